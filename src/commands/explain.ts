@@ -1,0 +1,128 @@
+/** `rsync-guard explain`: what the guard makes of a command line, or what a code means. Runs nothing. */
+import { commandText } from "../core/message.ts";
+import type { Given, Invocation } from "../core/parse.ts";
+import { type Code, codes, lineOf, nextOf, pageOf, undecided } from "../core/refusals.ts";
+import { canLose } from "../core/rules.ts";
+import { type Bytes, shownWord, textOf } from "../core/text.ts";
+import { type Decision, decide, type Environment } from "../io/look.ts";
+
+export interface Output {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/** What `--json` prints. Paths and arguments are text; a byte that isn't UTF-8 is `\xNN`. */
+export interface Explanation {
+  readonly kind: Invocation["kind"] | null;
+  readonly verdict: Decision["verdict"];
+  readonly risk: Decision["risk"];
+  readonly refusals: readonly { readonly code: Code; readonly message: string }[];
+  readonly operands: readonly string[];
+  readonly options: readonly (readonly [name: string, value: string | null])[];
+  readonly dryRun: boolean;
+  readonly deletes: boolean;
+  readonly removesSource: boolean;
+  readonly targets: readonly {
+    readonly path: string;
+    readonly remote: boolean;
+    readonly writes: boolean;
+    readonly deletes: boolean;
+  }[];
+  readonly fingerprint: string | null;
+}
+
+export function explanationOf({ invocation, verdict, risk, refusals, targets, approval }: Decision): Explanation {
+  return {
+    kind: invocation?.kind ?? null,
+    verdict,
+    risk,
+    refusals: refusals.map(({ code, ...fields }) => ({
+      code,
+      message: lineOf({ code, ...fields } as never),
+      ...texts(fields),
+    })),
+    operands: (invocation?.operands ?? []).map(textOf),
+    options: (invocation?.options ?? []).map(({ as, value }) => [textOf(as), value === null ? null : textOf(value)]),
+    dryRun: invocation?.dryRun ?? false,
+    deletes: invocation?.deletes ?? false,
+    removesSource: invocation?.removesSource ?? false,
+    targets: targets.map(({ path, remote, writes, deletes }) => ({ path: textOf(path), remote, writes, deletes })),
+    fingerprint: approval?.fingerprint ?? null,
+  };
+}
+
+/** A refusal's own fields for JSON: its paths and words as text. */
+const texts = (fields: object): object =>
+  Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? textOf(value) : value]),
+  );
+
+const exitCodeOf = ({ verdict, refusals }: Decision): number =>
+  verdict !== "refuse" ? 0 : refusals.some(({ code }) => undecided.has(code)) ? 78 : 77;
+
+/** Explains a command line, given without the word rsync. */
+export async function explainCommand(
+  argv: readonly Bytes[],
+  env: Environment,
+  { json, shim }: { readonly json: boolean; readonly shim: string | null },
+): Promise<Output> {
+  const decision = await decide(argv, env, shim);
+  const text = json ? JSON.stringify(explanationOf(decision)) : readable(decision);
+  return { text: `${text}\n`, exitCode: exitCodeOf(decision) };
+}
+
+const verdicts = {
+  run: "run",
+  approve: "run, and record the dry run once it has succeeded",
+  refuse: "refuse",
+} as const;
+
+function readable(decision: Decision): string {
+  const { argv, invocation, verdict, risk, refusals, targets, rsync, approval, settings } = decision;
+  const rows: [string, string][] = [["command", commandText(argv)]];
+  if (invocation) {
+    rows.push(["kind", kindText(invocation)], ["options", invocation.options.map(optionText).join(" ") || "(none)"]);
+    invocation.operands.forEach((operand, at) => {
+      rows.push([`operand ${at + 1}`, shownWord(operand)]);
+    });
+  }
+  for (const { path, writes, deletes } of targets)
+    rows.push([
+      "target",
+      `${shownWord(path)} (${[writes && "writes", deletes && "deletes"].filter(Boolean).join(", ")})`,
+    ]);
+  if (invocation && canLose(invocation)) rows.push(["can lose", risk], ["needs dry run", settings.dryRun.required]);
+  rows.push(["real rsync", rsync?.path ?? "(none found)"]);
+  if (approval) rows.push(["fingerprint", approval.fingerprint]);
+  const failed = new Map<Code, string[]>();
+  for (const refusal of refusals) failed.set(refusal.code, [...(failed.get(refusal.code) ?? []), lineOf(refusal)]);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const ruleWidth = Math.max(...codes.map((code) => code.length));
+  const [first] = refusals;
+  return [
+    ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
+    "rules",
+    ...codes.map((code) => `  ${code.padEnd(ruleWidth)}  ${failed.get(code)?.join("; ") ?? "-"}`),
+    `${"verdict".padEnd(width)}  ${verdicts[verdict]}${verdict === "refuse" ? "" : refusals.length > 0 ? "; the live run would be refused" : ""}`,
+    ...(first ? [`${"next".padEnd(width)}  ${nextOf(first)}`] : []),
+  ].join("\n");
+}
+
+const kindText = ({ kind, dryRun, deletes, removesSource }: Invocation): string =>
+  [kind, kind !== "dry-run" && dryRun && "dry run", deletes && "deletes", removesSource && "removes source files"]
+    .filter(Boolean)
+    .join(", ");
+
+const optionText = ({ as, value }: Given): string => {
+  const name = as.length === 1 ? `-${as}` : `--${as}`;
+  return value === null ? shownWord(name) : `${shownWord(name)}${as.length === 1 ? " " : "="}${shownWord(value)}`;
+};
+
+/** Explains a code; null for a word that is none. */
+export function explainCode(word: string): Output | null {
+  const code = codes.find((known) => known === word);
+  return code ? { text: `${[code, ...pageOf(code)].join("\n\n")}\n`, exitCode: 0 } : null;
+}
+
+/** All codes, a line each. */
+export const codeList = (): string => `${codes.join("\n")}\n`;

@@ -1,0 +1,121 @@
+/** Whether a recorded dry run stands for the run at hand, and if not, why: the four refusals. */
+import type { DryRun } from "./config.ts";
+import { diff, type Fields } from "./fingerprint.ts";
+import type { NamedDifference, Nearest, Refusal } from "./refusals.ts";
+import { isWithin } from "./target.ts";
+import type { Bytes } from "./text.ts";
+
+export interface Session {
+  /** The session leader's pid, and when it was started, in clock ticks since boot; null where it is gone. */
+  readonly leader: number;
+  readonly started: string | null;
+  readonly terminal: boolean;
+}
+
+/** The record of a dry run that succeeded; its name is its fingerprint. */
+export interface Approval {
+  readonly schema: 1;
+  readonly fingerprint: string;
+  readonly fields: Fields;
+  /** The operands as they were typed, for people. */
+  readonly operands: readonly string[];
+  /** The whole command, for people. */
+  readonly command: string;
+  /** When the dry run ended: milliseconds since 1970. */
+  readonly at: number;
+  /** The host's boot_id then. */
+  readonly boot: string | null;
+  /** Null on a receiver: each connection is a session of its own. */
+  readonly session: Session | null;
+}
+
+/** The run that asks to be let go. */
+export interface Applicant {
+  readonly fields: Fields;
+  readonly operands: readonly string[];
+  readonly now: number;
+  readonly boot: string | null;
+  readonly session: Session | null;
+}
+
+/** What a dry run of the same fingerprint lacks, if anything; `approval` is null where there is none. */
+export function judgeApproval(
+  approval: Approval | null,
+  applicant: Applicant,
+  settings: DryRun,
+  recent: () => readonly Approval[],
+): Refusal | null {
+  if (!approval) return withoutApproval(applicant, recent());
+  const age = applicant.now - approval.at;
+  const stale = (reason: "old" | "future" | "reboot"): Refusal => ({
+    code: "stale-dry-run",
+    reason,
+    age,
+    freshFor: settings.freshFor,
+  });
+  if (approval.boot !== applicant.boot) return stale("reboot");
+  if (age < 0) return stale("future");
+  if (age > settings.freshFor) return stale("old");
+  return isBound(approval.session, settings) && !isSameSession(approval.session, applicant.session)
+    ? { code: "other-session", age }
+    : null;
+}
+
+const isBound = (session: Session | null, { session: when }: DryRun): boolean =>
+  session !== null && (when === "always" || (when === "tty" && session.terminal));
+
+const isSameSession = (a: Session | null, b: Session | null): boolean =>
+  a !== null && b !== null && a.leader === b.leader && a.started === b.started;
+
+function withoutApproval(applicant: Applicant, recent: readonly Approval[]): Refusal {
+  const nearest = nearestOf(applicant, recent);
+  // the same paths as typed: it is this command, but something about it is no longer what it was
+  return nearest && JSON.stringify(nearest.approval.operands) === JSON.stringify(applicant.operands)
+    ? { code: "changed-since-dry-run", nearest }
+    : { code: "no-dry-run", nearest, unseen: null };
+}
+
+/** The earlier dry run with the fewest fields that differ, the newest of these; null where it has nothing in common. */
+function nearestOf(applicant: Applicant, recent: readonly Approval[]): (Nearest & { approval: Approval }) | null {
+  const candidates = recent
+    .filter(({ at }) => at <= applicant.now)
+    .map((approval) => ({ approval, differences: diff(approval.fields, applicant.fields) }))
+    .filter(
+      ({ differences }) => !["sources", "destination"].every((name) => differences.some(({ field }) => field === name)),
+    )
+    .sort((a, b) => a.differences.length - b.differences.length || b.approval.at - a.approval.at);
+  const [best] = candidates;
+  if (!best) return null;
+  return {
+    approval: best.approval,
+    age: applicant.now - best.approval.at,
+    differences: best.differences.map((difference) => shownDifference(difference, best.approval, applicant)),
+  };
+}
+
+/** For the operands, what was typed says more than what it resolved to, unless it is the same. */
+function shownDifference(
+  difference: ReturnType<typeof diff>[number],
+  { operands }: Approval,
+  applicant: Applicant,
+): NamedDifference {
+  const typed: Readonly<Record<string, (of: readonly string[]) => string>> = {
+    sources: (of) => of.slice(0, -1).join(" "),
+    destination: (of) => of.at(-1) ?? "",
+  };
+  const typedText = typed[difference.field];
+  const before = typedText?.(operands) ?? difference.before;
+  const now = typedText?.(applicant.operands) ?? difference.now;
+  const maybeEmptyVariable =
+    difference.field === "destination" && isAncestor(resolved(difference.now), resolved(difference.before));
+  return {
+    field: difference.field,
+    ...(before === now ? { before: difference.before, now: difference.now } : { before, now }),
+    maybeEmptyVariable,
+  };
+}
+
+/** The path in a field of the fingerprint, without what stands behind it. */
+const resolved = (field: string): Bytes => field.replace(/ \([^()]*\)$/, "").replace(/(?<=.)\/$/, "");
+
+const isAncestor = (path: Bytes, other: Bytes): boolean => path !== other && isWithin(other, path);

@@ -1,0 +1,169 @@
+/**
+ * What an approval covers: named fields in a fixed order. Two runs with the same fingerprint do the same thing to the
+ * same place; diff() names the field that changed.
+ */
+import { createHash } from "node:crypto";
+import type { Facts } from "./facts.ts";
+import { isRemote, type Operand } from "./operand.ts";
+import { optionNamed } from "./options.ts";
+import { type Given, has, type Invocation, lastValue } from "./parse.ts";
+import { endsOf, isWithin, remoteText } from "./target.ts";
+import { type Bytes, shellWord, textOf } from "./text.ts";
+
+/** Name → value, in the order in which they are digested and shown. */
+export type Fields = Readonly<Record<string, string>>;
+
+export interface FingerprintInputs {
+  readonly invocation: Invocation;
+  readonly facts: Facts;
+  readonly uid: number;
+  /** Path, device, inode, size and mtime of the real rsync: another version may delete otherwise. */
+  readonly rsync: string;
+  /** The content of each of namedFiles(): a digest, `stream` for what can be read only once, null if unreadable. */
+  readonly digests: ReadonlyMap<Bytes, string | null>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The client's address, on the receiving side: an approval is for who asked for the dry run. */
+  readonly client: string | null;
+}
+
+/** The variables that change what rsync does; RSYNC_PASSWORD is a secret and changes nothing. */
+export const fingerprintVariables = [
+  "RSYNC_RSH",
+  "RSYNC_PROTECT_ARGS",
+  "RSYNC_OLD_ARGS",
+  "RSYNC_PARTIAL_DIR",
+  "RSYNC_ICONV",
+  "RSYNC_MAX_ALLOC",
+  "RSYNC_CHECKSUM_LIST",
+  "RSYNC_COMPRESS_LIST",
+  "RSYNC_CONNECT_PROG",
+  "RSYNC_PROXY",
+  "RSYNC_SHELL",
+  "CVSIGNORE",
+] as const;
+
+/** A filter rule that merges a file: `. FILE`, `merge FILE`, with modifiers as in `.e- FILE`. */
+const mergeRule = /^(?:\.[^ _\w]*,?|merge,?)[-+CenwsrpxC/!]*[ _](.+)$/s;
+
+/** The files whose content decides what the run does. */
+export function namedFiles(invocation: Invocation): readonly Bytes[] {
+  const files = [...invocation.options, ...invocation.remoteOptions].flatMap((given): Bytes[] => {
+    if (given.value === null) return [];
+    if (has(given, "digested")) return [given.value];
+    const merged = given.option.name === "filter" ? mergeRule.exec(given.value)?.[1] : undefined;
+    return merged === undefined ? [] : [merged];
+  });
+  return [...new Set(files)];
+}
+
+/** The fields, or the name of the input that can't be known, so that no approval is possible. */
+export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen: Bytes } {
+  const { invocation, facts, environment, digests } = inputs;
+  const loses = invocation.deletes || invocation.removesSource;
+  const files: string[] = [];
+  for (const file of namedFiles(invocation)) {
+    const digest = digests.get(file) ?? null;
+    // a list that arrives by a pipe can only choose among what is copied; it may not choose what is deleted
+    if (digest === null || (digest === "stream" && loses)) return { unseen: file };
+    files.push(`${textOf(shellWord(file))} ${digest}`);
+  }
+  const { sources, destination } = endsOf(invocation);
+  return {
+    // a record of another make is never compared
+    schema: "1",
+    // approvals of one user are no other's
+    uid: String(inputs.uid),
+    rsync: inputs.rsync,
+    kind: invocation.kind === "dry-run" ? "live" : invocation.kind,
+    options: canonical(invocation.options),
+    "remote options": canonical(invocation.remoteOptions),
+    sources: sources.map((source) => operandField(source, facts, true)).join(", "),
+    destination: destination === null ? "" : operandField(destination, facts, false),
+    "named files": files.join(", "),
+    environment: fingerprintVariables
+      .filter((name) => environment[name] !== undefined)
+      .map((name) => `${name}=${environment[name]}`)
+      .join(", "),
+    cwd: hasRelativePath(invocation, [...sources, ...(destination ? [destination] : [])])
+      ? textOf(facts.cwd ?? "")
+      : "",
+    client: inputs.client ?? "",
+  };
+}
+
+/** The name of an approval: 64 hex digits. */
+export const fingerprintOf = (fields: Fields): string =>
+  createHash("sha256")
+    .update(JSON.stringify(Object.entries(fields)))
+    .digest("hex");
+
+/** Where it is, what is there, and whether it means the directory or what is in it. */
+function operandField(operand: Operand, facts: Facts, isSource: boolean): string {
+  if (isRemote(operand)) return textOf(remoteText(operand, operand.path) + (isSource ? slash(operand.path) : ""));
+  const place = facts.place(operand.path);
+  const meaning = isSource || place.kind === "missing" ? slash(operand.path) : "";
+  return `${textOf(place.path)}${meaning} (${place.id ?? place.kind})`;
+}
+
+const slash = (path: Bytes): string => (/(?:^|\/)\.{0,2}$/.test(path) ? "/" : "");
+
+function hasRelativePath(invocation: Invocation, operands: readonly Operand[]): boolean {
+  const isRelative = (path: Bytes) => !isWithin(path, "/");
+  return (
+    operands.some((operand) => !isRemote(operand) && isRelative(operand.path)) ||
+    invocation.options.some(
+      (given) =>
+        given.value !== null &&
+        (has(given, "reads-path") || has(given, "writes-path")) &&
+        !has(given, "output") &&
+        isRelative(given.value),
+    ) ||
+    namedFiles(invocation).some(isRelative)
+  );
+}
+
+/**
+ * Options in one spelling: `-a` is what it stands for, switches and values sorted, lists in their order. What changes
+ * only the output is left out, and so is -n: people dry-run with -avn and go live with -a.
+ */
+export function canonical(options: readonly Given[]): string {
+  const state = new Map<string, string>();
+  const ordered: string[] = [];
+  // --files-from cancels the recursion of -a, but not that of -r
+  const listed = lastValue(options, "files-from") !== null;
+  const word = (name: string, value: Bytes | null) => {
+    const option = name.length === 1 ? `-${name}` : `--${name}`;
+    return textOf(value === null ? option : `${option}=${shellWord(value)}`);
+  };
+  for (const given of options) {
+    const { option, negated, value } = given;
+    if (option.traits.includes("output") || has(given, "dry-run") || option.name === "remote-option") continue;
+    if (option.repeat === "list" || option.repeat === "mark") {
+      ordered.push(word(option.name, value));
+      continue;
+    }
+    for (const name of option.expands.length > 0 ? option.expands : [option.name]) {
+      if (optionNamed(name).traits.includes("output") || (listed && name === "recursive" && option.name !== name))
+        continue;
+      if (negated && option.traits.includes("counted-off")) state.set(name, word(`no-${name}`, null));
+      else if (negated) state.delete(name);
+      else if (option.repeat === "count")
+        state.set(name, `${state.has(name) ? `${state.get(name)} ` : ""}${word(name, null)}`);
+      else state.set(name, word(name, value));
+    }
+  }
+  const sorted = [...state].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
+  return [...sorted, ...ordered].join(" ");
+}
+
+export interface Difference {
+  readonly field: string;
+  readonly before: string;
+  readonly now: string;
+}
+
+/** The fields that differ, in their order. */
+export const diff = (before: Fields, now: Fields): readonly Difference[] =>
+  Object.keys(now)
+    .filter((field) => before[field] !== now[field])
+    .map((field) => ({ field, before: before[field] ?? "", now: now[field] ?? "" }));

@@ -1,0 +1,270 @@
+/**
+ * argv as rsync's own popt reads it: an Invocation, or the argument that can't be read.
+ *
+ * The grammar is popt 1.19's as rsync uses it; what differs from getopt is said beside the line that does it.
+ */
+import { longOption, type Option, shortOption, type Trait, takesValue } from "./options.ts";
+import type { Bytes } from "./text.ts";
+
+/** An option as it was given. */
+export interface Given {
+  readonly option: Option;
+  /** Its long name or its letter, as typed. */
+  readonly as: Bytes;
+  readonly negated: boolean;
+  readonly value: Bytes | null;
+}
+
+/** The variables that change how rsync reads its command line; undefined: not set, which isn't the same as empty. */
+export interface ParseEnvironment {
+  readonly POSIXLY_CORRECT?: string | undefined;
+  readonly POSIX_ME_HARDER?: string | undefined;
+  readonly RSYNC_OLD_ARGS?: string | undefined;
+  readonly RSYNC_PROTECT_ARGS?: string | undefined;
+}
+
+export type Kind = "information" | "listing" | "dry-run" | "live" | "receiver" | "sender" | "daemon";
+
+export interface Invocation {
+  readonly kind: Kind;
+  /** Without the word rsync. */
+  readonly argv: readonly Bytes[];
+  readonly options: readonly Given[];
+  /** What `-M` hands to the other side, which in a local copy is rsync's own receiving half. */
+  readonly remoteOptions: readonly Given[];
+  readonly operands: readonly Bytes[];
+  readonly dryRun: boolean;
+  /** Removes something in the destination: any `--delete…`, or `--force`; behind `-M` too. */
+  readonly deletes: boolean;
+  readonly removesSource: boolean;
+  readonly recursive: boolean;
+  /** `-d`, given or implied: directories are sent, with their direct children where they end in a slash. */
+  readonly dirs: boolean;
+  readonly relative: boolean;
+  readonly filesFrom: Bytes | null;
+  readonly readBatch: boolean;
+  readonly oldArgs: boolean;
+  /** `-s`: on the far side the arguments come on standard input. */
+  readonly secluded: boolean;
+}
+
+export interface Unreadable {
+  readonly code: "unknown-option" | "cannot-decide";
+  readonly argument: Bytes;
+  /** Why, as the end of a sentence about the argument. */
+  readonly why: string;
+}
+
+interface Words {
+  readonly options: readonly Given[];
+  readonly operands: readonly Bytes[];
+  /** rsync stops reading here: `--help` at once, `--daemon` for a table of its own. */
+  readonly stop: "help" | "daemon" | null;
+}
+
+export type Parsed = { readonly invocation: Invocation } | { readonly unreadable: Unreadable };
+
+const isUnreadable = (value: object): value is Unreadable => "argument" in value;
+
+export const has = (given: Given, trait: Trait): boolean => !given.negated && given.option.traits.includes(trait);
+
+/** The value of the last option of that name, or null. */
+export const lastValue = (options: readonly Given[], name: string): Bytes | null =>
+  options.findLast((given) => given.option.name === name)?.value ?? null;
+
+/** Whether a switch is on in the end: the last one that sets or clears it wins. */
+export function isOn(options: readonly Given[], name: string): boolean {
+  const last = options.findLast(({ option }) => option.name === name || option.expands.includes(name));
+  return last !== undefined && !last.negated;
+}
+
+/** C's atoi() != 0, which is how rsync reads its switches in the environment. */
+const isNonZero = (text: string): boolean => Number.parseInt(text, 10) !== 0 && /^\s*[+-]?\d/.test(text);
+
+/** Reads an argv (without the word rsync). Never throws. */
+export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
+  const posix = env.POSIXLY_CORRECT !== undefined || env.POSIX_ME_HARDER !== undefined;
+  const words = readWords(argv, posix);
+  if (isUnreadable(words)) return { unreadable: words };
+  const remoteOptions = readRemoteOptions(words.options);
+  if (isUnreadable(remoteOptions)) return { unreadable: remoteOptions };
+
+  const { options, operands } = words;
+  const all = [...options, ...remoteOptions];
+  const on = (name: string) => isOn(options, name);
+  const filesFrom = lastValue(options, "files-from");
+  const readBatch = lastValue(options, "read-batch") !== null;
+  const oldArgs = isOldArgs(options, env);
+  const facts = {
+    dryRun: options.some((given) => has(given, "dry-run")),
+    deletes: all.some((given) => has(given, "deletes") && given.option.name !== "force") || isOn(all, "force"),
+    removesSource: all.some((given) => has(given, "removes-source")),
+    readBatch,
+  };
+  return {
+    invocation: {
+      ...facts,
+      kind: kindOf(words, facts),
+      argv,
+      options,
+      remoteOptions,
+      operands,
+      // --files-from cancels the recursion of -a, but not that of -r
+      recursive: filesFrom === null ? on("recursive") : lastSwitch(options, "recursive") === true,
+      dirs: on("dirs") || on("old-dirs") || filesFrom !== null,
+      relative: lastSwitch(options, "relative") ?? filesFrom !== null,
+      filesFrom,
+      oldArgs,
+      secluded: lastSwitch(options, "secluded-args") ?? (!oldArgs && isNonZero(env.RSYNC_PROTECT_ARGS ?? "")),
+    },
+  };
+}
+
+/** True or false where the switch was given, else null, for those whose default hangs on something else. */
+function lastSwitch(options: readonly Given[], name: string): boolean | null {
+  const last = options.findLast((given) => given.option.name === name);
+  return last ? !last.negated : null;
+}
+
+function isOldArgs(options: readonly Given[], env: ParseEnvironment): boolean {
+  const given = lastSwitch(options, "old-args");
+  if (given !== null) return given;
+  return lastSwitch(options, "secluded-args") !== true && isNonZero(env.RSYNC_OLD_ARGS ?? "");
+}
+
+function kindOf({ options, operands, stop }: Words, run: { dryRun: boolean; readBatch: boolean }): Kind {
+  if (stop === "daemon") return "daemon";
+  if (stop === "help" || options.some((given) => has(given, "version"))) return "information";
+  if (options.some((given) => has(given, "server")))
+    return options.some((given) => has(given, "sender")) ? "sender" : "receiver";
+  if (operands.length === 0) return "information";
+  if (options.some((given) => has(given, "list-only"))) return "listing";
+  const destinationMissing = operands.length === 1 && !run.readBatch;
+  if (destinationMissing && !(run.dryRun && needsTransfer(options))) return "listing";
+  return run.dryRun ? "dry-run" : "live";
+}
+
+/** Whether an option is there that only a transfer needs. */
+export const needsTransfer = (options: readonly Given[]): boolean => options.some((given) => has(given, "transfer"));
+
+function readWords(argv: readonly Bytes[], posix: boolean): Words | Unreadable {
+  const options: Given[] = [];
+  const operands: Bytes[] = [];
+  let server = false;
+  for (let at = 0; at < argv.length; ) {
+    const word = argv[at++] ?? "";
+    if (word === "--") {
+      operands.push(...argv.slice(at));
+      break;
+    }
+    if (!word.startsWith("-") || word === "-") {
+      operands.push(word);
+      if (!posix) continue;
+      operands.push(...argv.slice(at));
+      break;
+    }
+    const read = readOptions(word, argv[at]);
+    if (isUnreadable(read)) return read;
+    if (read.tookNext) at++;
+    for (const given of read.options) {
+      if (given.value?.includes("!#:+"))
+        return { code: "cannot-decide", argument: word, why: "holds !#:+, which popt replaces by an operand" };
+      options.push(given);
+      if (has(given, "server")) server = true;
+      if (has(given, "sender") && !server)
+        return { code: "cannot-decide", argument: word, why: "is only for a server, and rsync refuses it" };
+      if (has(given, "daemon")) return { options, operands, stop: "daemon" };
+      if (isHelp(given, argv.length)) return { options, operands, stop: "help" };
+    }
+  }
+  return { options, operands, stop: null };
+}
+
+/** rsync prints its help and exits at once where it meets one of these; `-h` only where it is the one argument. */
+const isHelp = (given: Given, argc: number): boolean =>
+  has(given, "help") ||
+  (given.option.name === "human-readable" && !given.negated && argc === 1) ||
+  ((given.option.name === "info" || given.option.name === "debug") && given.value === "help");
+
+interface ReadOptions {
+  readonly options: readonly Given[];
+  /** The last option's value is the next element of argv. */
+  readonly tookNext: boolean;
+}
+
+/** One element of argv that begins with a dash: a long option or a bundle of letters. */
+function readOptions(word: Bytes, next: Bytes | undefined): ReadOptions | Unreadable {
+  // rsync registers aliases for these two, and popt matches an alias's long name behind one dash too
+  if (word.startsWith("--") || word === "-server" || word === "-daemon") return readLong(word, next);
+  if (/^-(?:server|daemon)=/.test(word))
+    return { code: "cannot-decide", argument: word, why: "gives a value to an option that takes none" };
+  return readBundle(word, next);
+}
+
+function readLong(word: Bytes, next: Bytes | undefined): ReadOptions | Unreadable {
+  const [, name = "", attached = null] = /^--?([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
+  const named = longOption(name);
+  if (!named) return { code: "unknown-option", argument: word, why: "is not an option that this guard knows" };
+  const { option, negated } = named;
+  if (!takesValue(option, negated)) {
+    if (attached !== null)
+      return { code: "cannot-decide", argument: word, why: "gives a value to an option that takes none" };
+    return { options: [{ option, as: name, negated, value: null }], tookNext: false };
+  }
+  // the next element is the value whatever it looks like, `--` and `-n` too
+  const value = attached ?? next;
+  if (value === undefined) return { code: "cannot-decide", argument: word, why: "lacks its value" };
+  return { options: [{ option, as: name, negated, value }], tookNext: attached === null };
+}
+
+function readBundle(word: Bytes, next: Bytes | undefined): ReadOptions | Unreadable {
+  const options: Given[] = [];
+  for (let at = 1; at < word.length; at++) {
+    const letter = word[at] ?? "";
+    const option = shortOption(letter);
+    if (!option)
+      return {
+        code: "unknown-option",
+        argument: word,
+        why:
+          word.length === 2
+            ? "is not an option that this guard knows"
+            : `holds -${letter}, which this guard does not know`,
+      };
+    const rest = word.slice(at + 1);
+    if (takesValue(option, false)) {
+      // one leading = is popt's, a second one belongs to the value
+      const value = rest === "" ? next : rest.replace(/^=/, "");
+      if (value === undefined) return { code: "cannot-decide", argument: word, why: "lacks its value" };
+      options.push({ option, as: letter, negated: false, value });
+      return { options, tookNext: rest === "" };
+    }
+    if (rest.startsWith("="))
+      return { code: "cannot-decide", argument: word, why: "gives a value to an option that takes none" };
+    options.push({ option, as: letter, negated: false, value: null });
+  }
+  return { options, tookNext: false };
+}
+
+const notBehindM: readonly Trait[] = ["server", "sender", "daemon", "help", "version"];
+
+/** The options that `-M` hands on: each its own element, so none can take the next one as its value. */
+function readRemoteOptions(options: readonly Given[]): readonly Given[] | Unreadable {
+  const remote: Given[] = [];
+  for (const { option, value } of options) {
+    if (option.name !== "remote-option" || value === null) continue;
+    const argument = `-M${value}`;
+    if (!value.startsWith("-") || value === "-" || value === "--")
+      return { code: "cannot-decide", argument, why: "hands on something that is not an option" };
+    const read = readOptions(value, undefined);
+    if (isUnreadable(read)) return { ...read, argument };
+    if (
+      read.options.some(
+        (given) => notBehindM.some((trait) => has(given, trait)) || given.option.name === "remote-option",
+      )
+    )
+      return { code: "cannot-decide", argument, why: "hands on an option that changes what the other side is" };
+    remote.push(...read.options);
+  }
+  return remote;
+}

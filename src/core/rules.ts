@@ -1,0 +1,395 @@
+/** THE rules, in order, and the verdict. A rule looks at one run and says what it refuses; it never words it. */
+import { posix } from "node:path";
+import { builtInProtect, type Config, isBuiltIn, type Settings, settingsFor, upwards } from "./config.ts";
+import type { Facts, Place } from "./facts.ts";
+import { isRemote, type Operand } from "./operand.ts";
+import { type Given, has, type Invocation, isOn } from "./parse.ts";
+import { type Refusal, undecided } from "./refusals.ts";
+import { cleaned, type Ends, endsOf, isWithin, type Spot, spotOf, type Target, targetsOf } from "./target.ts";
+import { type Bytes, textOf } from "./text.ts";
+
+export type Risk = "deletes" | "overwrites" | "nothing";
+
+/** One run, with all that the rules look at. */
+export interface Case {
+  readonly invocation: Invocation;
+  readonly ends: Ends;
+  /** The destination as such; the run may write only in a child of it. */
+  readonly destination: Spot | null;
+  readonly targets: readonly Target[];
+  readonly facts: Facts;
+  readonly config: Config;
+}
+
+type Rule = (run: Case) => readonly Refusal[];
+
+/** A word of the command line in which a variable may have been, and what to call it. */
+interface Word {
+  readonly word: Bytes;
+  readonly which: string;
+  readonly operand: Operand | null;
+}
+
+const loses = ({ deletes, removesSource }: Invocation): boolean => deletes || removesSource;
+
+const destinationWord = ({ invocation, ends }: Case): readonly Word[] => {
+  const word = invocation.operands.at(-1);
+  return ends.destination && word !== undefined ? [{ word, which: "the destination", operand: ends.destination }] : [];
+};
+
+const sourceWords = ({ invocation, ends }: Case): readonly Word[] =>
+  ends.sources.map((operand, at) => ({
+    word: (invocation.kind === "sender" ? operand.path : invocation.operands[at]) ?? "",
+    which: "the source",
+    operand,
+  }));
+
+const optionWords = ({ invocation }: Case, traits: readonly ("writes-path" | "reads-path")[]): readonly Word[] =>
+  [...invocation.options, ...invocation.remoteOptions]
+    .filter((given) => given.value !== null && traits.some((trait) => has(given, trait)))
+    .map((given) => ({ word: given.value ?? "", which: spelled(given), operand: null }));
+
+const spelled = ({ as }: Given): string => (as.length === 1 ? `-${as}` : `--${as}`);
+
+/** All that is written to, as it was typed. */
+const writtenWords = (run: Case): readonly Word[] => [...destinationWord(run), ...optionWords(run, ["writes-path"])];
+
+/** The destination and every path that an option takes. */
+const pathWords = (run: Case): readonly Word[] => [
+  ...destinationWord(run),
+  ...optionWords(run, ["writes-path", "reads-path"]),
+];
+
+const popt: Rule = ({ facts }) => facts.aliasFiles.slice(0, 1).map((file) => ({ code: "popt-alias", file }));
+
+const forRemoteShell = /[^\w@%+=:,./~^-]/;
+
+const oldArgs: Rule = ({ invocation, ends }) => {
+  const { destination } = ends;
+  if (!invocation.oldArgs || !destination) return [];
+  const word = invocation.operands.at(-1) ?? "";
+  const expands = destination.at === "shell" && forRemoteShell.test(destination.path);
+  return word === "" || expands ? [{ code: "old-args", word }] : [];
+};
+
+const unseen: Rule = ({ invocation, ends, facts }) => {
+  const operands = [...ends.sources, ...(ends.destination ? [ends.destination] : [])];
+  const relative = operands.some((operand) => !isRemote(operand) && !operand.path.startsWith("/"));
+  if (facts.cwd === null && relative)
+    return [{ code: "cannot-decide", why: "the current directory has been deleted, and a path is relative to it" }];
+  if (invocation.secluded && (invocation.kind === "receiver" || (invocation.kind === "sender" && loses(invocation))))
+    return [
+      {
+        code: "cannot-decide",
+        why: "the client sends its arguments on standard input (-s), which this guard does not read yet",
+      },
+    ];
+  return [];
+};
+
+/** Where the run writes: the destination as such, and each target. */
+const spots = ({ destination, targets }: Case): readonly Spot[] =>
+  destination && !targets.some(({ path }) => path === destination.path) ? [destination, ...targets] : targets;
+
+const stem = (entry: Bytes): Bytes => cleaned(entry.replace(/\/\*\*$/, "") || "/");
+
+const isSame = (a: Place | null, b: Place | null): boolean =>
+  a !== null && b !== null && (a.path === b.path || (a.id !== null && a.id === b.id));
+
+/** Whether a `protect` entry covers a place, by its text and, where it can be seen, by what it is. */
+function covers(entry: Bytes, { bare, place }: Spot, facts: Facts): boolean {
+  const root = stem(entry);
+  const rootPlace = place && facts.place(root);
+  if (isSame(place, rootPlace) || bare === root) return true;
+  if (!entry.endsWith("/**") || bare === null) return false;
+  return isWithin(bare, root) || (rootPlace !== null && isWithin(bare, rootPlace.path));
+}
+
+const protectedDestination: Rule = (run) =>
+  spots(run).flatMap((spot): Refusal[] => {
+    const { path, bare, place } = spot;
+    const refusal = (same: Bytes, configured: boolean): Refusal[] => [
+      { code: "protected-destination", path, same, configured },
+    ];
+    if (bare !== null && isBuiltIn(bare)) return refusal(spot.remote ? path : bare, false);
+    const configured = run.config.protect.find((entry) => covers(entry, spot, run.facts));
+    if (configured !== undefined)
+      return refusal(configured.endsWith("/**") || spot.remote ? path : stem(configured), true);
+    const same = place?.kind === "directory" && builtInProtect.find((entry) => isSame(place, run.facts.place(entry)));
+    return same ? refusal(same, false) : [];
+  });
+
+const deletingTargets = ({ targets }: Case): readonly Target[] => targets.filter(({ deletes }) => deletes);
+
+/** Whether filter rules or -x may keep what lies in the destination, which only a plan can tell. */
+const mayKeep = ({ options }: Invocation): boolean =>
+  options.some((given) => has(given, "filter")) || isOn(options, "one-file-system");
+
+const protectedBelow: Rule = (run) =>
+  deletingTargets(run).flatMap((target): Refusal[] => {
+    const { path, bare, remote, role } = target;
+    // files that are removed after they were sent are not lost
+    if (bare === null || role !== "destination") return [];
+    const isBelow = (other: Bytes) => other !== bare && isWithin(other, bare);
+    const listed = [...run.config.protect.map(stem), ...builtInProtect].flatMap((entry) =>
+      remote ? [entry] : [entry, run.facts.place(entry).path],
+    );
+    const found =
+      listed.find(isBelow) !== undefined
+        ? { below: listed.find(isBelow) ?? "", what: "protected" }
+        : remote || mayKeep(run.invocation)
+          ? null
+          : belowByKind(run.facts, isBelow);
+    return found ? [{ code: "protected-below", path, ...found }] : [];
+  });
+
+function belowByKind({ homes, mounts }: Facts, isBelow: (path: Bytes) => boolean) {
+  for (const [home, user] of homes) if (isBelow(home)) return { below: home, what: `the home of ${user}` };
+  for (const mount of mounts) if (isBelow(mount)) return { below: mount, what: "a mount point" };
+  return null;
+}
+
+const protectedFromDelete: Rule = (run) =>
+  deletingTargets(run).flatMap(({ path, place, bare, remote, role }): Refusal[] => {
+    if (remote) {
+      const home = role === "destination" && bare === null && isRemoteHome(run);
+      return home ? [{ code: "protected-from-delete", path, what: "a remote home" }] : [];
+    }
+    const user = run.facts.homes.get(path);
+    if (user !== undefined) return [{ code: "protected-from-delete", path, what: `the home of ${user}` }];
+    return place && run.facts.mounts.has(path) ? [{ code: "protected-from-delete", path, what: "a mount point" }] : [];
+  });
+
+/** `host:`, `host:.`, `host:~` with or without a slash. */
+const isRemoteHome = ({ ends: { destination } }: Case): boolean =>
+  destination?.at === "shell" && /^(?:\.|~[^/]*)?\/?$/.test(destination.path) && destination.path !== "/";
+
+const releaseRoot: Rule = ({ targets, facts, invocation }) =>
+  targets.flatMap(({ path, place, role }): Refusal[] => {
+    if (role === "option" || place?.kind !== "directory") return [];
+    // a receiver isn't told whether it gets a directory's contents or one new child
+    if (invocation.kind === "receiver" && !invocation.deletes) return [];
+    const isChild = (at: Bytes) => at !== path && isSame(facts.place(posix.dirname(at)), place);
+    const found = [path, posix.dirname(path)]
+      .flatMap((directory) => facts.releaseLinks(directory))
+      .find(({ leadsTo }) => isChild(leadsTo));
+    return found ? [{ code: "release-root", path, link: found.link, text: found.text }] : [];
+  });
+
+const wrongName: Rule = ({ targets, config }) =>
+  targets.flatMap(({ path, role }): Refusal[] => {
+    if (role !== "destination") return [];
+    for (const { name, matches, matchesParent } of config.destinations) {
+      if (!name) continue;
+      const refusal = (own: string | null): Refusal[] => [
+        { code: "wrong-name", path, name: own, pattern: name.source },
+      ];
+      if (matchesParent(textOf(path))) return refusal(null);
+      const place = [...upwards(path)].find(matches);
+      if (place === undefined) continue;
+      const own = posix.basename(place);
+      return name.test(own) ? [] : refusal(own);
+    }
+    return [];
+  });
+
+const emptyArgument: Rule = (run) =>
+  [...destinationWord(run), ...sourceWords(run), ...optionWords(run, ["writes-path", "reads-path"])]
+    .filter(({ word }) => word === "")
+    .map(({ which }) => ({ code: "empty-argument", which }));
+
+/** `image//usr/share`: a staging directory with an absolute path behind it, as build systems join them. */
+const stagedPath = /\/\/(?:bin|boot|etc|lib\w*|opt|sbin|usr|var)\//g;
+
+/** What a variable that expanded to nothing leaves in a word that is written to, or null. */
+function signOf({ word, operand }: Word, deletes: boolean): string | null {
+  const doubled = (path: Bytes) => (deletes ? path : path.replace(stagedPath, "/")).includes("//");
+  if (!operand || !isRemote(operand)) return doubled(word) ? "holds //" : null;
+  if (doubled(operand.path)) return "holds //";
+  if (operand.host === "") return "names no host";
+  if (operand.user === "") return "names no user";
+  if (operand.path === "") return operand.at === "daemon" ? "names no module" : "names no path";
+  return operand.path === "/" ? "names only /" : null;
+}
+
+/** Excluding /proc and its kind says that / is meant: a backup of the whole system. */
+const isWholeSystem = ({ options }: Invocation): boolean =>
+  options.some(
+    (given) => has(given, "filter") && /^(?:- ?|exclude[ ,])?\/(?:proc|sys|dev)(?:\/|$)/.test(given.value ?? ""),
+  );
+
+const emptyVariable: Rule = (run) => {
+  const sources = sourceWords(run);
+  const written = writtenWords(run).map((word) => ({ word, sign: signOf(word, loses(run.invocation)) }));
+  // a later source without a host means the first one's
+  const hostless = sources.slice(0, 1).map((word) => {
+    const named = word.operand && isRemote(word.operand) && word.operand.host === "";
+    return { word, sign: named ? "names no host" : null };
+  });
+  const emptied = loses(run.invocation)
+    ? sources.map((word) => {
+        const path = word.operand?.path ?? "";
+        if (/\/\/\.?$/.test(path)) return { word, sign: "ends in //" };
+        if (word.operand?.at === "daemon" && path === "") return { word, sign: "names no module" };
+        return { word, sign: path === "/" && !isWholeSystem(run.invocation) ? "is only a slash" : null };
+      })
+    : [];
+  return [...written, ...hostless, ...emptied].flatMap(({ word: { word, which }, sign }): Refusal[] =>
+    sign === null ? [] : [{ code: "empty-variable", word, which, sign }],
+  );
+};
+
+const isTopLevel = (path: Bytes | null): boolean => path !== null && /^\/[^/]+$/.test(path);
+
+/** What hosts and container images commonly have right below /, or get there by a copy. */
+const commonTopLevel: ReadonlySet<Bytes> = new Set(
+  ["app", "backup", "backups", "code", "data", "src", "tmp", "work", "workspace"].map((name) => `/${name}`),
+);
+
+const newTopLevel: Rule = ({ destination, invocation, ends, facts }) => {
+  if (!destination || !isTopLevel(destination.bare)) return [];
+  const { path, remote, place, bare } = destination;
+  if (bare === null || isBuiltIn(bare) || commonTopLevel.has(bare)) return [];
+  // from one directory right below / to another, as in /efi -> /efi.old
+  if (ends.sources.some((source) => isTopLevel(spotOf(source, facts).bare))) return [];
+  // what a remote host has can't be seen
+  const refuses = remote ? invocation.deletes : place?.kind === "missing";
+  return refuses ? [{ code: "new-top-level", path, remote }] : [];
+};
+
+const rootSource: Rule = (run) =>
+  loses(run.invocation) && !isWholeSystem(run.invocation)
+    ? sourceWords(run).flatMap(({ word, operand }): Refusal[] => {
+        if (!operand) return [];
+        const isRoot = operand.at !== "daemon" && operand.path !== "" && cleaned(operand.path) === "/";
+        const isHome = operand.at === "shell" && operand.path === "";
+        return isRoot || isHome ? [{ code: "root-source", word }] : [];
+      })
+    : [];
+
+const variable =
+  /\$(?:[A-Za-z_]\w*|\{[^}]*\}|\([^)]*\)|[0-9@*#?](?![\w]))|`[^`]*`|%[A-Za-z_]\w*%|\{\{.*?\}\}|<[A-Za-z_][\w .-]*>/s;
+const placeholder = /(?:^|[/:])(undefined|null|None|NaN|nil|\[object Object\])(?=\/|$)/;
+
+/** A rule that looks for a text in the destination and in the paths that options take. */
+const lookFor =
+  (code: "unexpanded-variable" | "placeholder-value", pattern: RegExp): Rule =>
+  (run) =>
+    pathWords(run).flatMap(({ word, which }): Refusal[] => {
+      const match = pattern.exec(word);
+      return match ? [{ code, word, which, found: match[1] ?? match[0] }] : [];
+    });
+
+const missingDestination: Rule = ({ invocation: { kind, dryRun, options, operands, readBatch } }) => {
+  if (operands.length !== 1 || readBatch || (kind !== "listing" && !(kind === "dry-run" && dryRun))) return [];
+  if (options.some((given) => has(given, "list-only"))) return [];
+  const option = options.find((given) => has(given, "transfer"));
+  return option ? [{ code: "missing-destination", option: spelled(option), operand: operands[0] ?? "" }] : [];
+};
+
+/** There is nothing to lose where the target isn't there, or holds nothing. */
+const holdsNothing = (place: Place | null, facts: Facts): boolean =>
+  place !== null && (place.kind === "missing" || (place.kind === "directory" && facts.isEmpty(place.path) === true));
+
+const emptySource: Rule = ({ invocation, ends, targets, facts }) =>
+  invocation.deletes && !targets.every(({ place }) => holdsNothing(place, facts))
+    ? ends.sources.flatMap((source): Refusal[] => {
+        if (isRemote(source) || source.path === "") return [];
+        const { path, kind } = facts.place(source.path);
+        if (kind !== "directory") return [];
+        const unmounted = facts.fstab.has(path) && !facts.mounts.has(path);
+        return unmounted || facts.isEmpty(path) ? [{ code: "empty-source", path, unmounted }] : [];
+      })
+    : [];
+
+const samePlace: Rule = ({ invocation, ends, targets, facts }) =>
+  loses(invocation)
+    ? ends.sources.flatMap((source): Refusal[] => {
+        if (isRemote(source) || source.path === "") return [];
+        const place = facts.place(source.path);
+        if (place.kind !== "directory") return [];
+        const target = targets.find(
+          (one) =>
+            one.role === "destination" &&
+            !one.remote &&
+            !holdsNothing(one.place, facts) &&
+            // with / everything lies in the source: that is root-source's question
+            (isSame(one.place, place) ||
+              isWithin(place.path, one.path) ||
+              (place.path !== "/" && isWithin(one.path, place.path))),
+        );
+        return target ? [{ code: "same-place", source: place.path, target: target.path }] : [];
+      })
+    : [];
+
+/** Every static rule, in the order in which refusals are shown. */
+export const rules: readonly Rule[] = [
+  popt,
+  oldArgs,
+  unseen,
+  protectedDestination,
+  protectedBelow,
+  protectedFromDelete,
+  releaseRoot,
+  wrongName,
+  emptyArgument,
+  emptyVariable,
+  newTopLevel,
+  rootSource,
+  lookFor("unexpanded-variable", variable),
+  lookFor("placeholder-value", placeholder),
+  missingDestination,
+  emptySource,
+  samePlace,
+];
+
+export interface Judged {
+  readonly targets: readonly Target[];
+  readonly settings: Settings;
+  readonly risk: Risk;
+  /** Of the static rules, those that `allow` names left out. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** What the static rules say of a run. */
+export function judge(invocation: Invocation, facts: Facts, config: Config): Judged {
+  const ends = endsOf(invocation);
+  const targets = targetsOf(invocation, facts);
+  const destination = ends.destination && spotOf(ends.destination, facts);
+  const settings = settingsFor(config, targets, invocation.kind === "receiver");
+  const run: Case = { invocation, ends, targets, destination, facts, config };
+  const refusals = rules
+    .flatMap((rule) => rule(run))
+    .filter(({ code }) => undecided.has(code) || !settings.allow.includes(code));
+  return { targets, settings, risk: riskOf(invocation, targets, facts), refusals };
+}
+
+/** What the run can lose. */
+function riskOf(invocation: Invocation, targets: readonly Target[], facts: Facts): Risk {
+  if (loses(invocation)) return "deletes";
+  const overwrites = ({ place, writes, role }: Target) => writes && role !== "option" && !holdsNothing(place, facts);
+  return targets.some(overwrites) ? "overwrites" : "nothing";
+}
+
+/** Whether a run of that risk needs a dry run of its own first. */
+export const needsDryRun = (risk: Risk, { dryRun: { required } }: Settings): boolean =>
+  ({
+    always: true,
+    risky: risk !== "nothing",
+    auto: risk !== "nothing",
+    deletes: risk === "deletes",
+    never: false,
+  })[required];
+
+/** The kinds that can lose something: all others are the real rsync's business, and are exec'ed at once. */
+export const canLose = (invocation: Invocation): boolean =>
+  invocation.kind === "sender" ? invocation.removesSource : ["dry-run", "live", "receiver"].includes(invocation.kind);
+
+export type Verdict = "run" | "approve" | "refuse";
+
+/** What becomes of a run with these refusals: a dry run is never refused, unless it can't be told that it is one. */
+export function verdictOf(invocation: Invocation, refusals: readonly Refusal[], { mode }: Settings): Verdict {
+  if (refusals.some(({ code }) => undecided.has(code))) return "refuse";
+  if (canLose(invocation) && invocation.dryRun) return "approve";
+  return refusals.length > 0 && mode === "enforce" ? "refuse" : "run";
+}

@@ -1,0 +1,130 @@
+/** Who calls, with which arguments and variables, byte for byte, and from which login session. */
+import { readFileSync, readlinkSync } from "node:fs";
+import type { Session } from "../core/approval.ts";
+import { type Bytes, bytesOf } from "../core/text.ts";
+
+/** The arguments after the script's name. Node's own argv has U+FFFD where a byte is not UTF-8. Null: can't be known. */
+export function exactArguments(): readonly Bytes[] | null {
+  const decoded = process.argv.slice(2);
+  try {
+    const words = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1);
+    const own = words.length - decoded.length;
+    if (own === process.execArgv.length + 2) return words.slice(own);
+  } catch {
+    // no /proc, as in a bare chroot
+  }
+  return decoded.some((word) => word.includes("\ufffd")) ? null : decoded.map(bytesOf);
+}
+
+/** The current directory, or null where it has been deleted. */
+export function currentDirectory(): Bytes | null {
+  try {
+    const text = process.cwd();
+    return text.includes("\ufffd") ? readlinkSync("/proc/self/cwd", "latin1") : bytesOf(text);
+  } catch {
+    return null;
+  }
+}
+
+export interface EnvironmentChange {
+  /** `NAME=VALUE` words that the shell that runs the shim lost or changed. */
+  readonly set: readonly Bytes[];
+  /** Names that it added. */
+  readonly unset: readonly Bytes[];
+}
+
+/**
+ * What the shim's shell changed in the environment that it was started with: dash drops names that aren't identifiers
+ * (bash's exported functions) and corrects PWD, bash adds `_` and SHLVL.
+ *
+ * The kernel keeps the block that a process was started with in /proc/PID/environ; this process's own is what the shell
+ * hands on, less what the shim takes away from the guard alone.
+ */
+export function shellChanges(shell: number): EnvironmentChange {
+  let before: ReadonlyMap<Bytes, Bytes>;
+  let after: ReadonlyMap<Bytes, Bytes>;
+  try {
+    before = readEnvironment(shell);
+    after = readEnvironment("self");
+  } catch {
+    return { set: [], unset: [] };
+  }
+  const taken = (name: Bytes) => !after.has(name) && /^[A-Za-z_]\w*$/.test(name);
+  return {
+    set: [...before]
+      .filter(([name, value]) => name !== "PATH" && !taken(name) && after.get(name) !== value)
+      .map(([name, value]) => `${name}=${value}`),
+    unset: [...after.keys()].filter((name) => name !== "PATH" && !before.has(name)),
+  };
+}
+
+function readEnvironment(pid: number | "self"): ReadonlyMap<Bytes, Bytes> {
+  const words = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").slice(0, -1);
+  return new Map(words.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]));
+}
+
+export interface StandardInput {
+  readonly open: boolean;
+  /** A file descriptor of 3…9 (a POSIX shell can name no others) that the process has free; null where it has none. */
+  readonly spare: number | null;
+}
+
+/** What a shell has to know to hand its standard input on to a background job. */
+export function standardInput(pid: number): StandardInput {
+  const isOpen = (fd: number): boolean => {
+    try {
+      readlinkSync(`/proc/${pid}/fd/${fd}`);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return { open: isOpen(0), spare: [9, 8, 7, 6, 5, 4, 3].find((fd) => !isOpen(fd)) ?? null };
+}
+
+const changesUser: ReadonlySet<string> = new Set(["sudo", "doas", "su", "runuser"]);
+
+/** The login session, or null where /proc doesn't tell. */
+export function currentSession(): Session | null {
+  const own = processStatus("self");
+  if (!own) return null;
+  let leader = own.session;
+  // sudo gives each command a terminal and a session of its own; the one it was called from is meant
+  for (let depth = 0; depth < 8; depth++) {
+    const status = processStatus(leader);
+    if (!status || !changesUser.has(status.name)) break;
+    const outer = processStatus(status.parent)?.session;
+    if (!outer || outer === leader) break;
+    leader = outer;
+  }
+  return { leader, started: processStatus(leader)?.started ?? null, terminal: own.terminal !== 0 };
+}
+
+/** proc(5): /proc/PID/stat. */
+function processStatus(pid: number | "self") {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return null;
+  }
+  // the name may hold blanks and parentheses
+  const end = text.lastIndexOf(")");
+  const fields = text.slice(end + 2).split(" ");
+  return {
+    name: text.slice(text.indexOf("(") + 1, end),
+    parent: Number(fields[1]),
+    session: Number(fields[3]),
+    terminal: Number(fields[4]),
+    started: fields[19] ?? null,
+  };
+}
+
+/** Changes at each start of the host; null where that isn't told. */
+export function bootId(): string | null {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+  } catch {
+    return null;
+  }
+}

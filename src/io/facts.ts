@@ -1,0 +1,161 @@
+/** Looks things up on this machine for the rules. Each is looked up once, and only when a rule asks. */
+import { lstatSync, opendirSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { posix } from "node:path";
+import type { Facts, Place, ReleaseLink } from "../core/facts.ts";
+import { type Bytes, bufferOf } from "../core/text.ts";
+
+const releaseNames = ["current", "live", "latest", "release", "previous", "production", "stable"];
+
+export interface FactsInputs {
+  /** Null where the current directory has been deleted. */
+  readonly cwd: Bytes | null;
+  /** popt reads the .popt of the HOME that the caller has set; undefined: of none. */
+  readonly home: Bytes | undefined;
+}
+
+export function machineFacts({ cwd, home }: FactsInputs): Facts {
+  const from = (path: Bytes): Bytes => (path.startsWith("/") ? path : `${cwd ?? "/"}/${path}`);
+  const places = new Map<Bytes, Place>();
+  const place = (path: Bytes): Place => {
+    const at = from(path);
+    const known = places.get(at) ?? lookUp(at);
+    places.set(at, known);
+    return known;
+  };
+  const homes = once(readHomes);
+  const mounts = once(readMounts);
+  const fstab = once(() => new Set(linesOf("/etc/fstab").map((line) => unescaped(line.split(/\s+/)[1] ?? ""))));
+  const aliasFiles = once(() => findAliasFiles(home));
+  return {
+    cwd,
+    place,
+    entry(path) {
+      const at = from(path);
+      const isLink = isSymlink(at);
+      const { path: directory } = place(posix.dirname(at));
+      return isLink ? { path: posix.join(directory, posix.basename(at)), kind: "other", id: null, isLink } : place(at);
+    },
+    isEmpty,
+    releaseLinks: (directory) => releaseNames.flatMap((name) => releaseLink(posix.join(directory, name), place)),
+    get homes() {
+      return homes();
+    },
+    get mounts() {
+      return mounts();
+    },
+    get fstab() {
+      return fstab();
+    },
+    get aliasFiles() {
+      return aliasFiles();
+    },
+  };
+}
+
+function once<T>(read: () => T): () => T {
+  let value: { readonly is: T } | undefined;
+  return () => {
+    value ??= { is: read() };
+    return value.is;
+  };
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
+
+function lookUp(path: Bytes): Place {
+  const isLink = isSymlink(path);
+  try {
+    const real = realpathSync.native(bufferOf(path), "latin1");
+    const stats = statSync(bufferOf(real), { bigint: true });
+    const kind = stats.isDirectory() ? "directory" : stats.isFile() ? "file" : "other";
+    return { path: real, kind, id: `${stats.dev}:${stats.ino}`, isLink };
+  } catch (error) {
+    const missing = codeOf(error) === "ENOENT";
+    return { path: physical(path), kind: missing ? "missing" : "unknown", id: null, isLink };
+  }
+}
+
+/** The real path of what exists of it, and the rest by its text. */
+function physical(path: Bytes): Bytes {
+  const parts = path.split("/");
+  for (let kept = parts.length - 1; kept > 0; kept--) {
+    const head = parts.slice(0, kept).join("/") || "/";
+    try {
+      return posix.resolve(realpathSync.native(bufferOf(head), "latin1"), ...parts.slice(kept));
+    } catch {
+      // a shorter part of it may exist
+    }
+  }
+  return posix.resolve("/", path);
+}
+
+function isSymlink(path: Bytes): boolean {
+  try {
+    return lstatSync(bufferOf(path.replace(/(?<=.)\/+$/, ""))).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+function isEmpty(directory: Bytes): boolean | null {
+  try {
+    const opened = opendirSync(bufferOf(directory) as unknown as string, { bufferSize: 1 });
+    try {
+      return opened.readSync() === null;
+    } finally {
+      opened.closeSync();
+    }
+  } catch {
+    return null;
+  }
+}
+
+function releaseLink(link: Bytes, place: (path: Bytes) => Place): readonly ReleaseLink[] {
+  try {
+    return [{ link, text: readlinkSync(bufferOf(link), "latin1"), leadsTo: place(link).path }];
+  } catch {
+    return [];
+  }
+}
+
+/** The lines of a system file, or none where it can't be read. */
+function linesOf(file: string): readonly Bytes[] {
+  try {
+    return readFileSync(file, "latin1")
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"));
+  } catch {
+    return [];
+  }
+}
+
+/** fstab(5) and mountinfo write blanks in octal. */
+const unescaped = (field: Bytes): Bytes =>
+  field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+const readMounts = (): ReadonlySet<Bytes> =>
+  new Set(linesOf("/proc/self/mountinfo").map((line) => unescaped(line.split(" ")[4] ?? "")));
+
+function readHomes(): ReadonlyMap<Bytes, Bytes> {
+  const homes = new Map<Bytes, Bytes>();
+  for (const line of linesOf("/etc/passwd")) {
+    const [user = "", , , , , home = ""] = line.split(":");
+    // daemons without a home have / or a path that does not exist
+    if (/^\/./.test(home) && !homes.has(home)) homes.set(home.replace(/\/+$/, ""), user);
+  }
+  return homes;
+}
+
+function findAliasFiles(home: Bytes | undefined): readonly Bytes[] {
+  let extra: readonly Bytes[] = [];
+  try {
+    extra = readdirSync("/etc/popt.d", "latin1").map((name) => `/etc/popt.d/${name}`);
+  } catch {
+    // most hosts have none
+  }
+  const files = ["/etc/popt", ...extra, ...(home ? [`${home}/.popt`] : [])];
+  return files.filter((file) => linesOf(file).some(namesRsync));
+}
+
+/** An alias line's first word is a glob for the program's name; one with wildcards is taken to mean rsync. */
+const namesRsync = (line: Bytes): boolean => /^\s*(?:rsync\s|\S*[*?[])/.test(line);
