@@ -51,7 +51,8 @@ export const builtInConfig: Config = {
     dryRun: { required: "risky", freshFor: 15 * 60_000, session: "tty" },
   },
   destinations: [],
-  receiver: {},
+  // the pusher's own guard has asked for a dry run of what only overwrites; many pushers have none
+  receiver: { dryRun: { required: "deletes" } },
 };
 
 /** Protected against any write, besides what `isBuiltIn` tells by its name. */

@@ -60,7 +60,9 @@ const pathWords = (run: Case): readonly Word[] => [
   ...optionWords(run, ["writes-path", "reads-path"]),
 ];
 
-const popt: Rule = ({ facts }) => facts.aliasFiles.slice(0, 1).map((file) => ({ code: "popt-alias", file }));
+const popt: Rule = ({ facts, invocation }) =>
+  // --server switches aliases off
+  invocation.argv[0] === "--server" ? [] : facts.aliasFiles.slice(0, 1).map((file) => ({ code: "popt-alias", file }));
 
 const forRemoteShell = /[^\w@%+=:,./~^-]/;
 
@@ -126,7 +128,8 @@ const mayKeep = ({ options }: Invocation): boolean =>
   options.some((given) => has(given, "filter")) || isOn(options, "one-file-system");
 
 const protectedBelow: Rule = (run) =>
-  deletingTargets(run).flatMap((target): Refusal[] => {
+  // below a protected directory there are many more: one refusal says it
+  (protectedDestination(run).length > 0 ? [] : deletingTargets(run)).flatMap((target): Refusal[] => {
     const { path, bare, remote, role } = target;
     // files that are removed after they were sent are not lost
     if (bare === null || role !== "destination") return [];
@@ -151,6 +154,9 @@ function belowByKind({ homes, mounts }: Facts, isBelow: (path: Bytes) => boolean
 
 const protectedFromDelete: Rule = (run) =>
   deletingTargets(run).flatMap(({ path, place, bare, remote, role }): Refusal[] => {
+    // of a remote host, and of users that are not in passwd, only the name is known
+    if (bare !== null && place?.kind !== "missing" && /^\/home\/[^/]+$/.test(bare))
+      return [{ code: "protected-from-delete", path, what: "a home directory" }];
     if (remote) {
       const home = role === "destination" && bare === null && isRemoteHome(run);
       return home ? [{ code: "protected-from-delete", path, what: "a remote home" }] : [];
@@ -366,6 +372,7 @@ export function judge(invocation: Invocation, facts: Facts, config: Config): Jud
 
 /** What the run can lose. */
 function riskOf(invocation: Invocation, targets: readonly Target[], facts: Facts): Risk {
+  if (targets.length === 0) return "nothing";
   if (loses(invocation)) return "deletes";
   const overwrites = ({ place, writes, role }: Target) => writes && role !== "option" && !holdsNothing(place, facts);
   return targets.some(overwrites) ? "overwrites" : "nothing";

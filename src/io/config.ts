@@ -114,15 +114,27 @@ export function readConfig(files: readonly string[]): Config {
             overlayOf(written),
           ),
           destinations: [...(written.destination ?? []).map(destinationOf), ...config.destinations],
-          receiver: { ...config.receiver, ...definedOnly(overlayOf(written.receiver ?? {})) },
+          receiver: receiverOf(config.receiver, written),
         };
     locked ||= written.locked === true;
   }
   return config;
 }
 
-const definedOnly = (given: Overlay): Overlay =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+/** What a file says of all runs counts for receivers too; the built-in exception for them then ends. */
+function receiverOf(before: Overlay, { dry_run: general, receiver = {} }: Written): Overlay {
+  const { mode, allow, dryRun } = overlayOf(receiver);
+  const known = general?.required === undefined ? before.dryRun : { ...before.dryRun, required: undefined };
+  return {
+    mode: mode ?? before.mode,
+    allow: allow ?? before.allow,
+    dryRun: {
+      required: dryRun?.required ?? known?.required,
+      freshFor: dryRun?.freshFor ?? known?.freshFor,
+      session: dryRun?.session ?? known?.session,
+    },
+  };
+}
 
 function readFile(file: string): Written | null {
   let text: string;
