@@ -66,7 +66,7 @@ export async function explainCommand(
   env: Environment,
   { json, shim }: { readonly json: boolean; readonly shim: string | null },
 ): Promise<Output> {
-  const decision = await decide(argv, env, shim);
+  const decision = await decide(argv, env, { shim, fingerprint: true });
   const text = json ? JSON.stringify(explanationOf(decision)) : readable(decision);
   return { text: `${text}\n`, exitCode: exitCodeOf(decision) };
 }

@@ -79,9 +79,9 @@ export function overlaid(settings: Settings, overlay: Overlay): Settings {
   };
 }
 
-/** A path and the directories above it, itself first; the text of each. */
-export function* upwards(path: Bytes): Generator<string> {
-  for (let at = textOf(path); at !== "" && at !== "/"; at = at.slice(0, at.lastIndexOf("/"))) {
+/** A clean path and the directories above it, itself first, without `/`. */
+export function* upwards(path: string): Generator<string> {
+  for (let at = path; at !== "" && at !== "/"; at = at.slice(0, at.lastIndexOf("/"))) {
     yield at;
     if (!at.includes("/")) return;
   }
@@ -92,7 +92,7 @@ export function settingsFor(config: Config, targets: readonly Target[], receiver
   const general = receiver ? overlaid(config.settings, config.receiver) : config.settings;
   const places = targets.filter(({ role }) => role !== "option");
   const destination = config.destinations.find(
-    ({ matches }) => places.length > 0 && places.every(({ path }) => [...upwards(path)].some(matches)),
+    ({ matches }) => places.length > 0 && places.every(({ path }) => [...upwards(textOf(path))].some(matches)),
   );
   return destination ? overlaid(general, destination) : general;
 }

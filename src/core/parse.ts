@@ -151,17 +151,17 @@ function readWords(argv: readonly Bytes[], posix: boolean): Words | Unreadable {
   const options: Given[] = [];
   const operands: Bytes[] = [];
   let server = false;
+  let onlyOperands = false;
   for (let at = 0; at < argv.length; ) {
     const word = argv[at++] ?? "";
-    if (word === "--") {
-      operands.push(...argv.slice(at));
-      break;
-    }
-    if (!word.startsWith("-") || word === "-") {
+    if (onlyOperands || !word.startsWith("-") || word === "-") {
       operands.push(word);
-      if (!posix) continue;
-      operands.push(...argv.slice(at));
-      break;
+      onlyOperands ||= posix;
+      continue;
+    }
+    if (word === "--") {
+      onlyOperands = true;
+      continue;
     }
     const read = readOptions(word, argv[at]);
     if (isUnreadable(read)) return read;

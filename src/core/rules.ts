@@ -127,24 +127,22 @@ const deletingTargets = ({ targets }: Case): readonly Target[] => targets.filter
 const mayKeep = ({ options }: Invocation): boolean =>
   options.some((given) => has(given, "filter")) || isOn(options, "one-file-system");
 
-const protectedBelow: Rule = (run) =>
+const protectedBelow: Rule = (run) => {
   // below a protected directory there are many more: one refusal says it
-  (protectedDestination(run).length > 0 ? [] : deletingTargets(run)).flatMap((target): Refusal[] => {
-    const { path, bare, remote, role } = target;
+  if (protectedDestination(run).length > 0) return [];
+  const { config, facts, invocation } = run;
+  const named = [...config.protect.map(stem), ...builtInProtect];
+  const real = named.map((entry) => facts.place(entry).path);
+  return deletingTargets(run).flatMap(({ path, bare, remote, role }): Refusal[] => {
     // files that are removed after they were sent are not lost
     if (bare === null || role !== "destination") return [];
     const isBelow = (other: Bytes) => other !== bare && isWithin(other, bare);
-    const listed = [...run.config.protect.map(stem), ...builtInProtect].flatMap((entry) =>
-      remote ? [entry] : [entry, run.facts.place(entry).path],
-    );
-    const found =
-      listed.find(isBelow) !== undefined
-        ? { below: listed.find(isBelow) ?? "", what: "protected" }
-        : remote || mayKeep(run.invocation)
-          ? null
-          : belowByKind(run.facts, isBelow);
+    const listed = named.find(isBelow) ?? (remote ? undefined : real.find(isBelow));
+    if (listed !== undefined) return [{ code: "protected-below", path, below: listed, what: "protected" }];
+    const found = remote || mayKeep(invocation) ? null : belowByKind(facts, isBelow);
     return found ? [{ code: "protected-below", path, ...found }] : [];
   });
+};
 
 function belowByKind({ homes, mounts }: Facts, isBelow: (path: Bytes) => boolean) {
   for (const [home, user] of homes) if (isBelow(home)) return { below: home, what: `the home of ${user}` };
@@ -154,6 +152,8 @@ function belowByKind({ homes, mounts }: Facts, isBelow: (path: Bytes) => boolean
 
 const protectedFromDelete: Rule = (run) =>
   deletingTargets(run).flatMap(({ path, place, bare, remote, role }): Refusal[] => {
+    const user = remote ? undefined : run.facts.homes.get(path);
+    if (user !== undefined) return [{ code: "protected-from-delete", path, what: `the home of ${user}` }];
     // of a remote host, and of users that are not in passwd, only the name is known
     if (bare !== null && place?.kind !== "missing" && /^\/home\/[^/]+$/.test(bare))
       return [{ code: "protected-from-delete", path, what: "a home directory" }];
@@ -161,8 +161,6 @@ const protectedFromDelete: Rule = (run) =>
       const home = role === "destination" && bare === null && isRemoteHome(run);
       return home ? [{ code: "protected-from-delete", path, what: "a remote home" }] : [];
     }
-    const user = run.facts.homes.get(path);
-    if (user !== undefined) return [{ code: "protected-from-delete", path, what: `the home of ${user}` }];
     return place && run.facts.mounts.has(path) ? [{ code: "protected-from-delete", path, what: "a mount point" }] : [];
   });
 
@@ -191,7 +189,7 @@ const wrongName: Rule = ({ targets, config }) =>
         { code: "wrong-name", path, name: own, pattern: name.source },
       ];
       if (matchesParent(textOf(path))) return refusal(null);
-      const place = [...upwards(path)].find(matches);
+      const place = [...upwards(textOf(path))].find(matches);
       if (place === undefined) continue;
       const own = posix.basename(place);
       return name.test(own) ? [] : refusal(own);
@@ -308,25 +306,37 @@ const emptySource: Rule = ({ invocation, ends, targets, facts }) =>
       })
     : [];
 
-const samePlace: Rule = ({ invocation, ends, targets, facts }) =>
-  loses(invocation)
-    ? ends.sources.flatMap((source): Refusal[] => {
-        if (isRemote(source) || source.path === "") return [];
-        const place = facts.place(source.path);
-        if (place.kind !== "directory") return [];
-        const target = targets.find(
-          (one) =>
-            one.role === "destination" &&
-            !one.remote &&
-            !holdsNothing(one.place, facts) &&
-            // with / everything lies in the source: that is root-source's question
-            (isSame(one.place, place) ||
-              isWithin(place.path, one.path) ||
-              (place.path !== "/" && isWithin(one.path, place.path))),
-        );
-        return target ? [{ code: "same-place", source: place.path, target: target.path }] : [];
-      })
+const samePlace: Rule = ({ invocation, ends, targets, facts }) => {
+  if (!loses(invocation)) return [];
+  const sources = ends.sources.flatMap((source): Place[] => {
+    const place = isRemote(source) || source.path === "" ? null : facts.place(source.path);
+    return place?.kind === "directory" ? [place] : [];
+  });
+  const written = targets.flatMap(({ role, place }): Place[] =>
+    role === "destination" && place && !holdsNothing(place, facts) ? [place] : [],
+  );
+  // by path and by identity, and each looked for upwards: there may be thousands of both
+  const index = (places: readonly Place[]) =>
+    new Map(
+      places.flatMap((place) => [
+        [place.path, place],
+        [place.id, place],
+      ]),
+    );
+  const bySource = index(sources);
+  const byTarget = index(written);
+  const holder = (place: Place, among: ReadonlyMap<Bytes | null, Place>) =>
+    [...upwards(place.path), place.id ?? ""].map((key) => among.get(key)).find((found) => found !== undefined);
+  const pairs = [
+    ...sources.map((source) => ({ source, target: holder(source, byTarget) })),
+    // with / everything lies in the source: that is root-source's question, and upwards() ends below it
+    ...written.map((target) => ({ source: holder(target, bySource), target })),
+  ];
+  const found = pairs.find(({ source, target }) => source && target);
+  return found?.source && found.target
+    ? [{ code: "same-place", source: found.source.path, target: found.target.path }]
     : [];
+};
 
 /** Every static rule, in the order in which refusals are shown. */
 export const rules: readonly Rule[] = [

@@ -22,6 +22,7 @@ export function machineFacts({ cwd, home }: FactsInputs): Facts {
     places.set(at, known);
     return known;
   };
+  const links = new Map<Bytes, readonly ReleaseLink[]>();
   const homes = once(readHomes);
   const mounts = once(readMounts);
   const fstab = once(() => new Set(linesOf("/etc/fstab").map((line) => unescaped(line.split(/\s+/)[1] ?? ""))));
@@ -36,7 +37,12 @@ export function machineFacts({ cwd, home }: FactsInputs): Facts {
       return isLink ? { path: posix.join(directory, posix.basename(at)), kind: "other", id: null, isLink } : place(at);
     },
     isEmpty,
-    releaseLinks: (directory) => releaseNames.flatMap((name) => releaseLink(posix.join(directory, name), place)),
+    releaseLinks(directory) {
+      const known =
+        links.get(directory) ?? releaseNames.flatMap((name) => releaseLink(posix.join(directory, name), place));
+      links.set(directory, known);
+      return known;
+    },
     get homes() {
       return homes();
     },

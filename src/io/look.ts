@@ -43,9 +43,15 @@ export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly 
 export const approvalsDirectory = ({ XDG_STATE_HOME: state }: Environment): string =>
   `${state?.startsWith("/") ? state : `${homeDirectory()}/.local/state`}/rsync-guard/approvals`;
 
-/** `shim`: the path of the shim that asks, or null. */
-export async function decide(argv: readonly Bytes[], env: Environment, shim: string | null): Promise<Decision> {
-  const rsync = findRealRsync(env["PATH"], shim);
+export interface Question {
+  /** The path of the shim that asks, or null. */
+  readonly shim: string | null;
+  /** The fingerprint is wanted even where the verdict does not hang on it. */
+  readonly fingerprint: boolean;
+}
+
+export async function decide(argv: readonly Bytes[], env: Environment, question: Question): Promise<Decision> {
+  const rsync = findRealRsync(env["PATH"], question.shim);
   const parsed = parse(argv, env);
   if ("unreadable" in parsed) {
     const { code, argument, why } = parsed.unreadable;
@@ -66,14 +72,19 @@ export async function decide(argv: readonly Bytes[], env: Environment, shim: str
   const facts = machineFacts({ cwd: currentDirectory(), home: home === undefined ? home : bytesOf(home) });
   const judged = judge(invocation, facts, config);
   const { settings, risk, targets } = judged;
-  const asks = targets.length > 0 && (invocation.dryRun || needsDryRun(risk, settings));
-  const { approval, refusal } = asks ? await lookForApproval(run, facts, env, rsync, settings.dryRun) : none;
-  const allowed = refusal === null || invocation.dryRun || settings.allow.includes(refusal.code);
-  const refusals = allowed ? judged.refusals : [...judged.refusals, refusal];
-  return { ...run, ...judged, refusals, approval, verdict: verdictOf(invocation, refusals, settings) };
+  const needed = needsDryRun(risk, settings);
+  const asks = targets.length > 0 && (invocation.dryRun || needed || question.fingerprint);
+  const record = asks ? await recordOf(run, facts, env, rsync) : null;
+  const missing = needed && record ? await missingApproval(record, invocation, settings.dryRun, env) : null;
+  const refusals = missing && !settings.allow.includes(missing.code) ? [...judged.refusals, missing] : judged.refusals;
+  return {
+    ...run,
+    ...judged,
+    refusals,
+    approval: record && "fingerprint" in record ? record : null,
+    verdict: verdictOf(invocation, refusals, settings),
+  };
 }
-
-const none = { approval: null, refusal: null };
 
 const refuse = (run: Pick<Decision, "argv" | "rsync" | "invocation">, refusal: Refusal): Decision => ({
   ...run,
@@ -97,21 +108,17 @@ async function readConfiguration(env: Environment): Promise<Config | { readonly 
   }
 }
 
-/** The record that this run is, were it a dry run that succeeded, and what a live run lacks. */
-async function lookForApproval(
+/** The record that this run is, were it a dry run that succeeded; or the input that can't be known, so there is none. */
+async function recordOf(
   { argv, invocation }: { readonly argv: readonly Bytes[]; readonly invocation: Invocation },
   facts: Facts,
   env: Environment,
   rsync: RealRsync,
-  settings: DryRun,
-): Promise<{ readonly approval: Approval | null; readonly refusal: Refusal | null }> {
-  const [
-    { fieldsOf, fingerprintOf, namedFiles },
-    { judgeApproval },
-    { digestOf, findApproval, recentApprovals, StateError },
-  ] = await Promise.all([import("../core/fingerprint.ts"), import("../core/approval.ts"), import("./approvals.ts")]);
+): Promise<Approval | Unseen> {
+  const { fieldsOf, fingerprintOf, namedFiles } = await import("../core/fingerprint.ts");
+  const { digestOf } = await import("./approvals.ts");
   // on the far side each connection is a session of its own, so there the client's address stands for it
-  const remote = invocation.kind === "receiver" || invocation.kind === "sender";
+  const isFarSide = invocation.kind === "receiver" || invocation.kind === "sender";
   const fields = fieldsOf({
     invocation,
     facts,
@@ -119,28 +126,42 @@ async function lookForApproval(
     rsync: rsync.identity,
     digests: new Map(namedFiles(invocation).map((file) => [file, digestOf(bufferOf(file))])),
     environment: env,
-    client: remote ? (env["SSH_CONNECTION"]?.split(" ", 1)[0] ?? "") : null,
+    client: isFarSide ? (env["SSH_CONNECTION"]?.split(" ", 1)[0] ?? "") : null,
   });
-  if ("unseen" in fields)
-    return { approval: null, refusal: { code: "no-dry-run", nearest: null, unseen: fields.unseen } };
-  const fingerprint = fingerprintOf(fields);
-  const applicant = {
+  if ("unseen" in fields) return { unseen: fields.unseen };
+  return {
+    schema: 1,
+    fingerprint: fingerprintOf(fields),
     fields,
     operands: invocation.operands.map(textOf),
+    command: commandText(argv),
+    at: Date.now(),
     boot: bootId(),
-    session: remote ? null : currentSession(),
+    session: isFarSide ? null : currentSession(),
   };
-  const approval: Approval = { schema: 1, fingerprint, ...applicant, command: commandText(argv), at: Date.now() };
-  if (invocation.dryRun) return { approval, refusal: null };
+}
+
+interface Unseen {
+  readonly unseen: Bytes;
+}
+
+/** What a live run lacks, or null; of a dry run, only whether it can count as one. */
+async function missingApproval(
+  record: Approval | Unseen,
+  { dryRun }: Invocation,
+  settings: DryRun,
+  env: Environment,
+): Promise<Refusal | null> {
+  if ("unseen" in record) return { code: "no-dry-run", nearest: null, unseen: record.unseen };
+  if (dryRun) return null;
+  const { judgeApproval } = await import("../core/approval.ts");
+  const { findApproval, recentApprovals, StateError } = await import("./approvals.ts");
   const directory = approvalsDirectory(env);
   try {
-    const found = findApproval(directory, fingerprint);
-    const refusal = judgeApproval(found, { ...applicant, now: approval.at }, settings, () =>
-      recentApprovals(directory),
-    );
-    return { approval, refusal };
+    const found = findApproval(directory, record.fingerprint);
+    return judgeApproval(found, { ...record, now: record.at }, settings, () => recentApprovals(directory));
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
-    return { approval, refusal: { code: "cannot-decide", why: `the records of dry runs: ${error.message}` } };
+    return { code: "cannot-decide", why: `the records of dry runs: ${error.message}` };
   }
 }

@@ -31,7 +31,11 @@ writeFileSync(join(folder, "file"), "");
 process.chdir(folder);
 
 const staticCodes = async (argv: readonly string[]): Promise<readonly string[]> => {
-  const { refusals, verdict } = await decide(argv.slice(1).map(bytesOf), { PATH: process.env["PATH"] }, null);
+  const { refusals, verdict } = await decide(
+    argv.slice(1).map(bytesOf),
+    { PATH: process.env["PATH"] },
+    { shim: null, fingerprint: false },
+  );
   // a dry run is not refused; what is listed for it is for its live run
   return verdict === "refuse" ? refusals.map(({ code }) => code).filter((code) => !dryRunCodes.has(code)) : [];
 };
