@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Facts } from "./facts.ts";
-import { isRemote, type Operand } from "./operand.ts";
+import { isRemote, type Operand, operandOf } from "./operand.ts";
 import { optionNamed } from "./options.ts";
 import { type Given, has, type Invocation, lastValue } from "./parse.ts";
 import { endsOf, isWithin, remoteText } from "./target.ts";
@@ -19,7 +19,7 @@ export interface FingerprintInputs {
   readonly uid: number;
   /** Path, device, inode, size and mtime of the real rsync: another version may delete otherwise. */
   readonly rsync: string;
-  /** The content of each of namedFiles(): a digest, `stream` for what can be read only once, null if unreadable. */
+  /** The content of each of namedFiles(): a digest, `none`, `stream` for what can be read only once, null if unreadable. */
   readonly digests: ReadonlyMap<Bytes, string | null>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The client's address, on the receiving side: an approval is for who asked for the dry run. */
@@ -45,10 +45,16 @@ export const fingerprintVariables = [
 /** A filter rule that merges a file: `. FILE`, `merge FILE`, with modifiers as in `.e- FILE`. */
 const mergeRule = /^(?:\.[^ _\w]*,?|merge,?)[-+CenwsrpxC/!]*[ _](.+)$/s;
 
-/** The files whose content decides what the run does. */
-export function namedFiles(invocation: Invocation): readonly Bytes[] {
+/** --files-from=host:FILE is read over there. */
+const isRemoteList = ({ option, value }: Given): boolean =>
+  option.name === "files-from" && value !== null && isRemote(operandOf(value));
+
+/** The files whose content decides what the run does; `home` is the one that rsync is told. */
+export function namedFiles(invocation: Invocation, home: Bytes | undefined): readonly Bytes[] {
   const files = [...invocation.options, ...invocation.remoteOptions].flatMap((given): Bytes[] => {
+    if (given.option.name === "cvs-exclude" && home !== undefined) return [`${home}/.cvsignore`];
     if (given.value === null) return [];
+    if (isRemoteList(given)) return [];
     if (has(given, "digested")) return [given.value];
     const merged = given.option.name === "filter" ? mergeRule.exec(given.value)?.[1] : undefined;
     return merged === undefined ? [] : [merged];
@@ -61,7 +67,9 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
   const { invocation, facts, environment, digests } = inputs;
   const loses = invocation.deletes || invocation.removesSource;
   const files: string[] = [];
-  for (const file of namedFiles(invocation)) {
+  const remoteList = invocation.options.find(isRemoteList);
+  if (loses && remoteList?.value) return { unseen: remoteList.value };
+  for (const file of digests.keys()) {
     const digest = digests.get(file) ?? null;
     // a list that arrives by a pipe can only choose among what is copied; it may not choose what is deleted
     if (digest === null || (digest === "stream" && loses)) return { unseen: file };
@@ -84,7 +92,7 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
       .filter((name) => environment[name] !== undefined)
       .map((name) => `${name}=${environment[name]}`)
       .join(", "),
-    cwd: hasRelativePath(invocation, [...sources, ...(destination ? [destination] : [])])
+    cwd: hasRelativePath(invocation, [...sources, ...(destination ? [destination] : [])], digests.keys())
       ? textOf(facts.cwd ?? "")
       : "",
     client: inputs.client ?? "",
@@ -107,7 +115,7 @@ function operandField(operand: Operand, facts: Facts, isSource: boolean): string
 
 const slash = (path: Bytes): string => (/(?:^|\/)\.{0,2}$/.test(path) ? "/" : "");
 
-function hasRelativePath(invocation: Invocation, operands: readonly Operand[]): boolean {
+function hasRelativePath(invocation: Invocation, operands: readonly Operand[], files: Iterable<Bytes>): boolean {
   const isRelative = (path: Bytes) => !isWithin(path, "/");
   return (
     operands.some((operand) => !isRemote(operand) && isRelative(operand.path)) ||
@@ -118,7 +126,7 @@ function hasRelativePath(invocation: Invocation, operands: readonly Operand[]): 
         !has(given, "output") &&
         isRelative(given.value),
     ) ||
-    namedFiles(invocation).some(isRelative)
+    [...files].some(isRelative)
   );
 }
 

@@ -113,7 +113,7 @@ const asStateError = (error: unknown, directory: string): StateError =>
 /** Larger files (batches) are told apart by what stat says, not by their content. */
 const digestedUpTo = 16 * 1024 * 1024;
 
-/** What a file holds: a digest; `stream` for what can be read only once; null where it can't be read. */
+/** What a file holds: a digest; `none` without one; `stream` for what can be read only once; null if it can't be read. */
 export function digestOf(file: Buffer): string | null {
   if (file.toString() === "-") return "stream";
   try {
@@ -121,7 +121,7 @@ export function digestOf(file: Buffer): string | null {
     if (!stats.isFile()) return "stream";
     if (stats.size > digestedUpTo) return `${stats.dev}:${stats.ino} ${stats.size} ${stats.mtimeNs}`;
     return createHash("sha256").update(readFileSync(file)).digest("hex");
-  } catch {
-    return null;
+  } catch (error) {
+    return isMissing(error) ? "none" : null;
   }
 }

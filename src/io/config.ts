@@ -40,7 +40,8 @@ const isPattern = (text: string): boolean => {
 };
 
 const absolute = v.pipe(v.string(), v.startsWith("/", "must be an absolute path"));
-const share = v.pipe(v.string(), v.regex(/^(?:100|\d{1,2})%$/, 'must be a number, or a share like "50%"'));
+const numberOrShare = 'must be a number, or a share like "50%"';
+const share = v.pipe(v.string(), v.regex(/^(?:100|\d{1,2})%$/, numberOrShare));
 
 const overlay = {
   mode: v.optional(oneOf(["enforce", "observe"])),
@@ -55,7 +56,9 @@ const overlay = {
   // checked here, judged with the plan
   limits: v.optional(
     v.strictObject({
-      max_delete: v.optional(v.union([v.pipe(v.number(), v.integer(), v.minValue(0)), share])),
+      max_delete: v.optional(
+        v.union([v.pipe(v.number(), v.integer(numberOrShare), v.minValue(0, numberOrShare)), share]),
+      ),
       keep: v.optional(v.array(v.string())),
     }),
   ),
@@ -166,8 +169,21 @@ function readFile(file: string): Written | null {
   const issue = checked.issues[0];
   const key = issue.path?.map((item) => item.key as string | number) ?? [];
   const name = key.filter((part) => typeof part === "string").join(".");
-  const what = issue.expected === "never" ? "is not a key that rsync-guard knows" : issue.message;
-  throw new ConfigError(`${file}:${lineOf(text, key)}: ${name}: ${what}`);
+  throw new ConfigError(`${file}:${lineOf(text, key)}: ${name}: ${problemOf(issue)}`);
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  Array: "a list",
+  Object: "a table",
+  string: "a string",
+  boolean: "true or false",
+};
+
+function problemOf({ expected, received, message }: v.BaseIssue<unknown>): string {
+  if (expected === "never") return "is not a key that rsync-guard knows";
+  if (received === "undefined") return "is missing";
+  const type = expected && message.startsWith("Invalid type") ? typeNames[expected] : undefined;
+  return type ? `must be ${type}` : message;
 }
 
 /** The line of the key at that path, or of the nearest one above it. Only for a message: this parser is slower. */

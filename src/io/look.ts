@@ -119,12 +119,13 @@ async function recordOf(
   const { digestOf } = await import("./approvals.ts");
   // on the far side each connection is a session of its own, so there the client's address stands for it
   const isFarSide = invocation.kind === "receiver" || invocation.kind === "sender";
+  const home = env["HOME"] === undefined ? undefined : bytesOf(env["HOME"]);
   const fields = fieldsOf({
     invocation,
     facts,
     uid: process.geteuid?.() ?? -1,
     rsync: rsync.identity,
-    digests: new Map(namedFiles(invocation).map((file) => [file, digestOf(bufferOf(file))])),
+    digests: new Map(namedFiles(invocation, home).map((file) => [file, digestOf(bufferOf(file))])),
     environment: env,
     client: isFarSide ? (env["SSH_CONNECTION"]?.split(" ", 1)[0] ?? "") : null,
   });
