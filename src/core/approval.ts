@@ -116,6 +116,10 @@ function shownDifference(
 }
 
 /** The path in a field of the fingerprint, without what stands behind it. */
-const resolved = (field: string): Bytes => field.replace(/ \([^()]*\)$/, "").replace(/(?<=.)\/$/, "");
+const resolved = (field: string): Bytes =>
+  field
+    .replace(/ \([^()]*\)$/, "")
+    .replace(/^'|'$/g, "")
+    .replace(/(?<=.)\/$/, "");
 
 const isAncestor = (path: Bytes, other: Bytes): boolean => path !== other && isWithin(other, path);

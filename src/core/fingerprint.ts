@@ -7,7 +7,7 @@ import type { Facts } from "./facts.ts";
 import { isRemote, type Operand, operandOf } from "./operand.ts";
 import { optionNamed } from "./options.ts";
 import { type Given, has, type Invocation, lastValue } from "./parse.ts";
-import { endsOf, isWithin, remoteText } from "./target.ts";
+import { endsOf, isWithin, sendsContents } from "./target.ts";
 import { type Bytes, shellWord, textOf } from "./text.ts";
 
 /** Name → value, in the order in which they are digested and shown. */
@@ -73,7 +73,7 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
     const digest = digests.get(file) ?? null;
     // a list that arrives by a pipe can only choose among what is copied; it may not choose what is deleted
     if (digest === null || (digest === "stream" && loses)) return { unseen: file };
-    files.push(`${textOf(shellWord(file))} ${digest}`);
+    files.push(`${exact(file)} ${digest}`);
   }
   const { sources, destination } = endsOf(invocation);
   return {
@@ -85,13 +85,13 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
     kind: invocation.kind === "dry-run" ? "live" : invocation.kind,
     options: canonical(invocation.options),
     "remote options": canonical(invocation.remoteOptions),
-    sources: sources.map((source) => operandField(source, facts, true)).join(", "),
-    destination: destination === null ? "" : operandField(destination, facts, false),
+    sources: sources.map((source, at) => operandField(invocation.operands[at] ?? "", source, facts, true)).join(", "),
+    destination: destination === null ? "" : operandField(invocation.operands.at(-1) ?? "", destination, facts, false),
     "named files": files.join(", "),
     environment: fingerprintVariables
       .filter((name) => environment[name] !== undefined)
       .map((name) => `${name}=${environment[name]}`)
-      .join(", "),
+      .join("\n"),
     cwd: hasRelativePath(invocation, [...sources, ...(destination ? [destination] : [])], digests.keys())
       ? textOf(facts.cwd ?? "")
       : "",
@@ -105,15 +105,16 @@ export const fingerprintOf = (fields: Fields): string =>
     .update(JSON.stringify(Object.entries(fields)))
     .digest("hex");
 
-/** Where it is, what is there, and whether it means the directory or what is in it. */
-function operandField(operand: Operand, facts: Facts, isSource: boolean): string {
-  if (isRemote(operand)) return textOf(remoteText(operand, operand.path) + (isSource ? slash(operand.path) : ""));
+/** Where it is, what is there, and whether it means the directory or what is in it; a remote one as it was typed. */
+function operandField(word: Bytes, operand: Operand, facts: Facts, isSource: boolean): string {
+  if (isRemote(operand)) return exact(word);
   const place = facts.place(operand.path);
-  const meaning = isSource || place.kind === "missing" ? slash(operand.path) : "";
-  return `${textOf(place.path)}${meaning} (${place.id ?? place.kind})`;
+  const meaning = (isSource || place.kind === "missing") && sendsContents(operand.path) ? "/" : "";
+  return `${exact(place.path + meaning)} (${place.id ?? place.kind})`;
 }
 
-const slash = (path: Bytes): string => (/(?:^|\/)\.{0,2}$/.test(path) ? "/" : "");
+/** Text that no other bytes have: blanks and commas are quoted, a backslash is doubled, since `\xNN` is a byte. */
+const exact = (word: Bytes): string => textOf(shellWord(word.replaceAll("\\", "\\\\")));
 
 function hasRelativePath(invocation: Invocation, operands: readonly Operand[], files: Iterable<Bytes>): boolean {
   const isRelative = (path: Bytes) => !isWithin(path, "/");
@@ -141,7 +142,7 @@ export function canonical(options: readonly Given[]): string {
   const listed = lastValue(options, "files-from") !== null;
   const word = (name: string, value: Bytes | null) => {
     const option = name.length === 1 ? `-${name}` : `--${name}`;
-    return textOf(value === null ? option : `${option}=${shellWord(value)}`);
+    return value === null ? option : `${option}=${exact(value)}`;
   };
   for (const given of options) {
     const { option, negated, value } = given;

@@ -60,7 +60,7 @@ const inDirectory = (directory: Bytes | undefined, path: Bytes): Bytes =>
   directory === undefined || directory === "." || path.startsWith("/") ? path : `${directory}/${path}`;
 
 /** The last component names nothing of its own: rsync sends what is inside. */
-const sendsContents = (path: Bytes): boolean => path === "" || /(?:^|\/)\.{0,2}$/.test(path);
+export const sendsContents = (path: Bytes): boolean => path === "" || /(?:^|\/)\.{0,2}$/.test(path);
 
 /** Where the run writes and deletes, without repetitions. */
 export function targetsOf(invocation: Invocation, facts: Facts): readonly Target[] {
