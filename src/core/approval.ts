@@ -65,7 +65,8 @@ const isBound = (session: Session | null, { session: when }: DryRun): boolean =>
   session !== null && (when === "always" || (when === "tty" && session.terminal));
 
 const isSameSession = (a: Session | null, b: Session | null): boolean =>
-  a !== null && b !== null && a.leader === b.leader && a.started === b.started;
+  // a leader that is gone, or in another pid namespace, tells nothing
+  a !== null && b !== null && a.started !== null && a.leader === b.leader && a.started === b.started;
 
 function withoutApproval(applicant: Applicant, recent: readonly Approval[]): Refusal {
   const nearest = nearestOf(applicant, recent);

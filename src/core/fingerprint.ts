@@ -2,7 +2,8 @@
  * What an approval covers: named fields in a fixed order. Two runs with the same fingerprint do the same thing to the
  * same place; diff() names the field that changed.
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Facts } from "./facts.ts";
 import { isRemote, type Operand, operandOf } from "./operand.ts";
 import { optionNamed } from "./options.ts";
@@ -99,11 +100,9 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
   };
 }
 
-/** The name of an approval: 64 hex digits. */
+/** The name of an approval: 64 hex digits. Not by node:crypto, whose start would be the half of a decision. */
 export const fingerprintOf = (fields: Fields): string =>
-  createHash("sha256")
-    .update(JSON.stringify(Object.entries(fields)))
-    .digest("hex");
+  bytesToHex(sha256(utf8ToBytes(JSON.stringify(Object.entries(fields)))));
 
 /** Where it is, what is there, and whether it means the directory or what is in it; a remote one as it was typed. */
 function operandField(word: Bytes, operand: Operand, facts: Facts, isSource: boolean): string {

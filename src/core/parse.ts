@@ -58,6 +58,7 @@ export interface Unreadable {
 interface Words {
   readonly options: readonly Given[];
   readonly operands: readonly Bytes[];
+  readonly server: boolean;
   /** rsync stops reading here: `--help` at once, `--daemon` for a table of its own. */
   readonly stop: "help" | "daemon" | null;
 }
@@ -95,6 +96,8 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
   const filesFrom = lastValue(options, "files-from");
   const readBatch = lastValue(options, "read-batch") !== null;
   const oldArgs = isOldArgs(options, env);
+  const lastDirs = options.findLast(({ option }) => option.name === "dirs" || option.name === "old-dirs");
+  const oldDirs = lastDirs?.option.name === "old-dirs";
   const facts = {
     dryRun: options.some((given) => has(given, "dry-run")),
     deletes: all.some((given) => has(given, "deletes") && given.option.name !== "force") || isOn(all, "force"),
@@ -109,9 +112,9 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
       options,
       remoteOptions,
       operands,
-      // --files-from cancels the recursion of -a, but not that of -r
-      recursive: filesFrom === null ? on("recursive") : lastSwitch(options, "recursive") === true,
-      dirs: on("dirs") || on("old-dirs") || filesFrom !== null,
+      // --files-from cancels the recursion of -a, but not that of -r; --old-dirs is -r with a filter rule
+      recursive: (filesFrom === null ? on("recursive") : lastSwitch(options, "recursive") === true) || oldDirs,
+      dirs: on("dirs") || filesFrom !== null,
       relative: lastSwitch(options, "relative") ?? filesFrom !== null,
       filesFrom,
       oldArgs,
@@ -132,11 +135,10 @@ function isOldArgs(options: readonly Given[], env: ParseEnvironment): boolean {
   return lastSwitch(options, "secluded-args") !== true && isNonZero(env.RSYNC_OLD_ARGS ?? "");
 }
 
-function kindOf({ options, operands, stop }: Words, run: { dryRun: boolean; readBatch: boolean }): Kind {
+function kindOf({ options, operands, server, stop }: Words, run: { dryRun: boolean; readBatch: boolean }): Kind {
   if (stop === "daemon") return "daemon";
   if (stop === "help" || options.some((given) => has(given, "version"))) return "information";
-  if (options.some((given) => has(given, "server")))
-    return options.some((given) => has(given, "sender")) ? "sender" : "receiver";
+  if (server) return options.some((given) => has(given, "sender")) ? "sender" : "receiver";
   if (operands.length === 0) return "information";
   if (options.some((given) => has(given, "list-only"))) return "listing";
   const destinationMissing = operands.length === 1 && !run.readBatch;
@@ -147,10 +149,11 @@ function kindOf({ options, operands, stop }: Words, run: { dryRun: boolean; read
 /** Whether an option is there that only a transfer needs. */
 export const needsTransfer = (options: readonly Given[]): boolean => options.some((given) => has(given, "transfer"));
 
-function readWords(argv: readonly Bytes[], posix: boolean): Words | Unreadable {
+/** `server`: --server was met, so rsync reads argv again from the start, with popt's aliases off. */
+function readWords(argv: readonly Bytes[], posix: boolean, server = false): Words | Unreadable {
   const options: Given[] = [];
   const operands: Bytes[] = [];
-  let server = false;
+  const words = (stop: Words["stop"]): Words => ({ options, operands, server, stop });
   let onlyOperands = false;
   for (let at = 0; at < argv.length; ) {
     const word = argv[at++] ?? "";
@@ -163,21 +166,21 @@ function readWords(argv: readonly Bytes[], posix: boolean): Words | Unreadable {
       onlyOperands = true;
       continue;
     }
-    const read = readOptions(word, argv[at]);
+    const read = readOptions(word, argv[at], server);
     if (isUnreadable(read)) return read;
     if (read.tookNext) at++;
     for (const given of read.options) {
       if (given.value?.includes("!#:+"))
         return { code: "cannot-decide", argument: word, why: "holds !#:+, which popt replaces by an operand" };
       options.push(given);
-      if (has(given, "server")) server = true;
+      if (has(given, "server") && !server) return readWords(argv, posix, true);
       if (has(given, "sender") && !server)
         return { code: "cannot-decide", argument: word, why: "is only for a server, and rsync refuses it" };
-      if (has(given, "daemon")) return { options, operands, stop: "daemon" };
-      if (isHelp(given, argv.length)) return { options, operands, stop: "help" };
+      if (has(given, "daemon")) return words("daemon");
+      if (isHelp(given, argv.length)) return words("help");
     }
   }
-  return { options, operands, stop: null };
+  return words(null);
 }
 
 /** rsync prints its help and exits at once where it meets one of these; `-h` only where it is the one argument. */
@@ -193,10 +196,11 @@ interface ReadOptions {
 }
 
 /** One element of argv that begins with a dash: a long option or a bundle of letters. */
-function readOptions(word: Bytes, next: Bytes | undefined): ReadOptions | Unreadable {
+function readOptions(word: Bytes, next: Bytes | undefined, server: boolean): ReadOptions | Unreadable {
+  if (word.startsWith("--")) return readLong(word, next);
   // rsync registers aliases for these two, and popt matches an alias's long name behind one dash too
-  if (word.startsWith("--") || word === "-server" || word === "-daemon") return readLong(word, next);
-  if (/^-(?:server|daemon)=/.test(word))
+  if (!server && (word === "-server" || word === "-daemon")) return readLong(word, next);
+  if (!server && /^-(?:server|daemon)=/.test(word))
     return { code: "cannot-decide", argument: word, why: "gives a value to an option that takes none" };
   return readBundle(word, next);
 }
@@ -256,7 +260,7 @@ function readRemoteOptions(options: readonly Given[]): readonly Given[] | Unread
     const argument = `-M${value}`;
     if (!value.startsWith("-") || value === "-" || value === "--")
       return { code: "cannot-decide", argument, why: "hands on something that is not an option" };
-    const read = readOptions(value, undefined);
+    const read = readOptions(value, undefined, true);
     if (isUnreadable(read)) return { ...read, argument };
     if (
       read.options.some(

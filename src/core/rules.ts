@@ -128,12 +128,13 @@ const mayKeep = ({ options }: Invocation): boolean =>
   options.some((given) => has(given, "filter")) || isOn(options, "one-file-system");
 
 const protectedBelow: Rule = (run) => {
+  const deleting = deletingTargets(run);
   // below a protected directory there are many more: one refusal says it
-  if (protectedDestination(run).length > 0) return [];
+  if (deleting.length === 0 || protectedDestination(run).length > 0) return [];
   const { config, facts, invocation } = run;
   const named = [...config.protect.map(stem), ...builtInProtect];
   const real = named.map((entry) => facts.place(entry).path);
-  return deletingTargets(run).flatMap(({ path, bare, remote, role }): Refusal[] => {
+  return deleting.flatMap(({ path, bare, remote, role }): Refusal[] => {
     // files that are removed after they were sent are not lost
     if (bare === null || role !== "destination") return [];
     const isBelow = (other: Bytes) => other !== bare && isWithin(other, bare);
@@ -173,7 +174,9 @@ const releaseRoot: Rule = ({ targets, facts, invocation }) =>
     if (role === "option" || place?.kind !== "directory") return [];
     // a receiver isn't told whether it gets a directory's contents or one new child
     if (invocation.kind === "receiver" && !invocation.deletes) return [];
-    const isChild = (at: Bytes) => at !== path && isSame(facts.place(posix.dirname(at)), place);
+    // `latest -> dump.sql` is no release; a link whose release is gone still tells
+    const isChild = (at: Bytes) =>
+      at !== path && !["file", "other"].includes(facts.place(at).kind) && isSame(facts.place(posix.dirname(at)), place);
     const found = [path, posix.dirname(path)]
       .flatMap((directory) => facts.releaseLinks(directory))
       .find(({ leadsTo }) => isChild(leadsTo));

@@ -2,7 +2,6 @@
  * Approvals: a file each, named by its fingerprint, readable as text. One says that a dry run of exactly that run
  * succeeded, when, and in which login session.
  */
-import { createHash, randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Approval } from "../core/approval.ts";
@@ -30,7 +29,7 @@ export function saveApproval(directory: string, approval: Approval): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     checkOwner(directory);
-    const temporary = join(directory, `.${randomBytes(8).toString("hex")}`);
+    const temporary = join(directory, `.${process.pid}-${Date.now()}`);
     try {
       writeFileSync(temporary, `${JSON.stringify(approval, null, 1)}\n`, { mode: 0o600, flag: "wx" });
       renameSync(temporary, join(directory, `${approval.fingerprint}.json`));
@@ -114,12 +113,13 @@ const asStateError = (error: unknown, directory: string): StateError =>
 const digestedUpTo = 16 * 1024 * 1024;
 
 /** What a file holds: a digest; `none` without one; `stream` for what can be read only once; null if it can't be read. */
-export function digestOf(file: Buffer): string | null {
+export async function digestOf(file: Buffer): Promise<string | null> {
   if (file.toString() === "-") return "stream";
   try {
     const stats = statSync(file, { bigint: true });
     if (!stats.isFile()) return "stream";
     if (stats.size > digestedUpTo) return `${stats.dev}:${stats.ino} ${stats.size} ${stats.mtimeNs}`;
+    const { createHash } = await import("node:crypto");
     return createHash("sha256").update(readFileSync(file)).digest("hex");
   } catch (error) {
     return isMissing(error) ? "none" : null;

@@ -69,15 +69,15 @@ function once<T>(read: () => T): () => T {
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
 
 function lookUp(path: Bytes): Place {
-  const isLink = isSymlink(path);
   try {
     const real = realpathSync.native(bufferOf(path), "latin1");
+    const isLink = real !== path && isSymlink(path);
     const stats = statSync(bufferOf(real), { bigint: true });
     const kind = stats.isDirectory() ? "directory" : stats.isFile() ? "file" : "other";
     return { path: real, kind, id: `${stats.dev}:${stats.ino}`, isLink };
   } catch (error) {
     const missing = codeOf(error) === "ENOENT";
-    return { path: physical(path), kind: missing ? "missing" : "unknown", id: null, isLink };
+    return { path: physical(path), kind: missing ? "missing" : "unknown", id: null, isLink: isSymlink(path) };
   }
 }
 

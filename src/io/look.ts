@@ -120,12 +120,14 @@ async function recordOf(
   // on the far side each connection is a session of its own, so there the client's address stands for it
   const isFarSide = invocation.kind === "receiver" || invocation.kind === "sender";
   const home = env["HOME"] === undefined ? undefined : bytesOf(env["HOME"]);
+  const files = namedFiles(invocation, home);
+  const digests = await Promise.all(files.map((file) => digestOf(bufferOf(file))));
   const fields = fieldsOf({
     invocation,
     facts,
     uid: process.geteuid?.() ?? -1,
     rsync: rsync.identity,
-    digests: new Map(namedFiles(invocation, home).map((file) => [file, digestOf(bufferOf(file))])),
+    digests: new Map(files.map((file, at) => [file, digests[at] ?? null])),
     environment: env,
     client: isFarSide ? (env["SSH_CONNECTION"]?.split(" ", 1)[0] ?? "") : null,
   });

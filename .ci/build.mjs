@@ -1,0 +1,29 @@
+// Makes dist/: the guard, what it loads only where there is a configuration, and the command for people.
+import { chmodSync, readFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
+/** Two thirds of the code are for reading TOML; each run would pay for compiling them. */
+const configLater = {
+  name: "config-later",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/config\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./config.cjs", external: true } : undefined,
+    ),
+};
+
+const common = {
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node18",
+  minify: true,
+  outdir: "dist",
+  outExtension: { ".js": ".cjs" },
+  logLevel: "warning",
+  define: { RSYNC_GUARD_VERSION: JSON.stringify(version) },
+};
+await build({ ...common, entryPoints: ["src/io/config.ts", "src/cli.ts"], entryNames: "[name]" });
+await build({ ...common, entryPoints: ["src/guard.ts"], plugins: [configLater] });
+chmodSync("dist/cli.cjs", 0o755);
