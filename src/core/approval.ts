@@ -45,7 +45,8 @@ export function judgeApproval(
   settings: DryRun,
   recent: () => readonly Approval[],
 ): Refusal | null {
-  if (!approval) return withoutApproval(applicant, recent());
+  // a record that was altered holds other fields than its name says
+  if (!approval || diff(approval.fields, applicant.fields).length > 0) return withoutApproval(applicant, recent());
   const age = applicant.now - approval.at;
   const stale = (reason: "old" | "future" | "reboot"): Refusal => ({
     code: "stale-dry-run",

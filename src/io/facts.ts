@@ -1,8 +1,17 @@
 /** Looks things up on this machine for the rules. Each is looked up once, and only when a rule asks. */
-import { lstatSync, opendirSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import {
+  type BigIntStats,
+  lstatSync,
+  opendirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { posix } from "node:path";
 import type { Facts, Place, ReleaseLink } from "../core/facts.ts";
-import { type Bytes, bufferOf } from "../core/text.ts";
+import { type Bytes, fsPath } from "../core/text.ts";
 
 const releaseNames = ["current", "live", "latest", "release", "previous", "production", "stable"];
 
@@ -66,18 +75,19 @@ function once<T>(read: () => T): () => T {
   };
 }
 
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
+/** Undefined for what isn't there. Without an exception, which costs more than the look; throws for other errors. */
+const statOf = (path: Bytes): BigIntStats | undefined =>
+  statSync(fsPath(path), { bigint: true, throwIfNoEntry: false });
 
 function lookUp(path: Bytes): Place {
   try {
-    const real = realpathSync.native(bufferOf(path), "latin1");
-    const isLink = real !== path && isSymlink(path);
-    const stats = statSync(bufferOf(real), { bigint: true });
+    const stats = statOf(path);
+    if (!stats) return { path: physical(path), kind: "missing", id: null, isLink: isSymlink(path) };
+    const real = realpathSync.native(fsPath(path), "latin1");
     const kind = stats.isDirectory() ? "directory" : stats.isFile() ? "file" : "other";
-    return { path: real, kind, id: `${stats.dev}:${stats.ino}`, isLink };
-  } catch (error) {
-    const missing = codeOf(error) === "ENOENT";
-    return { path: physical(path), kind: missing ? "missing" : "unknown", id: null, isLink: isSymlink(path) };
+    return { path: real, kind, id: `${stats.dev}:${stats.ino}`, isLink: real !== path && isSymlink(path) };
+  } catch {
+    return { path: physical(path), kind: "unknown", id: null, isLink: false };
   }
 }
 
@@ -87,9 +97,9 @@ function physical(path: Bytes): Bytes {
   for (let kept = parts.length - 1; kept > 0; kept--) {
     const head = parts.slice(0, kept).join("/") || "/";
     try {
-      return posix.resolve(realpathSync.native(bufferOf(head), "latin1"), ...parts.slice(kept));
+      if (statOf(head)) return posix.resolve(realpathSync.native(fsPath(head), "latin1"), ...parts.slice(kept));
     } catch {
-      // a shorter part of it may exist
+      // a shorter part of it may be seen
     }
   }
   return posix.resolve("/", path);
@@ -97,7 +107,8 @@ function physical(path: Bytes): Bytes {
 
 function isSymlink(path: Bytes): boolean {
   try {
-    return lstatSync(bufferOf(path.replace(/(?<=.)\/+$/, ""))).isSymbolicLink();
+    const stats = lstatSync(fsPath(path.replace(/(?<=.)\/+$/, "")), { throwIfNoEntry: false });
+    return stats?.isSymbolicLink() === true;
   } catch {
     return false;
   }
@@ -105,7 +116,9 @@ function isSymlink(path: Bytes): boolean {
 
 function isEmpty(directory: Bytes): boolean | null {
   try {
-    const opened = opendirSync(bufferOf(directory) as unknown as string, { bufferSize: 1 });
+    // most file systems count each subdirectory as a link, which spares the slower look
+    if ((statOf(directory)?.nlink ?? 0n) > 2n) return false;
+    const opened = opendirSync(fsPath(directory) as string, { bufferSize: 1 });
     try {
       return opened.readSync() === null;
     } finally {
@@ -117,8 +130,9 @@ function isEmpty(directory: Bytes): boolean | null {
 }
 
 function releaseLink(link: Bytes, place: (path: Bytes) => Place): readonly ReleaseLink[] {
+  if (!isSymlink(link)) return [];
   try {
-    return [{ link, text: readlinkSync(bufferOf(link), "latin1"), leadsTo: place(link).path }];
+    return [{ link, text: readlinkSync(fsPath(link), "latin1"), leadsTo: place(link).path }];
   } catch {
     return [];
   }
