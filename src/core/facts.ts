@@ -32,6 +32,8 @@ export interface Facts {
   isEmpty(directory: Bytes): boolean | null;
   /** The symlinks in that directory that name a release, such as `current`. */
   releaseLinks(directory: Bytes): readonly ReleaseLink[];
+  /** The directories outside of that one to which symlinks in it and below it lead, and those in these. */
+  linkedDirectories(directory: Bytes): readonly Place[];
   /** Each user's home: path → user. */
   readonly homes: ReadonlyMap<Bytes, Bytes>;
   readonly mounts: ReadonlySet<Bytes>;

@@ -9,7 +9,7 @@ import { isRemote, type Operand, operandOf } from "./operand.ts";
 import { optionNamed } from "./options.ts";
 import { type Given, has, type Invocation, lastValue } from "./parse.ts";
 import { endsOf, isWithin, sendsContents } from "./target.ts";
-import { type Bytes, shellWord, textOf } from "./text.ts";
+import { type Bytes, bytesOf, shellWord, textOf } from "./text.ts";
 
 /** Name → value, in the order in which they are digested and shown. */
 export type Fields = Readonly<Record<string, string>>;
@@ -91,8 +91,8 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
     "named files": files.join(", "),
     environment: fingerprintVariables
       .filter((name) => environment[name] !== undefined)
-      .map((name) => `${name}=${environment[name]}`)
-      .join("\n"),
+      .map((name) => `${name}=${exact(bytesOf(environment[name] ?? ""))}`)
+      .join(", "),
     cwd: hasRelativePath(invocation, [...sources, ...(destination ? [destination] : [])], digests.keys())
       ? textOf(facts.cwd ?? "")
       : "",

@@ -1,6 +1,6 @@
 /** Puts a refusal's words together: what a person reads on stderr. */
 import type { Invocation } from "./parse.ts";
-import { lineOf, type NamedDifference, nextOf, type Refusal, span } from "./refusals.ts";
+import { dryRunAgain, lineOf, type NamedDifference, nextOf, type Refusal, span } from "./refusals.ts";
 import type { Target } from "./target.ts";
 import { type Bytes, isPasteable, shown, shownWord } from "./text.ts";
 
@@ -84,7 +84,7 @@ function nextLines({ argv, invocation, refusals }: Told): readonly string[] {
   const dryRunCommand =
     invocation?.kind === "live" &&
     refusals.every(({ code }) => fromHere.has(code)) &&
-    !("unseen" in first && first.unseen !== null) &&
+    nextOf(first) === dryRunAgain &&
     argv.every(isPasteable);
   const command = commandText(["-n", ...argv]);
   return dryRunCommand && !command.endsWith("…") ? [next, `    ${command}`] : [next];

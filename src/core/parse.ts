@@ -95,7 +95,10 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
   const on = (name: string) => isOn(options, name);
   const filesFrom = lastValue(options, "files-from");
   const readBatch = lastValue(options, "read-batch") !== null;
-  const oldArgs = isOldArgs(options, env);
+  // a server takes both from its command line only
+  const { RSYNC_OLD_ARGS: oldArgsHere = "", RSYNC_PROTECT_ARGS: protectHere = "" } = words.server ? {} : env;
+  const secluded = lastSwitch(options, "secluded-args");
+  const oldArgs = lastSwitch(options, "old-args") ?? (secluded !== true && isNonZero(oldArgsHere));
   const lastDirs = options.findLast(({ option }) => option.name === "dirs" || option.name === "old-dirs");
   const oldDirs = lastDirs?.option.name === "old-dirs";
   const facts = {
@@ -118,7 +121,8 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
       relative: lastSwitch(options, "relative") ?? filesFrom !== null,
       filesFrom,
       oldArgs,
-      secluded: lastSwitch(options, "secluded-args") ?? (!oldArgs && isNonZero(env.RSYNC_PROTECT_ARGS ?? "")),
+      // RSYNC_OLD_ARGS, if it says anything, is all that rsync looks at
+      secluded: secluded ?? (!oldArgs && oldArgsHere === "" && isNonZero(protectHere)),
     },
   };
 }
@@ -127,12 +131,6 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
 function lastSwitch(options: readonly Given[], name: string): boolean | null {
   const last = options.findLast((given) => given.option.name === name);
   return last ? !last.negated : null;
-}
-
-function isOldArgs(options: readonly Given[], env: ParseEnvironment): boolean {
-  const given = lastSwitch(options, "old-args");
-  if (given !== null) return given;
-  return lastSwitch(options, "secluded-args") !== true && isNonZero(env.RSYNC_OLD_ARGS ?? "");
 }
 
 function kindOf({ options, operands, server, stop }: Words, run: { dryRun: boolean; readBatch: boolean }): Kind {

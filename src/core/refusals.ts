@@ -68,7 +68,8 @@ const seconds = (milliseconds: number): string => {
 export const span = seconds;
 
 const checkVariables = "set the variable, and dry-run again";
-const dryRunAgain = "make a dry run of this very command, read it, then run it";
+/** The one next step that can be pasted. */
+export const dryRunAgain = "make a dry run of this very command, read it, then run it";
 const inShell = "`set -u` in a script stops at an unset variable; `${VERSION:?}` stops at an empty one too.";
 
 const words: { readonly [C in Code]: Words<C> } = {
@@ -236,9 +237,12 @@ const words: { readonly [C in Code]: Words<C> } = {
     line: ({ unseen }) =>
       unseen === null
         ? "no dry run of this command has been made"
-        : `no dry run can stand for this command: it hangs on what ${shownWord(unseen)} holds, which the guard can't see`,
-    next: ({ unseen }) =>
-      unseen === null ? dryRunAgain : "put that list in a file that can be read, and dry-run with it",
+        : `no dry run can stand for this command: it hangs on what ${unseen === "-" ? "standard input" : shownWord(unseen)} holds, which the guard can't see`,
+    next: ({ nearest, unseen }) => {
+      if (unseen !== null) return "put that list in a file that can be read, and dry-run with it";
+      const isEmptied = nearest?.differences.some(({ maybeEmptyVariable }) => maybeEmptyVariable);
+      return isEmptied ? checkVariables : dryRunAgain;
+    },
     page: [
       "A run that deletes or overwrites needs a dry run (-n) of the very same command first, made by the same user: same options, paths, files that options name, and the same things at those paths. What only changes the output may differ.",
       "The nearest earlier dry run is shown with what differs from it. dry_run.required in the configuration says which runs need one.",

@@ -5,7 +5,17 @@ import type { Facts, Place } from "./facts.ts";
 import { isRemote, type Operand } from "./operand.ts";
 import { type Given, has, type Invocation, isOn } from "./parse.ts";
 import { type Refusal, undecided } from "./refusals.ts";
-import { cleaned, type Ends, endsOf, isWithin, type Spot, spotOf, type Target, targetsOf } from "./target.ts";
+import {
+  cleaned,
+  type Ends,
+  endsOf,
+  forRemoteShell,
+  isWithin,
+  type Spot,
+  spotOf,
+  type Target,
+  targetsOf,
+} from "./target.ts";
 import { type Bytes, textOf } from "./text.ts";
 
 export type Risk = "deletes" | "overwrites" | "nothing";
@@ -63,8 +73,6 @@ const pathWords = (run: Case): readonly Word[] => [
 const popt: Rule = ({ facts, invocation }) =>
   // --server switches aliases off
   invocation.argv[0] === "--server" ? [] : facts.aliasFiles.slice(0, 1).map((file) => ({ code: "popt-alias", file }));
-
-const forRemoteShell = /[^\w@%+=:,./~^-]/;
 
 const oldArgs: Rule = ({ invocation, ends }) => {
   const { destination } = ends;
@@ -129,8 +137,7 @@ const mayKeep = ({ options }: Invocation): boolean =>
 
 const protectedBelow: Rule = (run) => {
   const deleting = deletingTargets(run);
-  // below a protected directory there are many more: one refusal says it
-  if (deleting.length === 0 || protectedDestination(run).length > 0) return [];
+  if (deleting.length === 0) return [];
   const { config, facts, invocation } = run;
   const named = [...config.protect.map(stem), ...builtInProtect];
   const real = named.map((entry) => facts.place(entry).path);
@@ -152,22 +159,15 @@ function belowByKind({ homes, mounts }: Facts, isBelow: (path: Bytes) => boolean
 }
 
 const protectedFromDelete: Rule = (run) =>
-  deletingTargets(run).flatMap(({ path, place, bare, remote, role }): Refusal[] => {
+  deletingTargets(run).flatMap(({ path, place, bare, remote, role, isRemoteHome }): Refusal[] => {
     const user = remote ? undefined : run.facts.homes.get(path);
     if (user !== undefined) return [{ code: "protected-from-delete", path, what: `the home of ${user}` }];
     // of a remote host, and of users that are not in passwd, only the name is known
     if (bare !== null && place?.kind !== "missing" && /^\/home\/[^/]+$/.test(bare))
       return [{ code: "protected-from-delete", path, what: "a home directory" }];
-    if (remote) {
-      const home = role === "destination" && bare === null && isRemoteHome(run);
-      return home ? [{ code: "protected-from-delete", path, what: "a remote home" }] : [];
-    }
+    if (role === "destination" && isRemoteHome) return [{ code: "protected-from-delete", path, what: "a remote home" }];
     return place && run.facts.mounts.has(path) ? [{ code: "protected-from-delete", path, what: "a mount point" }] : [];
   });
-
-/** `host:`, `host:.`, `host:~` with or without a slash. */
-const isRemoteHome = ({ ends: { destination } }: Case): boolean =>
-  destination?.at === "shell" && /^(?:\.|~[^/]*)?\/?$/.test(destination.path) && destination.path !== "/";
 
 const releaseRoot: Rule = ({ targets, facts, invocation }) =>
   targets.flatMap(({ path, place, role }): Refusal[] => {
@@ -377,10 +377,17 @@ export function judge(invocation: Invocation, facts: Facts, config: Config): Jud
   const destination = ends.destination && spotOf(ends.destination, facts);
   const settings = settingsFor(config, targets, invocation.kind === "receiver");
   const run: Case = { invocation, ends, targets, destination, facts, config };
-  const refusals = rules
-    .flatMap((rule) => rule(run))
-    .filter(({ code }) => undecided.has(code) || !settings.allow.includes(code));
-  return { targets, settings, risk: riskOf(invocation, targets, facts), refusals };
+  // where a path is relative to nothing, what the other rules see is not where the run would go
+  const blind = unseen(run);
+  const all = blind.length > 0 ? blind : rules.flatMap((rule) => rule(run));
+  const refusals = all.filter(({ code }) => undecided.has(code) || !settings.allow.includes(code));
+  return { targets, settings, risk: riskOf(invocation, targets, facts), refusals: withoutRepetition(refusals) };
+}
+
+/** Below a protected directory there are many more: that it is one says it. */
+function withoutRepetition(refusals: readonly Refusal[]): readonly Refusal[] {
+  const paths = new Set(refusals.flatMap((one) => (one.code === "protected-destination" ? [one.path] : [])));
+  return refusals.filter((one) => one.code !== "protected-below" || !paths.has(one.path));
 }
 
 /** What the run can lose. */

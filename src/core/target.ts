@@ -18,6 +18,8 @@ export interface Target {
   readonly place: Place | null;
   /** The path in its host's file system, where it is known: not a daemon's module, not below a remote home. */
   readonly bare: Bytes | null;
+  /** A home on a remote host: `host:`, `host:.`, `host:~`, by its text. */
+  readonly isRemoteHome: boolean;
   readonly writes: boolean;
   readonly deletes: boolean;
   /** `source`: its files are removed after they were sent. `option`: the value of --backup-dir and its kind. */
@@ -68,15 +70,21 @@ export function targetsOf(invocation: Invocation, facts: Facts): readonly Target
   const targets: Target[] = [];
   if (destination) {
     const base = directoryOf(destination, facts);
-    targets.push(...destinationTargets(invocation, sources, base), ...optionTargets(invocation, base, facts));
+    targets.push(...destinationTargets(invocation, sources, base));
+    if (isOn(invocation.options, "keep-dirlinks")) targets.push(...linkedTargets(targets, facts));
+    targets.push(...besides(invocation, targets, facts), ...optionTargets(invocation, base, facts));
   }
   if (invocation.removesSource)
-    for (const source of sources)
-      targets.push({ ...directoryOf(source, facts).spot, writes: false, deletes: true, role: "source" });
+    for (const source of sources) {
+      // of a link as such the link is removed
+      const isEntry = !isRemote(source) && !sendsContents(source.path);
+      const spot = isEntry ? localSpot(facts.entry(source.path)) : spotOf(source, facts);
+      targets.push({ ...spot, writes: false, deletes: true, role: "source" });
+    }
   return merged(targets);
 }
 
-export type Spot = Pick<Target, "path" | "remote" | "place" | "bare">;
+export type Spot = Pick<Target, "path" | "remote" | "place" | "bare" | "isRemoteHome">;
 
 /** A directory here or elsewhere, and how to name what is in it. */
 interface Directory {
@@ -93,6 +101,7 @@ function directoryOf(operand: Operand, facts: Facts): Directory {
       remote: true,
       place: null,
       bare: operand.at === "shell" && path.startsWith("/") ? cleaned(path) : null,
+      isRemoteHome: operand.at === "shell" && /^(?:\.|~[^/]*)$/.test(cleaned(path)),
     });
     return { spot: spot(operand.path), below: (path) => spot(under(operand.path || ".", path)) };
   }
@@ -103,7 +112,13 @@ function directoryOf(operand: Operand, facts: Facts): Directory {
   };
 }
 
-const localSpot = (place: Place): Spot => ({ path: place.path, remote: false, place, bare: place.path });
+const localSpot = (place: Place): Spot => ({
+  path: place.path,
+  remote: false,
+  place,
+  bare: place.path,
+  isRemoteHome: false,
+});
 
 /** Where an operand leads. */
 export const spotOf = (operand: Operand, facts: Facts): Spot => directoryOf(operand, facts).spot;
@@ -118,7 +133,7 @@ export function remoteText({ at, user, host }: Remote, path: Bytes): Bytes {
 }
 
 function destinationTargets(invocation: Invocation, sources: readonly Operand[], base: Directory): readonly Target[] {
-  const { deletes, recursive, dirs, relative, filesFrom, kind } = invocation;
+  const { deletes, recursive, dirs, relative, filesFrom, kind, oldArgs } = invocation;
   const whole = (deletesHere: boolean): Target => ({
     ...base.spot,
     writes: true,
@@ -126,13 +141,13 @@ function destinationTargets(invocation: Invocation, sources: readonly Operand[],
     role: "destination",
   });
   // what the sender lists isn't known: anything in the destination may be written or deleted
-  const missing = base.spot.place?.kind === "missing";
-  if (kind === "receiver" || filesFrom !== null || sources.length === 0 || missing) return [whole(deletes)];
+  const isDirectory = base.spot.place === null || base.spot.place.kind === "directory";
+  if (kind === "receiver" || filesFrom !== null || sources.length === 0 || !isDirectory) return [whole(deletes)];
   // without -K a link in the way of a directory is replaced, not entered
   const follow = isOn(invocation.options, "keep-dirlinks");
   return sources.flatMap((source): Target[] => {
-    const name = relative ? relativeName(source.path) : sendsContents(source.path) ? "" : posix.basename(source.path);
-    if (name === "" || name === "." || (isRemote(source) && /[*?[]/.test(source.path)))
+    const name = relative ? relativeName(source.path) : ownName(source);
+    if (name === "" || name === "." || (isRemote(source) && isExpandedThere(source.path, oldArgs)))
       return [whole(deletes && (recursive || dirs))];
     const below: Target = { ...base.below(name, follow), writes: true, deletes, role: "destination" };
     const first = name.split("/", 1)[0] ?? name;
@@ -141,10 +156,46 @@ function destinationTargets(invocation: Invocation, sources: readonly Operand[],
   });
 }
 
+/** What the source is called in the destination; empty where its contents are sent, as a daemon's whole module is. */
+const ownName = (source: Operand): Bytes =>
+  sendsContents(source.path) || (source.at === "daemon" && !source.path.includes("/"))
+    ? ""
+    : posix.basename(source.path);
+
+/** Wildcards are always the far side's; with --old-args its shell takes all of the text. */
+const isExpandedThere = (path: Bytes, oldArgs: boolean): boolean =>
+  oldArgs ? forRemoteShell.test(path) : /[*?[]/.test(path);
+
+/** What a shell does not take as it is. */
+export const forRemoteShell = /[^\w@%+=:,./~^-]/;
+
+/** With -K the run enters links to directories. rsync 3.5 stays in the destination, older ones go where they lead. */
+const linkedTargets = (targets: readonly Target[], facts: Facts): readonly Target[] =>
+  targets.flatMap((target) =>
+    target.place?.kind === "directory"
+      ? facts.linkedDirectories(target.path).map((place) => ({ ...target, ...localSpot(place) }))
+      : [],
+  );
+
 /** With --relative: what follows `/./`, else the whole path. */
 function relativeName(path: Bytes): Bytes {
   const mark = `/${path}`.indexOf("/./");
   return posix.resolve("/", mark < 0 ? path : path.slice(mark + 2)).slice(1);
+}
+
+/** What options make beside the targets: --mkpath the directories above one, -b the old version of a file. */
+function besides({ options }: Invocation, targets: readonly Target[], facts: Facts): readonly Target[] {
+  const written = (place: Place): Target => ({ ...localSpot(place), writes: true, deletes: false, role: "option" });
+  const makesPath = isOn(options, "mkpath");
+  const suffix = isOn(options, "backup") && lastValue(options, "backup-dir") === null;
+  return targets.flatMap(({ place }): Target[] => {
+    if (!place || place.kind === "directory") return [];
+    if (place.kind !== "missing")
+      return suffix ? [written(facts.entry(place.path + (lastValue(options, "suffix") ?? "~")))] : [];
+    let top = place.path;
+    while (makesPath && facts.place(posix.dirname(top)).kind === "missing") top = posix.dirname(top);
+    return top === place.path ? [] : [written(facts.place(top))];
+  });
 }
 
 const inDestination: ReadonlySet<string> = new Set(["backup-dir", "partial-dir", "temp-dir"]);
@@ -157,11 +208,15 @@ function optionTargets(invocation: Invocation, base: Directory, facts: Facts): r
       .map(({ option }) => option.name),
   );
   return [...names].flatMap((name): Target[] => {
-    const value = lastValue(invocation.remoteOptions, name) ?? lastValue(invocation.options, name);
+    const there = lastValue(invocation.remoteOptions, name);
+    const value = there ?? lastValue(invocation.options, name);
     if (!value) return [];
     // a relative --partial-dir is made anew in each directory of the destination
     if (name === "partial-dir" && !value.startsWith("/")) return [];
-    const at = inDestination.has(name) ? base.below(value, true) : localSpot(facts.place(value));
+    const at =
+      inDestination.has(name) || (there !== null && base.spot.remote)
+        ? base.below(value, true)
+        : localSpot(facts.place(value));
     return isWithin(at.path, base.spot.path) ? [] : [{ ...at, writes: true, deletes: false, role: "option" }];
   });
 }

@@ -55,7 +55,7 @@ const plainWord = /^[\w@%+=:,./~^-]+$/;
 
 /** A word for a POSIX shell, quoted only where it has to be. */
 export const shellWord = (bytes: Bytes): string =>
-  plainWord.test(bytes) && !bytes.startsWith("~") ? bytes : `'${bytes.replaceAll("'", "'\\''")}'`;
+  plainWord.test(bytes) && !/^~|=(?:.*:)?~/.test(bytes) ? bytes : `'${bytes.replaceAll("'", "'\\''")}'`;
 
 /** A word for a person: as a shell would take it, with what can't be printed escaped. */
 export const shownWord = (bytes: Bytes): string => shown(shellWord(bytes));

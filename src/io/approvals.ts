@@ -82,22 +82,34 @@ function recordsIn(directory: string) {
     });
 }
 
-/** Null for a file that is no whole approval: cut short, altered, of another make. */
+/** Null for a file that is no whole approval: cut short, or of another make. */
 function readApproval(path: string): Approval | null {
   checkOwner(path);
-  let approval: Approval;
+  let approval: unknown;
   try {
     approval = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-  const whole =
-    approval?.schema === 1 &&
-    typeof approval.at === "number" &&
-    typeof approval.fields === "object" &&
-    path.endsWith(`/${approval.fingerprint}.json`);
-  return whole ? approval : null;
+  return isApproval(approval) && path.endsWith(`/${approval.fingerprint}.json`) ? approval : null;
+}
+
+function isApproval(value: unknown): value is Approval {
+  const { schema, fingerprint, fields, operands, at, session } = (value ?? {}) as Partial<
+    Record<keyof Approval, unknown>
+  >;
+  return (
+    schema === 1 &&
+    typeof fingerprint === "string" &&
+    typeof fields === "object" &&
+    fields !== null &&
+    Object.values(fields).every((field) => typeof field === "string") &&
+    Array.isArray(operands) &&
+    operands.every((operand) => typeof operand === "string") &&
+    typeof at === "number" &&
+    (session === null || (typeof session === "object" && "terminal" in session))
+  );
 }
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";

@@ -57,7 +57,7 @@ const overlay = {
   limits: v.optional(
     v.strictObject({
       max_delete: v.optional(
-        v.union([v.pipe(v.number(), v.integer(numberOrShare), v.minValue(0, numberOrShare)), share]),
+        v.union([v.pipe(v.number(), v.integer(numberOrShare), v.minValue(0, numberOrShare)), share], numberOrShare),
       ),
       keep: v.optional(v.array(v.string())),
     }),
@@ -88,13 +88,17 @@ const overlayOf = ({ mode, allow, dry_run: dryRun }: Pick<Written, "mode" | "all
   dryRun: dryRun && { required: dryRun.required, freshFor: dryRun.fresh_for, session: dryRun.session },
 });
 
-const globOptions = { dot: true } as const;
+/** picomatch's own functions take more arguments, which some() and find() would give them. */
+function matcherOf(pattern: string): (path: string) => boolean {
+  const isMatch = picomatch(pattern, { dot: true });
+  return (path) => isMatch(path);
+}
 
 const destinationOf = (written: NonNullable<Written["destination"]>[number]): Destination => ({
   ...overlayOf(written),
   path: written.path,
-  matches: picomatch(written.path, globOptions),
-  matchesParent: picomatch(posix.dirname(written.path), globOptions),
+  matches: matcherOf(written.path),
+  matchesParent: matcherOf(posix.dirname(written.path)),
   name: written.name === undefined ? null : new RegExp(written.name, "u"),
 });
 

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { posix } from "node:path";
 import type { Facts, Place, ReleaseLink } from "../core/facts.ts";
+import { isWithin } from "../core/target.ts";
 import { type Bytes, fsPath } from "../core/text.ts";
 
 const releaseNames = ["current", "live", "latest", "release", "previous", "production", "stable"];
@@ -52,6 +53,7 @@ export function machineFacts({ cwd, home }: FactsInputs): Facts {
       links.set(directory, known);
       return known;
     },
+    linkedDirectories: (directory) => linkedDirectories(directory, place),
     get homes() {
       return homes();
     },
@@ -129,10 +131,35 @@ function isEmpty(directory: Bytes): boolean | null {
   }
 }
 
+function linkedDirectories(directory: Bytes, place: (path: Bytes) => Place): readonly Place[] {
+  const found = new Map<Bytes, Place>();
+  const walk = (at: Bytes): void => {
+    for (const name of namesIn(at)) {
+      const path = posix.join(at, name);
+      const { kind, path: real, isLink } = place(path);
+      if (kind !== "directory" || found.has(real) || isWithin(directory, real)) continue;
+      if (isLink && !isWithin(real, directory)) found.set(real, place(path));
+      if (!isLink || found.has(real)) walk(real);
+    }
+  };
+  walk(directory);
+  return [...found.values()];
+}
+
+function namesIn(directory: Bytes): readonly Bytes[] {
+  try {
+    return readdirSync(fsPath(directory), "latin1");
+  } catch {
+    return [];
+  }
+}
+
 function releaseLink(link: Bytes, place: (path: Bytes) => Place): readonly ReleaseLink[] {
   if (!isSymlink(link)) return [];
   try {
-    return [{ link, text: readlinkSync(fsPath(link), "latin1"), leadsTo: place(link).path }];
+    const text = readlinkSync(fsPath(link), "latin1");
+    // by its text, since the release that it names may be gone
+    return [{ link, text, leadsTo: place(text.startsWith("/") ? text : `${posix.dirname(link)}/${text}`).path }];
   } catch {
     return [];
   }

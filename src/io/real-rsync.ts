@@ -36,7 +36,13 @@ function identityOf(path: string) {
 
 function isShim(path: string): boolean {
   const head = Buffer.alloc(512);
-  const file = openSync(path, "r");
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    // a script that can't be read can't be run either
+    return false;
+  }
   try {
     return head.toString("latin1", 0, readSync(file, head)).includes(shimMark);
   } finally {

@@ -1,0 +1,47 @@
+/** Command lines that the guard once read otherwise than rsync, and others that are easily read wrongly. */
+import type { Case } from "../conformance/referee.ts";
+
+export const kept: readonly Case[] = [
+  // after --server, popt's aliases are off and argv is read again: -server is then -s -e rver
+  { argv: ["-server", ":dst", "RSYNC://h/m"], env: {} },
+  { argv: ["--exclude", "--dry-run", "src/file", "-hcK", "-server", "~", "--remove-source-files"], env: {} },
+  // --old-dirs is -r with a filter rule, unless --no-d follows
+  { argv: ["--no-inplace", "--old-dirs", "~", "src/..", "-b", "--exclude=-n", "--list-only"], env: {} },
+  { argv: ["--old-dirs", "--no-d", "--delete", "src/", "dst"], env: {} },
+  { argv: ["--no-d", "--old-d", "--delete", "src/", "dst"], env: {} },
+  // a dry run that is none
+  { argv: ["-a", "--delete", "-e", "-n", "src/", "dst"], env: {} },
+  { argv: ["-a", "--delete", "--exclude", "--dry-run", "src/", "dst"], env: {} },
+  { argv: ["-a", "--delete", "src/", "dst", "-n"], env: { POSIXLY_CORRECT: "" } },
+  { argv: ["-a", "--delete", "--", "src/", "dst", "-n"], env: {} },
+  { argv: ["-delete", "src/", "dst"], env: {} },
+  { argv: ["-a", "--delete", "--del", "--no-r", "src/", "dst"], env: {} },
+  { argv: ["-a", "--force", "--no-force", "src/", "dst"], env: {} },
+  { argv: ["--delete-missing-args", "src/nope", "dst"], env: {} },
+  { argv: ["-a", "--files-from=list", "src/", "dst"], env: {} },
+  { argv: ["-ar", "--files-from=list", "src/", "dst"], env: {} },
+  { argv: ["-a", "--no-R", "--files-from=list", "src/", "dst"], env: {} },
+  { argv: ["host::", "--delete", "-b", "--dry-run"], env: {} },
+];
+
+/** Runs in the world of test/conformance/worlds.ts that once wrote or deleted where no target was. */
+export const keptRuns: readonly (readonly string[])[] = [
+  "-rl --mkpath src/link/ new/deep/",
+  "-aK --delete --remove-source-files -b src/ src/empty linked dst/../dst",
+  "-aR --delete-excluded --force -b src2 src src/./sub dst/../dst",
+  "-l --remove-source-files linked src/empty dst/link/",
+  "-dR -b src2 src/sub/ there/dst",
+  "-l src/sub nope linked file",
+  "-aK src/.. src/empty dst",
+  "-aK --delete-excluded --force --delete-missing-args src/a src/.. src/.. dst/../dst",
+  "-a --delete src dst",
+  "-a --delete src/ src2 dst",
+  "-a --delete src/ new",
+  "-aR --delete src/./sub dst",
+  "-d --delete src/ dst",
+  "-d --delete src dst",
+  "-r --delete --files-from=list src/ dst",
+  "-a --force src/way dst",
+  "-a --delete src/empty new",
+  "-a --delete src/ there/dst/..",
+].map((line) => line.split(" "));

@@ -1,0 +1,142 @@
+/** argv → where the run writes (w) and deletes (d); sources that are removed and what options write say so. */
+import type { World } from "../core/facts.ts";
+import type { Line } from "./words.ts";
+
+export const world: World = {
+  places: {
+    "/work/src/sub": "directory",
+    "/work/s1": "directory",
+    "/work/s2": "directory",
+    "/work/file": "file",
+    "/work/dst/sub": "directory",
+    "/work/dst/linked": { link: "../elsewhere" },
+    "/work/elsewhere/deep": "directory",
+    "/work/old.txt": "file",
+    "/work/to-dst": { link: "dst" },
+    "/work/to-deep": { link: "elsewhere/deep" },
+    "/work/nowhere": { link: "gone" },
+  },
+};
+
+type Row = readonly [argv: Line, ...targets: readonly string[]];
+
+export const targets: Readonly<Record<string, readonly Row[]>> = {
+  "rsync deletes in the directories that it sends with their contents": [
+    ["-a --delete src dst", "wd /work/dst/src"],
+    ["-a --delete src/ dst", "wd /work/dst"],
+    ["-a --delete src/. dst", "wd /work/dst"],
+    ["-a --delete src// dst", "wd /work/dst"],
+    ["-a --delete . dst", "wd /work/dst"],
+    ["-a --delete src/.. dst", "wd /work/dst"],
+    ["-a --delete / dst", "wd /work/dst"],
+    ["-a --delete s1 s2 dst", "wd /work/dst/s1", "wd /work/dst/s2"],
+    ["-a --delete s1/ s2/ dst", "wd /work/dst"],
+    ["-a --delete s1/ s2 dst", "wd /work/dst", "wd /work/dst/s2"],
+    ["-d --delete src/ dst", "wd /work/dst"],
+    // a file takes the place of a directory of its name
+    ["-a --delete file dst", "wd /work/dst/file"],
+    ["--force file dst", "wd /work/dst/file"],
+    ["-a src dst", "w /work/dst/src"],
+    ["-a src/ dst/", "w /work/dst"],
+    ["-a -M--delete src/ dst", "wd /work/dst"],
+    ["-an --delete src/ dst", "wd /work/dst"],
+    ["--delete-missing-args src/ gone dst", "w /work/dst", "wd /work/dst/gone"],
+  ],
+  "--relative: the path from /./ on, and what leads there is only written": [
+    ["-aR --delete src/sub dst", "w /work/dst/src", "wd /work/dst/src/sub"],
+    ["-aR --delete src/./sub dst", "wd /work/dst/sub"],
+    ["-aR --delete src/./ dst", "wd /work/dst"],
+    ["-aR --delete ./src dst", "wd /work/dst/src"],
+    ["-aR --delete src/ dst", "wd /work/dst/src"],
+    ["-aR --delete /work/src/ dst", "w /work/dst/work", "wd /work/dst/work/src"],
+    ["-aR --no-R --delete src/sub dst", "wd /work/dst/sub"],
+    ["-aR --delete host:/a/b dst", "w /work/dst/a", "wd /work/dst/a/b"],
+  ],
+  "--files-from and --read-batch: anything in the destination": [
+    ["-a --delete --files-from=l src dst", "wd /work/dst"],
+    ["--files-from=l src dst", "w /work/dst"],
+    ["-a --delete --read-batch=F dst", "wd /work/dst"],
+    ["--read-batch=F dst", "w /work/dst"],
+  ],
+  "a destination that isn't there, is a file, or is a link": [
+    ["-a --delete src new", "wd /work/new"],
+    ["-a src new/", "w /work/new"],
+    ["-a src new/deep", "w /work/new/deep"],
+    ["file old.txt", "w /work/old.txt"],
+    ["-a --delete src/ to-dst", "wd /work/dst"],
+    ["-a --delete src to-dst/", "wd /work/dst/src"],
+    ["-a --delete src/ to-deep/..", "wd /work/elsewhere"],
+    ["-a src/ nowhere", "w /work/nowhere"],
+  ],
+  "-K enters a link to a directory, else the link is replaced": [
+    ["-a --delete linked dst", "wd /work/dst/linked"],
+    ["-aK --delete linked dst", "wd /work/elsewhere"],
+    ["-aRK --delete linked/deep dst", "w /work/elsewhere", "wd /work/elsewhere/deep"],
+  ],
+  "remote destinations": [
+    ["-a --delete src/ host:/srv//app/", "wd host:/srv/app"],
+    ["-a --delete src host:/srv", "wd host:/srv/src"],
+    ["-a --delete src host:/", "wd host:/src"],
+    ["-a --delete src/ host:", "wd host:."],
+    ["-a --delete src host:", "wd host:src"],
+    ["-a --delete src u@[::1]:x", "wd u@[::1]:x/src"],
+    ["-a --delete src/ host::mod/p", "wd host::mod/p"],
+    ["-a --delete src rsync://host:99/mod", "wd host::mod/src"],
+    ["-a src1 src2 host:/srv", "w host:/srv/src1", "w host:/srv/src2"],
+  ],
+  "remote sources": [
+    ["-a --delete host:/data dst", "wd /work/dst/data"],
+    ["-a --delete host:/data/ dst", "wd /work/dst"],
+    ["-a --delete host:/data/* dst", "wd /work/dst"],
+    ["-a --delete host: dst", "wd /work/dst"],
+    ["-a --delete host::mod/data dst", "wd /work/dst/data"],
+    // rsync(1): a module, as a host, needs no slash to mean what is in it
+    ["-a --delete host::mod dst", "wd /work/dst"],
+    ["-a --delete rsync://host/mod dst", "wd /work/dst"],
+  ],
+  "what options write, where it isn't in the destination": [
+    ["-a --backup-dir=../bak src/ dst", "w /work/dst", "w option /work/bak"],
+    ["-a --backup-dir=bak src/ dst", "w /work/dst"],
+    ["-a --backup-dir=/var/bak src/ dst", "w /work/dst", "w option /var/bak"],
+    ["-a --backup-dir=/a --backup-dir=/b src/ dst", "w /work/dst", "w option /b"],
+    ["-a -M--backup-dir=/b src/ dst", "w /work/dst", "w option /b"],
+    ["-a --backup-dir=/b src/ host:/srv", "w host:/srv", "w option host:/b"],
+    ["-a -T /scratch src/ dst", "w /work/dst", "w option /scratch"],
+    ["-a --partial-dir=.part src/ dst", "w /work/dst"],
+    // made anew in each directory
+    ["-a --partial-dir=../part src/ dst", "w /work/dst"],
+    ["-a --partial-dir=/part src/ dst", "w /work/dst", "w option /part"],
+    ["-a --log-file=run.log src/ dst", "w /work/dst", "w option /work/run.log"],
+    ["-a --log-file=run.log src/ host:/srv", "w host:/srv", "w option /work/run.log"],
+    ["-a --write-batch=F src/ dst", "w /work/dst", "w option /work/F"],
+    ["-a --temp-dir= src/ dst", "w /work/dst"],
+    ["-a --exclude-from=list --link-dest=/prev src/ dst", "w /work/dst"],
+  ],
+  "--remove-source-files deletes in the sources": [
+    ["--remove-source-files -a src/ dst", "w /work/dst", "d source /work/src"],
+    [
+      "--remove-source-files -a src file dst",
+      "w /work/dst/src",
+      "w /work/dst/file",
+      "d source /work/src",
+      "d source /work/file",
+    ],
+    ["--remove-source-files -a host:/q/ dst", "w /work/dst", "d source host:/q"],
+  ],
+  "the far side": [
+    ["--server -logDtpre.iLsfxCIvu --delete . /srv/app", "wd /srv/app"],
+    ["--server -re.iLsfxCIvu . dst", "w /work/dst"],
+    ["--server -re.iLsfxCIvu /base dst", "w /base/dst"],
+    ["--server -re.iLsfxCIvu .", "w /work"],
+    ["--server -re.iLsfxCIvu --backup-dir /bak . dst", "w /work/dst", "w option /bak"],
+    ["--server --sender -re.iLsfxCIvu . src"],
+    ["--server --sender -re.iLsfxCIvu --remove-source-files . src file", "d source /work/src", "d source /work/file"],
+  ],
+  "nothing is written": [
+    ["-a --delete src"],
+    ["--list-only --delete src dst"],
+    ["--version src dst"],
+    ["--daemon"],
+    [""],
+  ],
+};

@@ -1,0 +1,69 @@
+/** The guard's reading of a command line against rsync's own. */
+import { isRemote, operandOf } from "../../src/core/operand.ts";
+import { lastValue, parse } from "../../src/core/parse.ts";
+import { endsOf } from "../../src/core/target.ts";
+import { bytesOf } from "../../src/core/text.ts";
+import type { Case, Reading } from "./referee.ts";
+
+/** Options whose value rsync keeps as it was given, in the variable of the same name. */
+const keptValues = ["temp-dir", "files-from", "rsync-path", "suffix", "read-batch", "write-batch"];
+
+/** What the two disagree on, a line each; none where nothing was started, since nothing can then be lost. */
+export function disagreements({ argv, env }: Case, rsync: Reading): readonly string[] {
+  const parsed = parse(argv.map(bytesOf), env);
+  if ("unreadable" in parsed) {
+    // rsync has to refuse it too, or never to end
+    const { argument, why } = parsed.unreadable;
+    return rsync.why === "exit" && rsync.code !== 0
+      ? []
+      : rsync.why === "hang"
+        ? []
+        : [`guard: ${argument} ${why}; rsync: ${rsync.why}`];
+  }
+  const { invocation } = parsed;
+  // the rest of its arguments would come on standard input
+  if (invocation.secluded && rsync.why === "server") return [];
+  if (rsync.why === "hang") return ["rsync hangs"];
+  if (rsync.why === "exit") {
+    const told = rsync.code === 0 ? "information" : null;
+    return told && invocation.kind !== told ? [`kind: guard ${invocation.kind}, rsync prints and exits 0`] : [];
+  }
+  const on = (...names: string[]) => names.some((name) => !["", "0", undefined].includes(rsync.variables[name]));
+  const { sources, destination } = endsOf(invocation);
+  const remote = [...sources, ...(destination ? [destination] : [])].some((operand) => isRemote(operand));
+  const isServer = rsync.why === "server";
+  const listing = on("list-only");
+  const pairs: [string, unknown, unknown][] = [
+    ["operands", invocation.operands, rsync.operands ?? []],
+    ["server", invocation.kind === "receiver" || invocation.kind === "sender", isServer],
+    ["sender", invocation.kind === "sender", isServer && rsync.delivered.includes("sender")],
+    ["removes source", invocation.removesSource, on("remove-source-files")],
+    ["recursive", invocation.recursive, on("recursive")],
+    ["relative", invocation.relative, on("relative")],
+    ...keptValues.flatMap((name): [string, unknown, unknown][] => {
+      const value = lastValue(invocation.options, name);
+      // of :FILE, which is read over there, rsync keeps the name
+      const isThere = name === "files-from" && value !== null && isRemote(operandOf(value));
+      return value === null || isThere ? [] : [[name, value, rsync.variables[name] ?? ""]];
+    }),
+  ];
+  if (!isServer) {
+    // a dry run with one operand lists, but is told what its live run lacks
+    const lists = invocation.kind === "dry-run" && destination === null;
+    pairs.push(["listing", invocation.kind === "listing" || lists, listing]);
+    if (!listing) pairs.push(["remote", remote, rsync.why !== "local"]);
+  }
+  // a batch that is only written counts as a dry run inside rsync
+  if (lastValue(invocation.options, "only-write-batch") === null && !listing)
+    pairs.push(["dry run", invocation.dryRun, on("dry-run")]);
+  if (!listing && invocation.remoteOptions.length === 0)
+    pairs.push([
+      "deletes",
+      invocation.deletes,
+      on("delete", "delete-before", "delete-during", "delete-after", "delete-excluded", "force") ||
+        rsync.variables["delete-missing-args"] === "2",
+    ]);
+  return pairs
+    .filter(([, guard, real]) => JSON.stringify(guard) !== JSON.stringify(real))
+    .map(([what, guard, real]) => `${what}: guard ${JSON.stringify(guard)}, rsync ${JSON.stringify(real)}`);
+}

@@ -1,0 +1,77 @@
+/**
+ * The referee: how the real rsync reads a command line. It is started with spy.c preloaded, in the cage, and ends
+ * before anything is transferred or connected.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import type { Surprise } from "./worlds.ts";
+
+export interface Case {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Reading {
+  /** What rsync began, or `exit`; `hang` where it did not end within two seconds. */
+  readonly why: "local" | "remote" | "daemon" | "server" | "exit" | "hang";
+  readonly code: number;
+  readonly stderr: string;
+  /** Long names (letters where there is none) of the options for which popt returned to rsync, in their order. */
+  readonly delivered: readonly string[];
+  readonly operands: readonly string[] | null;
+  /** The remote shell's words. */
+  readonly started: readonly string[];
+  /** rsync's variables by the long names of the options that set them. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+const here = import.meta.dirname;
+const cage = join(here, "..", "cage");
+
+/** Where .ci/setup unpacks Debian's other rsync. */
+const unpacked = join(here, "..", "..", "node_modules", ".cache", "rsync");
+
+/** The real rsyncs that can be asked: the installed one, and those unpacked beside each other. */
+export const rsyncs = (): readonly string[] => [
+  "/usr/bin/rsync",
+  ...(existsSync(unpacked) ? readdirSync(unpacked).map((name) => join(unpacked, name, "usr/bin/rsync")) : []),
+];
+
+/** What is missing for the referee, in a line; null where nothing is. */
+export function missingTool(): string | null {
+  for (const [tool, why] of [
+    ["cc", "a C compiler (Debian: gcc libc6-dev)"],
+    ["bwrap", "bubblewrap"],
+  ] as const)
+    if (spawnSync(tool, ["--version"]).status !== 0) return `${why} is missing: rsync itself can't be asked`;
+  return existsSync("/usr/include/popt.h") ? null : "popt's header is missing (Debian: libpopt-dev)";
+}
+
+/** Runs one of these programs, bundled, in the cage with a folder of its own, and returns what it printed as JSON. */
+function inCage<T>(program: string, cases: unknown, args: (folder: string) => readonly string[]): T {
+  const folder = mkdtempSync(join(tmpdir(), "referee-"));
+  try {
+    const bundle = join(folder, "program.cjs");
+    buildSync({ entryPoints: [join(here, program)], bundle: true, platform: "node", format: "cjs", outfile: bundle });
+    writeFileSync(join(folder, "cases.json"), JSON.stringify(cases));
+    const output = execFileSync(cage, [folder, process.execPath, bundle, ...args(folder)], { maxBuffer: 2 ** 30 });
+    return JSON.parse(output.toString());
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Asks a real rsync how it reads each of these. */
+export const readings = (rsync: string, cases: readonly Case[]): readonly Reading[] =>
+  inCage("asker.ts", cases, (folder) => {
+    const spy = join(folder, "spy.so");
+    execFileSync("cc", ["-shared", "-fPIC", "-O1", "-o", spy, join(here, "spy.c"), "-ldl"]);
+    return [rsync, spy];
+  });
+
+/** Runs each of these for real, in a world of its own, and tells what happened outside the targets. */
+export const surprises = (rsync: string, cases: readonly (readonly string[])[]): readonly Surprise[] =>
+  inCage("worlds.ts", cases, () => [rsync]);

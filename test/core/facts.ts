@@ -1,0 +1,101 @@
+/** Facts made from a table of places, so that rules can be tried on a world that isn't there. */
+import { posix } from "node:path";
+import { builtInProtect } from "../../src/core/config.ts";
+import type { Facts, Place } from "../../src/core/facts.ts";
+import { isWithin } from "../../src/core/target.ts";
+import type { Bytes } from "../../src/core/text.ts";
+
+/** What is at a path: `unreadable` is a directory that can't be listed, `bind` one that is also at another path. */
+export type Entry =
+  | "directory"
+  | "empty directory"
+  | "unreadable directory"
+  | "file"
+  | { readonly link: Bytes }
+  | { readonly bind: Bytes };
+
+/** The directories that lead to an entry, and the system's own, are there without being named. */
+export interface World {
+  readonly places?: Readonly<Record<Bytes, Entry>>;
+  /** `/work`, if nothing is said; null: it has been deleted. */
+  readonly cwd?: Bytes | null;
+  readonly homes?: Readonly<Record<Bytes, Bytes>>;
+  readonly mounts?: readonly Bytes[];
+  readonly fstab?: readonly Bytes[];
+  readonly aliasFiles?: readonly Bytes[];
+}
+
+const releaseNames = ["current", "live", "latest", "release", "previous", "production", "stable"];
+
+export function factsOf({
+  places = {},
+  cwd = "/work",
+  homes = {},
+  mounts = [],
+  fstab = [],
+  aliasFiles = [],
+}: World): Facts {
+  const entries = new Map<Bytes, Entry>();
+  for (const path of [...builtInProtect, "/work", ...mounts, ...Object.keys(homes), ...Object.keys(places)])
+    for (let at = path; !entries.has(at); at = posix.dirname(at)) entries.set(at, "directory");
+  for (const [path, entry] of Object.entries(places)) entries.set(path, entry);
+  const inodes = [...entries.keys()];
+
+  /** As the kernel walks: a link is followed where it stands, `..` is what lies above in the end. */
+  const walk = (directory: Bytes, path: Bytes): Place => {
+    let at = path.startsWith("/") ? "/" : directory;
+    const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+    const mustBeDirectory = /\/\.?$/.test(path);
+    for (const [index, part] of parts.entries()) {
+      const rest = parts.slice(index + 1);
+      const next = posix.join(at, part);
+      const entry = entries.get(next);
+      if (entry === undefined) return { path: posix.resolve(next, ...rest), kind: "missing", id: null, isLink: false };
+      if (entry === "file" && (rest.length > 0 || mustBeDirectory))
+        return { path: posix.resolve(next, ...rest), kind: "unknown", id: null, isLink: false };
+      if (typeof entry === "object" && "link" in entry) {
+        const isLink = rest.length === 0;
+        const target = walk(at, entry.link);
+        if (target.kind === "missing") return { ...target, path: posix.resolve(next, ...rest), isLink };
+        if (isLink) return { ...target, isLink };
+        at = target.path;
+      } else at = next;
+    }
+    const entry = entries.get(at);
+    const kind = entry === "file" ? "file" : "directory";
+    const inode = typeof entry === "object" && "bind" in entry ? entry.bind : at;
+    return { path: at, kind, id: `1:${inodes.indexOf(inode)}`, isLink: false };
+  };
+
+  const place = (path: Bytes): Place => walk(cwd ?? "/", path);
+  return {
+    cwd,
+    place,
+    entry(path) {
+      const found = place(path);
+      const at = posix.join(place(posix.dirname(path)).path, posix.basename(path));
+      return found.isLink ? { path: at, kind: "other", id: null, isLink: true } : found;
+    },
+    isEmpty(directory) {
+      const entry = entries.get(directory);
+      return entry === "unreadable directory" ? null : entry === "empty directory";
+    },
+    releaseLinks: (directory) =>
+      releaseNames.flatMap((name) => {
+        const link = posix.join(directory, name);
+        const entry = entries.get(link);
+        return typeof entry === "object" && "link" in entry
+          ? [{ link, text: entry.link, leadsTo: walk(directory, entry.link).path }]
+          : [];
+      }),
+    linkedDirectories: (directory) =>
+      [...entries.keys()]
+        .filter((path) => isWithin(path, directory) && place(path).isLink)
+        .map(place)
+        .filter(({ kind, path }) => kind === "directory" && !isWithin(path, directory)),
+    homes: new Map(Object.entries(homes)),
+    mounts: new Set(mounts),
+    fstab: new Set(fstab),
+    aliasFiles,
+  };
+}

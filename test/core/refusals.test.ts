@@ -1,0 +1,247 @@
+import { describe, expect, test } from "vitest";
+import { commandText, refusalText, warningText } from "../../src/core/message.ts";
+import { parse } from "../../src/core/parse.ts";
+import { type Code, codes, lineOf, nextOf, pageOf, type Refusal, span, undecided } from "../../src/core/refusals.ts";
+import { targetsOf } from "../../src/core/target.ts";
+import { bytesOf } from "../../src/core/text.ts";
+import { host } from "../cases/rules.ts";
+import { type Line, wordsOf } from "../cases/words.ts";
+import { factsOf } from "./facts.ts";
+
+type Example<C extends Code> = readonly [argv: Line, fields: Omit<Extract<Refusal, { code: C }>, "code">];
+
+const minute = 60_000;
+const elsewhere = {
+  age: 40_000,
+  differences: [
+    {
+      field: "destination",
+      before: "/var/www/releases/1.2.3/",
+      now: "/var/www/releases//",
+      maybeEmptyVariable: true,
+    },
+  ],
+};
+const otherOptions = {
+  age: 9 * minute,
+  differences: [
+    { field: "options", before: "", now: "--delete", maybeEmptyVariable: false },
+    { field: "named files", before: "list d1", now: "list d2", maybeEmptyVariable: false },
+  ],
+};
+
+/** Each way in which a code is worded, in a command that it may be said of. */
+const examples: { readonly [C in Code]: readonly Example<C>[] } = {
+  "unknown-option": [
+    ["-a --nonsense build/ /srv/app", { argument: "--nonsense", why: "is not an option that this guard knows" }],
+    ["-aQ build/ /srv/app", { argument: "-aQ", why: "holds -Q, which this guard does not know" }],
+  ],
+  "popt-alias": [["-a build/ /srv/app", { file: "/root/.popt" }]],
+  "old-args": [
+    [["--old-args", "build/", "host:my dir"], { word: "host:my dir" }],
+    ["--old-args build/ ''", { word: "" }],
+  ],
+  "cannot-decide": [["-a build/ /srv/app", { why: "there is no rsync on PATH besides rsync-guard's shim" }]],
+  "protected-destination": [
+    ["-a build/ /etc", { path: "/etc", same: "/etc", configured: false }],
+    ["-a build/ /jail/etc", { path: "/jail/etc", same: "/etc", configured: false }],
+    ["-a build/ /data/x", { path: "/data/x", same: "/data/x", configured: true }],
+  ],
+  "protected-below": [
+    ["-a --delete build/ /srv/app", { path: "/srv/app", below: "/srv/app/shared", what: "protected" }],
+    ["-a --delete build/ /disks", { path: "/disks", below: "/disks/one", what: "a mount point" }],
+  ],
+  "protected-from-delete": [
+    ["-a --delete build/ /home/ann", { path: "/home/ann", what: "the home of ann" }],
+    ["-a --delete build/ host:~", { path: "host:~", what: "a remote home" }],
+  ],
+  "release-root": [
+    [
+      "-a --delete build/ /var/www/releases//",
+      { path: "/var/www/releases", link: "/var/www/current", text: "releases/1.2.2" },
+    ],
+  ],
+  "wrong-name": [
+    ["-a build/ /srv/rel/new", { path: "/srv/rel/new", name: "new", pattern: "^\\d+\\.\\d+$" }],
+    ["-a build/ /srv/rel", { path: "/srv/rel", name: null, pattern: "^\\d+\\.\\d+$" }],
+  ],
+  "empty-argument": [
+    ["-a build/ ''", { which: "the destination" }],
+    ["-a --backup-dir= build/ /srv/app", { which: "--backup-dir" }],
+  ],
+  "empty-variable": [
+    ["-a build/ /srv/app//", { word: "/srv/app//", which: "the destination", sign: "holds //" }],
+    ["-a build/ host:", { word: "host:", which: "the destination", sign: "names no path" }],
+    ["-a --delete / /srv/app", { word: "/", which: "the source", sign: "is only a slash" }],
+  ],
+  "new-top-level": [
+    ["-a build/ /output/", { path: "/output", remote: false }],
+    ["-a --delete build/ host:/output/", { path: "host:/output", remote: true }],
+  ],
+  "root-source": [["-a --delete / /srv/app", { word: "/" }]],
+  "unexpanded-variable": [
+    ["-a build/ /srv/${APP}/x", { word: "/srv/${APP}/x", which: "the destination", found: "${APP}" }],
+  ],
+  "placeholder-value": [
+    ["-a -T /srv/undefined build/ /srv/app", { word: "/srv/undefined", which: "-T", found: "undefined" }],
+  ],
+  "missing-destination": [["-a --delete build/", { option: "--delete", operand: "build/" }]],
+  "empty-source": [
+    ["-a --delete empty/ /srv/app", { path: "/work/empty", unmounted: false }],
+    ["-a --delete /mnt/usb/ /srv/app", { path: "/mnt/usb", unmounted: true }],
+  ],
+  "same-place": [
+    ["-a --delete build/ build", { source: "/work/build", target: "/work/build" }],
+    ["-a --delete build/ .", { source: "/work/build", target: "/work" }],
+  ],
+  "no-dry-run": [
+    ["-a --delete build/ /srv/app", { nearest: null, unseen: null }],
+    ["-a --delete build/ /var/www/releases//", { nearest: elsewhere, unseen: null }],
+    ["-a build/ /srv/app", { nearest: otherOptions, unseen: null }],
+    ["-r --delete --files-from=- build/ /srv/app", { nearest: null, unseen: "-" }],
+  ],
+  "stale-dry-run": [
+    ["-a build/ /srv/app", { reason: "old", age: 16 * minute, freshFor: 15 * minute }],
+    ["-a build/ /srv/app", { reason: "future", age: -30 * minute, freshFor: 15 * minute }],
+    ["-a build/ /srv/app", { reason: "reboot", age: minute, freshFor: 15 * minute }],
+  ],
+  "other-session": [["-a build/ /srv/app", { age: 3 * minute }]],
+  "changed-since-dry-run": [
+    ["-a --delete build/ /srv/app", { nearest: { age: minute, differences: otherOptions.differences.slice(0, 1) } }],
+    ["-a --delete --files-from=list build/ /srv/app", { nearest: otherOptions }],
+  ],
+};
+
+const facts = factsOf(host);
+
+/** A command line with all that its message is made of. */
+function told(line: Line, refusals: readonly Refusal[]) {
+  const argv = wordsOf(line).map(bytesOf);
+  const parsed = parse(argv, {});
+  const invocation = "invocation" in parsed ? parsed.invocation : null;
+  return { argv, invocation, targets: invocation ? targetsOf(invocation, facts) : [], refusals };
+}
+
+const examplesOf = (code: Code): readonly { line: Line; refusal: Refusal }[] =>
+  examples[code].map(([line, fields]) => ({ line, refusal: { code, ...fields } as Refusal }));
+
+test.for(codes)("%s is worded", async (code) => {
+  const messages = examplesOf(code).map(({ line, refusal }) =>
+    refusalText(told(line, [refusal]), "refused, nothing ran"),
+  );
+  const nexts = new Set(examplesOf(code).map(({ refusal }) => `next: ${nextOf(refusal)}\n`));
+  const text = [...messages, [...nexts].join(""), `${[code, ...pageOf(code)].join("\n\n")}\n`].join("\n");
+  await expect(text).toMatchFileSnapshot(`../refusals/${code}.txt`);
+});
+
+test.for(codes)("%s keeps to the rules of the words", (code) => {
+  for (const { refusal } of examplesOf(code)) {
+    expect(lineOf(refusal)).not.toMatch(/^[A-Z]|[.!]$|\n/);
+    expect(nextOf(refusal)).not.toMatch(/^[A-Z]|[.!]$|\n/);
+  }
+  expect(pageOf(code).length).toBeGreaterThan(0);
+  for (const paragraph of pageOf(code)) expect(paragraph).toMatch(/^\S[^\n!]*\.$/);
+});
+
+test("the codes that say it can't be known", () => {
+  expect([...undecided]).toEqual(["unknown-option", "popt-alias", "old-args", "cannot-decide"]);
+});
+
+const releaseRoot: Refusal = {
+  code: "release-root",
+  path: "/var/www/releases",
+  link: "/var/www/current",
+  text: "releases/1.2.2",
+};
+const emptyVariable: Refusal = {
+  code: "empty-variable",
+  word: "/var/www/releases//",
+  which: "the destination",
+  sign: "holds //",
+};
+const noDryRun: Refusal = { code: "no-dry-run", nearest: null, unseen: null };
+const accident = "-a --delete build/ /var/www/releases//";
+
+test("the accident's message", () => {
+  const refusals = [releaseRoot, emptyVariable, { ...noDryRun, nearest: elsewhere }];
+  expect(refusalText(told(accident, refusals), "refused, nothing ran")).toBe(
+    `rsync-guard: refused, nothing ran: /var/www/releases is a release root (/var/www/current -> releases/1.2.2)
+  also: the destination /var/www/releases// holds //
+  also: no dry run of this command has been made
+  rsync -a --delete build/ /var/www/releases//
+  would write to and delete in /var/www/releases
+  the nearest dry run (40 s ago, this user) went elsewhere:
+    destination  /var/www/releases/1.2.3/  ->  /var/www/releases//     a variable may be empty
+  next: set the variable, and dry-run again
+  codes: release-root, empty-variable, no-dry-run   (rsync-guard explain release-root)
+`,
+  );
+});
+
+test("after a dry run it says what the live run would be refused for", () => {
+  expect(warningText(told(`-n ${accident}`, [releaseRoot]))).toBe(
+    `rsync-guard: the live run would be refused: /var/www/releases is a release root (/var/www/current -> releases/1.2.2)
+  rsync -n -a --delete build/ /var/www/releases//
+  would write to and delete in /var/www/releases
+  next: set the variable, and dry-run again
+  codes: release-root   (rsync-guard explain release-root)
+`,
+  );
+});
+
+test("a refusal that is said twice stands there once", () => {
+  const text = refusalText(told(accident, [emptyVariable, emptyVariable]), "refused, nothing ran");
+  expect(text.match(/holds \/\//g)).toHaveLength(1);
+  expect(text).toContain("  codes: empty-variable   (");
+});
+
+describe("the dry run's command, ready to paste", () => {
+  const pasteLine = (line: Line, refusals: readonly Refusal[]) =>
+    /^ {4}(rsync .*)$/m.exec(refusalText(told(line, refusals), "refused, nothing ran"))?.[1] ?? null;
+
+  test.for<[what: string, line: Line, refusals: readonly Refusal[], command: string | null]>([
+    ["only the dry run is missing", "-a build/ /srv/app", [noDryRun], "rsync -n -a build/ /srv/app"],
+    ["words are quoted", ["-a", "my build/", "/srv/it's"], [noDryRun], "rsync -n -a 'my build/' '/srv/it'\\''s'"],
+    ["something else is wrong too", accident, [emptyVariable, noDryRun], null],
+    [
+      "never a way past a protected directory",
+      "-a build/ /etc",
+      [{ code: "protected-destination", path: "/etc", same: "/etc", configured: false }],
+      null,
+    ],
+    ["a word can't be typed", ["-a", "b\u001b/", "/srv/app"], [noDryRun], null],
+    ["no dry run can stand for it", "-r --files-from=- b /srv/app", [{ ...noDryRun, unseen: "-" }], null],
+    ["on the far side there is nobody to paste it", "--server -re.L . /srv/app", [noDryRun], null],
+    ["a command that is too long is not shown cut", ["-a", "b".repeat(500), "/srv/app"], [noDryRun], null],
+  ])("%s", ([, line, refusals, command]) => {
+    expect(pasteLine(line, refusals)).toBe(command);
+  });
+});
+
+test("long commands are cut, and so are many targets", () => {
+  expect(commandText(["x".repeat(1000)])).toBe(`rsync ${"x".repeat(394)} …`);
+  const many = Array.from({ length: 7 }, (_, at) => `s${at}`);
+  expect(refusalText(told(["-a", ...many, "/srv/app"], [noDryRun]), "refused, nothing ran")).toContain(
+    "  would write to /srv/app/s4\n  and 2 more\n",
+  );
+});
+
+test("paths are shown with what can't be seen escaped", () => {
+  const line = ["-a", "b/", "/srv/\u001b[2Jx\ny"];
+  expect(refusalText(told(line, [noDryRun]), "refused, nothing ran")).toContain(
+    "\n  rsync -a b/ '/srv/\\e[2Jx\\ny'\n  would write to '/srv/\\e[2Jx\\ny'\n",
+  );
+});
+
+test.for<[milliseconds: number, text: string]>([
+  [0, "0 s"],
+  [40_000, "40 s"],
+  [-119_000, "119 s"],
+  [2 * minute, "2 min"],
+  [119 * minute, "119 min"],
+  [120 * minute, "2 h"],
+  [47 * 60 * minute, "47 h"],
+  [72 * 60 * minute, "3 days"],
+])("%i ms is %s", ([milliseconds, text]) => {
+  expect(span(milliseconds)).toBe(text);
+});

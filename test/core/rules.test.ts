@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { builtInConfig, type Config, type Settings } from "../../src/core/config.ts";
+import { type Code, codes } from "../../src/core/refusals.ts";
+import { canLose, judge, needsDryRun, type Risk, type Verdict, verdictOf } from "../../src/core/rules.ts";
+import { readConfig } from "../../src/io/config.ts";
+import { cases, host, staticCodes } from "../cases/rules.ts";
+import { factsOf } from "./facts.ts";
+import { invocationOf } from "./run.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rsync-guard-rules-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function configOf(text: string): Config {
+  const file = join(folder, "rsync-guard.toml");
+  writeFileSync(file, text, { mode: 0o600 });
+  return readConfig([file]);
+}
+
+describe.each(Object.entries(cases))("%s", (_, rows) => {
+  test.for(rows)("%# %j: %s", ([line, expected, { world = {}, config = "", env = {} } = {}]) => {
+    const facts = factsOf({
+      ...host,
+      ...world,
+      places: { ...host.places, ...world.places },
+      homes: { ...host.homes, ...world.homes },
+    });
+    const { refusals } = judge(invocationOf(line, env), facts, configOf(config));
+    expect([...new Set(refusals.map(({ code }) => code))].join(" ")).toBe(expected);
+  });
+});
+
+const elsewhere: readonly Code[] = [
+  "unknown-option",
+  "no-dry-run",
+  "stale-dry-run",
+  "other-session",
+  "changed-since-dry-run",
+];
+
+test("each code of a static rule has three refusals and three twins", () => {
+  expect([...staticCodes, ...elsewhere].sort()).toEqual([...codes].sort());
+  const few = staticCodes.filter((code) => {
+    const rows = cases[code] ?? [];
+    const refused = rows.filter(([, expected]) => expected.split(" ").includes(code));
+    const passes = rows.filter(([, expected]) => expected === "");
+    return refused.length < 3 || passes.length < 3;
+  });
+  expect(few).toEqual([]);
+});
+
+const facts = factsOf(host);
+
+test.for<[line: string, risk: Risk]>([
+  ["-a --delete build/ /srv/new", "deletes"],
+  ["-a --remove-source-files build/ /srv/new", "deletes"],
+  ["-r --force build/ /srv/new", "deletes"],
+  ["-a build/ /srv/app", "overwrites"],
+  ["-a build/ host:new", "overwrites"],
+  ["-a build/ /work/unlisted", "overwrites"],
+  ["-a build/ file.txt", "overwrites"],
+  ["--server -re.L . /srv/app", "overwrites"],
+  ["-a build/ /srv/new", "nothing"],
+  ["-a build/ /srv/empty", "nothing"],
+  ["-a build /srv/app", "nothing"],
+  ["-a --log-file=/work/file.txt build/ /srv/new", "nothing"],
+  ["--server -re.L . /srv/new", "nothing"],
+])("%s can lose: %s", ([line, risk]) => {
+  expect(judge(invocationOf(line), facts, builtInConfig).risk).toBe(risk);
+});
+
+const settings = (given: Partial<Settings["dryRun"]>, mode: Settings["mode"] = "enforce"): Settings => ({
+  mode,
+  allow: [],
+  dryRun: { ...builtInConfig.settings.dryRun, ...given },
+});
+
+test.for<[required: Settings["dryRun"]["required"], deletes: boolean, overwrites: boolean, nothing: boolean]>([
+  ["always", true, true, true],
+  ["risky", true, true, false],
+  ["auto", true, true, false],
+  ["deletes", true, false, false],
+  ["never", false, false, false],
+])("required = %s: a dry run before what deletes %s, overwrites %s, loses nothing %s", ([required, ...expected]) => {
+  const risks: readonly Risk[] = ["deletes", "overwrites", "nothing"];
+  expect(risks.map((risk) => needsDryRun(risk, settings({ required })))).toEqual(expected);
+});
+
+test.for<[line: string, loses: boolean]>([
+  ["-a build/ /srv/app", true],
+  ["-an build/ /srv/app", true],
+  ["--server -re.L . /srv/app", true],
+  ["--server --sender -re.L --remove-source-files . build", true],
+  ["--server --sender -re.L . build", false],
+  ["--version", false],
+  ["build/", false],
+  ["--daemon", false],
+])("%s can lose something: %s", ([line, loses]) => {
+  expect(canLose(invocationOf(line))).toBe(loses);
+});
+
+const refused = { code: "release-root", path: "/r", link: "/current", text: "r/1" } as const;
+const undecidable = { code: "popt-alias", file: "/etc/popt" } as const;
+
+test.for<
+  [line: string, refusals: readonly (typeof refused | typeof undecidable)[], mode: Settings["mode"], verdict: Verdict]
+>([
+  ["-a build/ /srv/app", [], "enforce", "run"],
+  ["-a build/ /srv/app", [], "observe", "run"],
+  ["-a build/ /srv/app", [refused], "enforce", "refuse"],
+  ["-a build/ /srv/app", [refused], "observe", "run"],
+  ["-a build/ /srv/app", [undecidable], "observe", "refuse"],
+  ["-a build/ /srv/app", [refused, undecidable], "observe", "refuse"],
+  ["-an build/ /srv/app", [], "enforce", "approve"],
+  ["-an build/ /srv/app", [refused], "enforce", "approve"],
+  ["-an build/ /srv/app", [refused], "observe", "approve"],
+  ["-an build/ /srv/app", [undecidable], "enforce", "refuse"],
+  ["--server -nre.L . /srv/app", [], "enforce", "approve"],
+  ["--server -re.L . /srv/app", [refused], "enforce", "refuse"],
+  ["--server --sender -nre.L . build", [], "enforce", "run"],
+  ["-n build/", [], "enforce", "run"],
+  ["--version -n", [], "enforce", "run"],
+  ["--delete build/", [refused], "enforce", "refuse"],
+])("%s with %j in mode %s: %s", ([line, refusals, mode, verdict]) => {
+  expect(verdictOf(invocationOf(line), refusals, settings({}, mode))).toBe(verdict);
+});
+
+test("allow never lets pass what can't be read", () => {
+  const allowing = { ...builtInConfig, settings: { ...builtInConfig.settings, allow: codes } };
+  const judged = (line: string) => judge(invocationOf(line), factsOf({ ...host, aliasFiles: ["/etc/popt"] }), allowing);
+  expect(judged("--old-args --delete build/ host:$X//").refusals.map(({ code }) => code)).toEqual([
+    "popt-alias",
+    "old-args",
+  ]);
+});
+
+const placed = configOf(`
+  mode = "observe"
+  allow = ["same-place"]
+  [dry_run]
+  required = "deletes"
+  fresh_for = "1h"
+  [receiver]
+  allow = ["release-root"]
+  dry_run = { required = "always" }
+  [[destination]]
+  path = "/srv/app/*"
+  mode = "enforce"
+  dry_run = { fresh_for = "30s" }
+  [[destination]]
+  path = "/srv/**"
+  dry_run = { session = "always" }
+`);
+
+test.for<[line: string, mode: string, allow: string, required: string, freshFor: number, session: string]>([
+  ["-a build/ /opt/x", "observe", "same-place", "deletes", 3_600_000, "tty"],
+  ["-a build/ /srv/app/a", "enforce", "same-place", "deletes", 30_000, "tty"],
+  ["-a build/ /srv/app/a/deep", "enforce", "same-place", "deletes", 30_000, "tty"],
+  ["-a build /srv/app", "enforce", "same-place", "deletes", 30_000, "tty"],
+  ["-a build/ /srv/other", "observe", "same-place", "deletes", 3_600_000, "always"],
+  // of both places only the second pattern's
+  ["-a --remove-source-files /srv/x/ /srv/app/a", "observe", "same-place", "deletes", 3_600_000, "always"],
+  // a place of its own for what an option writes changes nothing
+  ["-a --log-file=/opt/log build/ /srv/app/a", "enforce", "same-place", "deletes", 30_000, "tty"],
+  ["--server -re.L . /opt/x", "observe", "same-place release-root", "always", 3_600_000, "tty"],
+  ["--server -re.L . /srv/app/a", "enforce", "same-place release-root", "always", 30_000, "tty"],
+])("the settings for %s", ([line, mode, allow, required, freshFor, session]) => {
+  expect(judge(invocationOf(line), facts, placed).settings).toEqual({
+    mode,
+    allow: allow.split(" "),
+    dryRun: { required, freshFor, session },
+  });
+});

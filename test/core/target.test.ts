@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { operandOf } from "../../src/core/operand.ts";
+import { cleaned, isWithin, spotOf, type Target, targetsOf } from "../../src/core/target.ts";
+import { targets, world } from "../cases/targets.ts";
+import { factsOf } from "./facts.ts";
+import { invocationOf } from "./run.ts";
+
+const facts = factsOf(world);
+
+const inWords = ({ path, writes, deletes, role }: Target): string =>
+  [`${writes ? "w" : ""}${deletes ? "d" : ""}`, ...(role === "destination" ? [] : [role]), path].join(" ");
+
+describe.each(Object.entries(targets))("%s", (_, cases) => {
+  test.for(cases)("%j", ([line, ...expected]) => {
+    expect(targetsOf(invocationOf(line), facts).map(inWords)).toEqual(expected);
+  });
+});
+
+test.for<[word: string, path: string, bare: string | null, remote: boolean, isRemoteHome?: boolean]>([
+  ["dst/", "/work/dst", "/work/dst", false],
+  ["../etc/./", "/etc", "/etc", false],
+  ["host:/srv//a/", "host:/srv/a", "/srv/a", true],
+  ["host:/", "host:/", "/", true],
+  ["host:a", "host:a", null, true],
+  ["host:", "host:.", null, true, true],
+  ["host:~/.", "host:~", null, true, true],
+  ["host:site/..", "host:.", null, true, true],
+  ["host:~/site", "host:~/site", null, true],
+  ["host::mod/a", "host::mod/a", null, true],
+])("where %j leads", ([word, path, bare, remote, isRemoteHome = false]) => {
+  const spot = spotOf(operandOf(word), facts);
+  expect({ ...spot, place: spot.place?.path ?? null }).toEqual({
+    path,
+    bare,
+    remote,
+    isRemoteHome,
+    place: remote ? null : path,
+  });
+});
+
+test.for<[path: string, clean: string]>([
+  ["/srv//a/", "/srv/a"],
+  ["//", "/"],
+  ["/", "/"],
+  ["a/../..", ".."],
+  ["/..", "/"],
+  ["", "."],
+])("%j cleaned is %j", ([path, clean]) => {
+  expect(cleaned(path)).toBe(clean);
+});
+
+test.for<[path: string, directory: string, within: boolean]>([
+  ["/srv/app", "/srv/app", true],
+  ["/srv/app/x", "/srv/app", true],
+  ["/srv/app-old", "/srv/app", false],
+  ["/srv", "/srv/app", false],
+  ["/srv", "/", true],
+])("%j within %j: %j", ([path, directory, within]) => {
+  expect(isWithin(path, directory)).toBe(within);
+});

@@ -1,0 +1,333 @@
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { builtInConfig, type Config } from "../../src/core/config.ts";
+import { bytesOf } from "../../src/core/text.ts";
+import { ConfigError, readConfig } from "../../src/io/config.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rsync-guard-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const systemFile = join(folder, "system.toml");
+const userFile = join(folder, "user.toml");
+
+function write(file: string, text: string): string {
+  rmSync(file, { force: true });
+  writeFileSync(file, text, { mode: 0o644 });
+  return file;
+}
+
+const read = (...texts: readonly string[]): Config =>
+  readConfig(texts.map((text, at) => write(at === 0 ? systemFile : userFile, text)));
+
+/** Its own words, without the file's name. */
+function problemWith(text: string): string {
+  try {
+    read(text);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.replace(systemFile, "FILE");
+    throw error;
+  }
+  return "none";
+}
+
+const exampleOfTheDesign = `mode = "enforce"                     # or "observe": journal what would be refused, and run
+protect = ["/srv/shared", "/data/**"] # a directory; with /** everything below too
+allow = []                           # codes that don't refuse; best in a [[destination]]; not cannot-decide and its kind
+
+[dry_run]
+required = "risky"                   # always | risky | deletes | never
+fresh_for = "15m"
+session = "tty"                      # tty | always | never
+
+[limits]
+max_delete = "50%"                   # or a number; of the entries now in the target
+keep = [".git", "app/etc/env.php"]   # a plan may never delete or replace these
+
+[[destination]]                      # first match wins; any of the keys above, for one place
+path = "/var/www/releases/*"
+name = '^\\d+\\.\\d+\\.\\d+$'             # what the children of /var/www/releases are called
+dry_run = { required = "auto" }      # auto: the guard makes the dry run itself and judges the plan
+`;
+
+test("no file: what is built in", () => {
+  expect(readConfig([])).toEqual(builtInConfig);
+  expect(readConfig([join(folder, "nothing.toml"), join(systemFile, "below-a-file.toml")])).toEqual(builtInConfig);
+});
+
+test("an empty file says nothing", () => {
+  const { settings, protect, destinations } = read("");
+  expect({ settings, protect, destinations }).toEqual({
+    settings: builtInConfig.settings,
+    protect: [],
+    destinations: [],
+  });
+});
+
+test("the design's example", () => {
+  const { settings, protect, destinations } = read(exampleOfTheDesign);
+  expect(settings).toEqual({
+    mode: "enforce",
+    allow: [],
+    dryRun: { required: "risky", freshFor: 900_000, session: "tty" },
+  });
+  expect(protect).toEqual(["/srv/shared", "/data/**"]);
+  expect(destinations).toHaveLength(1);
+  const [destination] = destinations;
+  expect(destination).toMatchObject({
+    path: "/var/www/releases/*",
+    name: /^\d+\.\d+\.\d+$/u,
+    dryRun: { required: "auto" },
+  });
+});
+
+test.for<[pattern: string, path: string, matches: boolean, matchesParent: boolean]>([
+  ["/srv/rel/*", "/srv/rel/1", true, false],
+  ["/srv/rel/*", "/srv/rel", false, true],
+  ["/srv/rel/*", "/srv/rel/1/x", false, false],
+  ["/srv/rel/*", "/srv/rel/.hidden", true, false],
+  ["/srv/rel/*", "/srv/relic", false, false],
+  ["/srv/*/rel", "/srv/a/rel", true, false],
+  ["/srv/**", "/srv/a/b", true, false],
+  ["/srv/{a,b}/*", "/srv/b/1", true, false],
+  ["/srv/a", "/srv/a", true, false],
+  ["host:/srv/*", "host:/srv/1", true, false],
+  ["host:/srv/*", "other:/srv/1", false, false],
+])("the place %s and the path %s", ([pattern, path, ...expected]) => {
+  const [destination] = read(`[[destination]]\npath = "${pattern}"`).destinations;
+  expect([destination?.matches(path), destination?.matchesParent(path)]).toEqual(expected);
+});
+
+test("a place's patterns may be handed to an array's methods", () => {
+  const [destination] = read('[[destination]]\npath = "/srv/a/*"').destinations;
+  const paths = ["/x", "/x", "/srv/a/1", "/srv/a"];
+  expect(destination && paths.filter(destination.matches)).toEqual(["/srv/a/1"]);
+  expect(destination && paths.filter(destination.matchesParent)).toEqual(["/srv/a"]);
+});
+
+test.for<[written: string, milliseconds: number]>([
+  ["0s", 0],
+  ["30s", 30_000],
+  ["15m", 900_000],
+  ["2h", 7_200_000],
+  ["1d", 86_400_000],
+])("fresh_for = %s", ([written, milliseconds]) => {
+  expect(read(`[dry_run]\nfresh_for = "${written}"`).settings.dryRun.freshFor).toBe(milliseconds);
+});
+
+test("paths are bytes", () => {
+  expect(read('protect = ["/srv/café"]').protect).toEqual([bytesOf("/srv/café")]);
+});
+
+describe("two files", () => {
+  test("the user's wins, key by key", () => {
+    const { settings } = read(
+      'mode = "observe"\nallow = ["same-place"]\n[dry_run]\nrequired = "always"\nfresh_for = "1h"',
+      'allow = ["release-root"]\n[dry_run]\nfresh_for = "1m"\nsession = "never"',
+    );
+    expect(settings).toEqual({
+      mode: "observe",
+      allow: ["release-root"],
+      dryRun: { required: "always", freshFor: 60_000, session: "never" },
+    });
+  });
+
+  test("protect adds up", () => {
+    expect(read('protect = ["/a"]', 'protect = ["/b"]').protect).toEqual(["/a", "/b"]);
+    expect(read('protect = ["/a"]', "protect = []").protect).toEqual(["/a"]);
+  });
+
+  test("the user's places come first", () => {
+    const { destinations } = read(
+      '[[destination]]\npath = "/a"',
+      '[[destination]]\npath = "/b"\n[[destination]]\npath = "/c"',
+    );
+    expect(destinations.map(({ path }) => path)).toEqual(["/b", "/c", "/a"]);
+  });
+
+  test("after a locked one only protect counts", () => {
+    const config = read(
+      'locked = true\nprotect = ["/a"]',
+      'mode = "observe"\nallow = ["release-root"]\nprotect = ["/b"]\nlocked = false\n[[destination]]\npath = "/x"\nallow = ["same-place"]\n[receiver]\nmode = "observe"',
+    );
+    expect(config).toMatchObject({ protect: ["/a", "/b"], settings: builtInConfig.settings, destinations: [] });
+    expect(config.receiver.mode).toBeUndefined();
+  });
+
+  test("a locked user's file comes too late", () => {
+    expect(read('mode = "observe"', "locked = true").settings.mode).toBe("observe");
+  });
+
+  test("the user's own is checked behind a locked one, too", () => {
+    expect(() => read("locked = true", "nonsense = 1")).toThrow(
+      new ConfigError(`${userFile}:1: nonsense: is not a key that rsync-guard knows`),
+    );
+  });
+});
+
+describe("receivers", () => {
+  test("only what deletes needs a dry run, until something is said", () => {
+    expect(read("").receiver.dryRun?.required).toBe("deletes");
+    expect(read('[dry_run]\nrequired = "always"').receiver.dryRun?.required).toBeUndefined();
+    expect(read('[receiver]\ndry_run = { required = "never" }').receiver.dryRun?.required).toBe("never");
+    expect(read('[receiver]\nmode = "observe"').receiver).toMatchObject({
+      mode: "observe",
+      dryRun: { required: "deletes" },
+    });
+  });
+
+  test("the user's wins, key by key", () => {
+    const { receiver } = read(
+      '[receiver]\nmode = "observe"\ndry_run = { fresh_for = "1h", session = "never" }',
+      '[receiver]\nallow = ["same-place"]\ndry_run = { fresh_for = "1m" }',
+    );
+    expect(receiver).toMatchObject({
+      mode: "observe",
+      allow: ["same-place"],
+      dryRun: { freshFor: 60_000, session: "never" },
+    });
+  });
+});
+
+const known = "is not a key that rsync-guard knows";
+const list = `mode = "enforce"
+
+# protected here
+protect = [
+  "/srv/shared",
+  "srv/other",
+]
+`;
+
+test.for<[what: string, text: string, problem: string]>([
+  ["a key that nobody knows", 'mode = "enforce"\nprotct = ["/x"]', `FILE:2: protct: ${known}`],
+  ["a key of a table", '[dry_run]\nrequired = "never"\nfresh = "1m"', `FILE:3: dry_run.fresh: ${known}`],
+  [
+    "a key of a place",
+    '[[destination]]\npath = "/a"\n\n[[destination]]\npath = "/b"\nprotect = []',
+    `FILE:6: destination.protect: ${known}`,
+  ],
+  [
+    "a key of an inline table",
+    '[[destination]]\npath = "/a"\ndry_run = { fresh = "1m" }',
+    `FILE:3: destination.dry_run.fresh: ${known}`,
+  ],
+  ["a dotted key", 'dry_run.fresh = "1m"', `FILE:1: dry_run.fresh: ${known}`],
+  ["a table that nobody knows", "\n\n[nonsense]\nx = 1", `FILE:3: nonsense: ${known}`],
+  ["a place that is no list", '[destination]\npath = "/a"', "FILE:1: destination: must be a list"],
+  ["a string for a list", 'protect = "/x"', "FILE:1: protect: must be a list"],
+  ["a number for a string", "protect = [1]", "FILE:1: protect: must be a string"],
+  ["a string for a switch", 'locked = "yes"', "FILE:1: locked: must be true or false"],
+  ["a string for a table", 'dry_run = "never"', "FILE:1: dry_run: must be a table"],
+  ["a place without a path", '[[destination]]\nname = "x"', "FILE:1: destination.path: is missing"],
+  ["a mode that there isn't", 'mode = "off"', 'FILE:1: mode: must be one of "enforce", "observe"'],
+  [
+    "a time that there isn't",
+    '[dry_run]\nrequired = "sometimes"',
+    'FILE:2: dry_run.required: must be one of "always", "risky", "deletes", "never", "auto"',
+  ],
+  [
+    "a session that there isn't",
+    '[dry_run]\nsession = "ssh"',
+    'FILE:2: dry_run.session: must be one of "tty", "always", "never"',
+  ],
+  [
+    "a duration without a unit",
+    '[dry_run]\nfresh_for = "15"',
+    'FILE:2: dry_run.fresh_for: must be a number and a unit, like "15m" (s, m, h, d)',
+  ],
+  ["a duration that is a number", "[dry_run]\nfresh_for = 15", "FILE:2: dry_run.fresh_for: must be a string"],
+  [
+    "a duration below nothing",
+    '[dry_run]\nfresh_for = "-1m"',
+    'FILE:2: dry_run.fresh_for: must be a number and a unit, like "15m" (s, m, h, d)',
+  ],
+  ["a relative path", list, "FILE:6: protect: must be an absolute path"],
+  ["an empty path", 'protect = [""]', "FILE:1: protect: must be an absolute path"],
+  [
+    "a code that there isn't",
+    'allow = ["releaseroot"]',
+    'FILE:1: allow: "releaseroot" is not a code that can be allowed',
+  ],
+  [
+    "a code that says it can't be known",
+    'allow = ["release-root", "cannot-decide"]',
+    'FILE:1: allow: "cannot-decide" is not a code that can be allowed: it says that the command can\'t be read',
+  ],
+  [
+    "the same in a place",
+    '[[destination]]\npath = "/a"\nallow = ["old-args"]',
+    'FILE:3: destination.allow: "old-args" is not a code that can be allowed: it says that the command can\'t be read',
+  ],
+  ["a code that is a number", "allow = [1]", "FILE:1: allow: 1 is not a code that can be allowed"],
+  [
+    "a pattern that is none",
+    "[[destination]]\npath = \"/a\"\nname = '('",
+    "FILE:3: destination.name: must be a regular expression",
+  ],
+  [
+    "a share above the whole",
+    '[limits]\nmax_delete = "150%"',
+    'FILE:2: limits.max_delete: must be a number, or a share like "50%"',
+  ],
+  [
+    "a number below nothing",
+    "[limits]\nmax_delete = -1",
+    'FILE:2: limits.max_delete: must be a number, or a share like "50%"',
+  ],
+  [
+    "a list for a share",
+    "[limits]\nmax_delete = []",
+    'FILE:2: limits.max_delete: must be a number, or a share like "50%"',
+  ],
+  ["TOML that is none", 'mode = "enforce"\nprotect = [', "FILE:2: unfinished array"],
+  ["a key twice", 'mode = "enforce"\nmode = "observe"', "FILE:2: trying to redefine an already defined table or value"],
+  ["a string that doesn't end", 'mode = "enforce\n', "FILE:1: control characters are not allowed in strings"],
+])("%s is refused with its line", ([, text, problem]) => {
+  expect(problemWith(text)).toBe(problem);
+});
+
+test.for<[text: string]>([
+  ["[limits]\nmax_delete = 0\nkeep = []"],
+  ['[limits]\nmax_delete = "100%"'],
+  ['[[destination]]\npath = "/a"\nallow = ["no-dry-run"]\nmode = "observe"'],
+  ["# nothing\n"],
+])("%j is right", ([text]) => {
+  expect(problemWith(text)).toBe("none");
+});
+
+describe("who may write the file", () => {
+  test.for([0o664, 0o646, 0o666])("a file of mode %o is refused", (mode) => {
+    chmodSync(write(systemFile, ""), mode);
+    expect(() => readConfig([systemFile])).toThrow(
+      new ConfigError(`${systemFile}: others may write it (mode ${mode.toString(8)}): chmod go-w ${systemFile}`),
+    );
+  });
+
+  test.for([0o644, 0o600, 0o440])("a file of mode %o is read", (mode) => {
+    chmodSync(write(systemFile, 'mode = "observe"'), mode);
+    expect(readConfig([systemFile]).settings.mode).toBe("observe");
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)("another user's file is refused", () => {
+    chownSync(write(systemFile, ""), 65534, 65534);
+    expect(() => readConfig([systemFile])).toThrow(
+      new ConfigError(`${systemFile}: belongs to another user (uid 65534)`),
+    );
+  });
+
+  test("what a link leads to counts", () => {
+    const link = join(folder, "link.toml");
+    symlinkSync(write(systemFile, 'mode = "observe"'), link);
+    expect(readConfig([link]).settings.mode).toBe("observe");
+    chmodSync(systemFile, 0o666);
+    expect(() => readConfig([link])).toThrow(ConfigError);
+  });
+
+  test("a directory can't be read", () => {
+    const directory = join(folder, "directory.toml");
+    mkdirSync(directory, { mode: 0o755 });
+    expect(() => readConfig([directory])).toThrow(new ConfigError(`${directory}: can't be read (EISDIR)`));
+  });
+});
