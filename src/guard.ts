@@ -7,7 +7,7 @@ import type { Approval } from "./core/approval.ts";
 import { refusalText, warningText } from "./core/message.ts";
 import { undecided } from "./core/refusals.ts";
 import { type Bytes, bufferOf, bytesOf, textOf } from "./core/text.ts";
-import { exactArguments, shellChanges, standardInput } from "./io/caller.ts";
+import { exactArguments, shellChanges, spareDescriptor } from "./io/caller.ts";
 import { approvalsDirectory, type Decision, decide } from "./io/look.ts";
 
 const exitRefused = 77;
@@ -60,16 +60,10 @@ function startWords({ rsync }: Decision): Bytes {
   return changes.length > 0 ? `/usr/bin/env ${changes.join(" ")} ${path}` : path;
 }
 
-/**
- * A dry run has to be waited for. In the background, since only then can the shim pass signals on; and with its
- * standard input named, since a shell gives a background job /dev/null.
- */
+/** A dry run has to be waited for, which is the shim's work. */
 function dryRunFragment(start: Bytes, pending: Pending): Bytes {
-  const kept = quoted(JSON.stringify(pending).replace(/[\u0080-\uffff]/g, escapeCharacter));
-  const { open, spare } = standardInput(process.ppid);
-  if (!open) return `rsync_guard_traps\n${start} "$@" <&- &\nrsync_guard_wait $! ${kept}`;
-  if (spare === null) return `${start} "$@"\nrsync_guard_record $? ${kept}`;
-  return `rsync_guard_traps\nexec ${spare}<&0\n${start} "$@" <&${spare} ${spare}<&- &\nexec ${spare}<&-\nrsync_guard_wait $! ${kept}`;
+  const kept = JSON.stringify(pending).replace(/[\u0080-\uffff]/g, escapeCharacter);
+  return `rsync_guard_dry_run ${quoted(kept)} '${spareDescriptor(process.ppid) ?? ""}' ${start} "$@"`;
 }
 
 const escapeCharacter = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -93,7 +87,10 @@ async function record(code: number, { approval, warning }: Pending): Promise<num
   return 0;
 }
 
-const say = (text: string): void => write(2, bytesOf(text));
+/** Where the shim has put the caller's stderr; 2 is for what Node itself has to say, which nobody should see. */
+const stderr = 9;
+
+const say = (text: string): void => write(stderr, bytesOf(text));
 
 /** All of it, at once: what is left in a stream's buffer is lost when the process ends. */
 function write(fd: number, bytes: Bytes): void {
@@ -105,7 +102,7 @@ function write(fd: number, bytes: Bytes): void {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EAGAIN") continue;
       // nobody reads what people are told; but an answer that was not heard must not look like one
-      if (fd === 2) return;
+      if (fd === stderr) return;
       throw error;
     }
   }

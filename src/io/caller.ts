@@ -49,13 +49,28 @@ export function shellChanges(shell: number): EnvironmentChange {
   } catch {
     return { set: [], unset: [] };
   }
-  const taken = (name: Bytes) => !after.has(name) && /^[A-Za-z_]\w*$/.test(name);
+  // bash sets _ for each command that it starts, but not for this process
+  const isOther = (name: Bytes) =>
+    after.get(name) !== before.get(name) || ownNames.test(name) || (name === "_" && isBash(shell));
+  const isTaken = (name: Bytes) => name === "PATH" || (takenNames.test(name) && !after.has(name));
   return {
-    set: [...before]
-      .filter(([name, value]) => name !== "PATH" && !taken(name) && after.get(name) !== value)
-      .map(([name, value]) => `${name}=${value}`),
-    unset: [...after.keys()].filter((name) => name !== "PATH" && !before.has(name)),
+    set: [...before].filter(([name]) => !isTaken(name) && isOther(name)).map(([name, value]) => `${name}=${value}`),
+    unset: [...after.keys(), "_"].filter((name) => name !== "PATH" && !before.has(name) && isOther(name)),
   };
+}
+
+/** What the shim takes away from the guard alone. */
+const takenNames = /^(?:NODE|OPENSSL|SSL|UV)_/;
+
+/** The shim's own variables: a caller that exported one would have it changed later. */
+const ownNames = /^rsync_guard_/;
+
+function isBash(pid: number): boolean {
+  try {
+    return /\/bash$/.test(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return false;
+  }
 }
 
 function readEnvironment(pid: number | "self"): ReadonlyMap<Bytes, Bytes> {
@@ -63,14 +78,8 @@ function readEnvironment(pid: number | "self"): ReadonlyMap<Bytes, Bytes> {
   return new Map(words.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]));
 }
 
-export interface StandardInput {
-  readonly open: boolean;
-  /** A file descriptor of 3…9 (a POSIX shell can name no others) that the process has free; null where it has none. */
-  readonly spare: number | null;
-}
-
-/** What a shell has to know to hand its standard input on to a background job. */
-export function standardInput(pid: number): StandardInput {
+/** A file descriptor of 3…9 (a POSIX shell can name no others) that a process has free; null where it has none. */
+export function spareDescriptor(pid: number): number | null {
   const isOpen = (fd: number): boolean => {
     try {
       readlinkSync(`/proc/${pid}/fd/${fd}`);
@@ -79,7 +88,7 @@ export function standardInput(pid: number): StandardInput {
       return false;
     }
   };
-  return { open: isOpen(0), spare: [9, 8, 7, 6, 5, 4, 3].find((fd) => !isOpen(fd)) ?? null };
+  return [9, 8, 7, 6, 5, 4, 3].find((fd) => !isOpen(fd)) ?? null;
 }
 
 const changesUser: ReadonlySet<string> = new Set(["sudo", "doas", "su", "runuser"]);

@@ -1,0 +1,135 @@
+/** Odd input: a clear message, or rsync's own; never a stack trace, never a run that a rule would have stopped. */
+import { expect } from "vitest";
+import { checkout, realRsync, test, type World } from "./world.ts";
+
+const noStackTrace = /^ {4}at |node:internal|\.cjs:\d+/m;
+const many = "$(seq -f 'none%.0f' 100000)";
+
+test("100,000 arguments: rsync's own answer", async ({ world }) => {
+  world.make({ "src/a": "a\n" });
+  const plain = await world.sh(`${realRsync} -a src/a ${many} one/`);
+  const guarded = await world.sh(`rsync -a src/a ${many} two/`);
+  expect(plain.code).toBe(23);
+  expect(guarded.code).toBe(plain.code);
+  expect(guarded.stderr.split("\n").length).toBe(plain.stderr.split("\n").length);
+  expect(world.tree("two")).toEqual(world.tree("one"));
+});
+
+const kept = { "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" };
+const oddArguments = [
+  { what: "100,000 sources", args: `-a --delete src/ ${many} dst//` },
+  { what: "100,000 options", args: `-a $(yes -- --delete | head -n 100000) src/ dst//` },
+  { what: "128 KiB - 1 in one argument", args: `-a --delete src/ "dst//$(head -c 131066 /dev/zero | tr '\\0' x)"` },
+  { what: "a destination that is not UTF-8", args: `-a --delete src/ "dst//$(printf '\\351\\377')"` },
+  { what: "control characters", args: `-a --delete src/ "dst//$(printf '\\033[2Jx\\ny')"` },
+];
+
+test.for(oddArguments)("$what: still refused, in few lines", async ({ args }, { world }) => {
+  world.make(kept);
+  const before = world.tree();
+  const { code, stdout, stderr } = await world.sh(`rsync ${args}`);
+  expect({ code, stdout }).toEqual({ code: 77, stdout: "" });
+  expect(stderr).toContain("empty-variable");
+  expect(stderr).not.toMatch(noStackTrace);
+  // no byte that moves a cursor or ends a line reaches the terminal, and nothing scrolls away
+  expect(stderr).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(stderr.split("\n").length).toBeLessThan(30);
+  expect(world.tree()).toEqual(before);
+});
+
+test("a bundle of letters that rsync does not know: named, exit code 78", async ({ world }) => {
+  world.make(kept);
+  const { code, stderr } = await world.sh("rsync -aG src/ dst/");
+  expect(code).toBe(78);
+  expect(stderr).toContain("-aG holds -G, which this guard does not know");
+});
+
+const inDeleted = (command: string) => `mkdir gone && cd gone && rmdir ../gone && ${command}`;
+
+test("in a deleted directory, a relative path can't be decided", async ({ world }) => {
+  world.make(kept);
+  const before = world.tree();
+  const { code, stdout, stderr } = await world.sh(inDeleted("rsync -a ../src/ new/"));
+  expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+  expect(stderr).toContain("the current directory has been deleted");
+  expect(stderr).not.toMatch(noStackTrace);
+  expect(world.tree()).toEqual(before);
+});
+
+test.for(["-a", "-an"])(
+  "in a deleted directory, absolute paths: rsync's own answer to %s",
+  async (options, { world }) => {
+    world.make({ "src/a": "a\n" });
+    const run = (rsync: string, to: string) =>
+      world.sh(inDeleted(`${rsync} ${options} "${world.folder}/src/" "${world.folder}/${to}/"`));
+    const [guarded, plain] = [await run("rsync", "one"), await run(realRsync, "two")];
+    expect({ code: guarded.code, stdout: guarded.stdout }).toEqual({ code: plain.code, stdout: plain.stdout });
+    expect(guarded.stderr).not.toMatch(noStackTrace);
+    expect("one" in world.tree()).toBe("two" in world.tree());
+  },
+);
+
+/** As a user who may not see everything; as root that is another one. */
+async function unprivileged(world: World, skip: (why: string) => never) {
+  if (process.getuid?.() !== 0) return (command: string) => world.sh(command);
+  const as = "setpriv --reuid=65534 --regid=65534 --clear-groups --";
+  const { code, stderr } = await world.sh(`chown -R 65534:65534 . && ${as} test -r ${checkout}/dist/guard.cjs`);
+  if (code !== 0) skip(`another user can't read the checkout: ${stderr.trim()}`);
+  return (command: string) => world.sh(`${as} sh -c '${command}'`);
+}
+
+test("an unreadable source: rsync's own answer", async ({ world, skip }) => {
+  world.make({ "src/a": "a\n", "src/locked/b": "b\n" });
+  const run = await unprivileged(world, skip);
+  await run("chmod 0 src/locked");
+  const plain = await run(`${realRsync} -a src/ two/`);
+  const guarded = await run("rsync -a src/ one/");
+  await run("chmod -R u+rwx .");
+  expect(plain.code).toBe(23);
+  expect(guarded).toEqual(plain);
+  expect(world.tree("one")).toEqual(world.tree("two"));
+});
+
+const hidden = [
+  { what: "an unreadable destination", mode: "0", to: "dst/", codes: ["no-dry-run"] },
+  { what: "a destination that can be entered, not listed", mode: "111", to: "dst/", codes: ["no-dry-run"] },
+  { what: "below an unreadable directory", mode: "0", to: "dst/deeper/", codes: ["no-dry-run"] },
+];
+
+test.for(hidden)("$what counts as one that holds something", async ({ mode, to, codes }, { world, skip }) => {
+  world.make({ ...kept, "dst/deeper/c": "c\n" });
+  const run = await unprivileged(world, skip);
+  const before = world.tree("dst");
+  await run(`chmod ${mode} dst`);
+  const { code, stdout, stderr } = await run(`rsync -a src/ ${to}`);
+  await run("chmod 755 dst");
+  expect({ code, stdout }).toEqual({ code: 77, stdout: "" });
+  for (const word of codes) expect(stderr).toContain(word);
+  expect(stderr).not.toMatch(noStackTrace);
+  expect(world.tree("dst")).toEqual(before);
+});
+
+const servers = [
+  { args: "--server -logDtpre.iLsfxCIvu . new", code: 12 },
+  { args: "--server -nlogDtpre.iLsfxCIvu --delete . dst", code: 12 },
+  { args: "--server --sender -logDtpre.iLsfxCIvu . src/", code: 12 },
+  { args: "--server -logDtpre.iLsfxCIvu . dst", code: 12 },
+  { args: "--server -logDtpre.iLsfxCIvu --delete . dst", code: 77 },
+  { args: "--server -logDtpre.iLsfxCIvu --delete . dst//", code: 77 },
+  { args: "--server --sender -logDtpre.iLsfxCIvu --remove-source-files . src/", code: 77 },
+  { args: "--server -se.iLsfxCIvu", code: 78 },
+];
+
+test.for(servers)("rsync $args, with nobody on the other side: $code", async ({ args, code }, { world }) => {
+  world.make(kept);
+  const before = world.tree();
+  const guarded = await world.sh(`rsync ${args} >answer`);
+  expect(guarded.code).toBe(code);
+  expect(guarded.stderr).not.toMatch(noStackTrace);
+  const plain = await world.sh(
+    `${realRsync} ${args} | head -c 4 >plain; head -c 4 answer | cmp - ${code === 12 ? "plain" : "/dev/null"}`,
+  );
+  expect(plain.code).toBe(0);
+  const { answer, plain: _, ...after } = world.tree();
+  expect(after).toEqual(before);
+});

@@ -1,0 +1,270 @@
+/** The seam: the shim becomes the real rsync, which gets all that the caller gave, byte for byte. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { checkout, realRsync, test, type World } from "./world.ts";
+
+/** A "real rsync" that notes what it was started with; `$recorded` puts it on PATH behind the shim. */
+const recorded = 'PATH=$PWD/bin:$PWD/real:$PATH; NODE=$PWD/bin; shim=$PWD/bin/rsync; recorder="$PWD/real/rsync"\n';
+const recorder = `#!/bin/sh
+here=\${0%/*}
+for word do printf '%s\\0' "$word"; done >"$here/argv"
+cat /proc/$$/environ >"$here/environ"
+terminals=
+for fd in 0 1 2; do [ -t $fd ] && terminals=$terminals$fd; done
+echo "$terminals" >"$here/terminals"
+`;
+const withRecorder = async (world: World) => {
+  world.make({ "real/rsync": recorder, "src/a": "a\n", "src/b": "b\n" });
+  expect((await world.sh("chmod +x real/rsync")).code).toBe(0);
+};
+const noted = (world: World, name: string) => readFileSync(join(world.folder, "real", name), "latin1");
+
+/** The three ways through the shim. */
+const ways = [
+  { way: "information", options: "--version" },
+  { way: "live", options: "-a" },
+  { way: "dry run", options: "-an" },
+];
+
+const words = [
+  { what: "a byte that is not UTF-8", word: "$(printf 'caf\\351')" },
+  { what: "a newline", word: "$(printf 'a\\nb\\n.')" },
+  { what: "blanks", word: "  a  b\t" },
+  { what: "what a shell expands", word: "\\$(id)\\`id\\`*'\\\"\\\\!" },
+  { what: "128 KiB - 1", word: "$(head -c 131071 /dev/zero | tr '\\0' x)" },
+];
+
+test.for(ways.flatMap((way) => words.map((word) => ({ ...way, ...word }))))(
+  "arguments are the same bytes: $way with $what",
+  async ({ options, word }, { world }) => {
+    await withRecorder(world);
+    const { code, stderr } = await world.sh(
+      `${recorded} set -- ${options} src/a "${word}" new/; rsync "$@" && printf '%s\\0' "$@" | cmp - real/argv`,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  },
+);
+
+test("an empty argument is one", async ({ world }) => {
+  await withRecorder(world);
+  expect((await world.sh(`${recorded} rsync --version '' x`)).code).toBe(0);
+  expect(noted(world, "argv")).toBe("--version\0\0x\0");
+});
+
+test.for(ways)("standard input, output and error are the caller's: $way", async ({ way, options }, { world }) => {
+  world.make({ "src/a": "a\n", "src/b": "b\n" });
+  const script = (rsync: string, to: string) =>
+    world.sh(`printf 'a\\nmissing\\n' | ${rsync} ${options} --out-format=%n --files-from=- src/ ${to}/`);
+  const [guarded, plain] = [await script("rsync", "one"), await script(realRsync, "two")];
+  expect(guarded.code).toBe(plain.code);
+  expect(guarded.stdout).toBe(plain.stdout.replaceAll("two", "one"));
+  const own =
+    way === "dry run" ? "rsync-guard: this dry run ended with exit code 23, so it does not count as one\n" : "";
+  expect(guarded.stderr).toBe(plain.stderr + own);
+  expect(plain.code).toBe(way === "information" ? 0 : 23);
+  if (way === "live") expect(world.tree("one")).toEqual(world.tree("two"));
+});
+
+const codes = [
+  { args: "--version", code: 0 },
+  { args: "-a src/ new/", code: 0 },
+  { args: "-an src/ new/", code: 0 },
+  { args: "", code: 1 },
+  { args: "-a --bwlimit=x src/ new/", code: 1 },
+  { args: "-a src/ new/deeper/", code: 11 },
+  { args: "-a missing new/", code: 23 },
+  { args: "-an missing new/", code: 23 },
+  { args: "-a src/ new//", code: 77 },
+  { args: "--unheard-of src/ new/", code: 78 },
+];
+
+test.for(codes)("exit code $code: rsync $args", async ({ args, code }, { world }) => {
+  world.make({ "src/a": "a\n" });
+  expect((await world.sh(`rsync ${args}`)).code).toBe(code);
+});
+
+/** Starts a run that waits for its list of files, as $!; ready when rsync has its second process. */
+const start = (args: string) => `
+mkfifo hold
+exec 8<>hold
+setsid env --default-signal=INT,QUIT rsync ${args} --files-from=- src/ new/ <hold 8<&- &
+for i in $(seq 500); do
+  [ "$(readlink /proc/[0-9]*/exe | grep -cx ${realRsync})" -ge 2 ] && break
+  sleep 0.02
+done
+`;
+
+test("a live run is the same process, and is the real rsync", async ({ world }) => {
+  world.make({ "src/a": "a\n" });
+  const { code, stdout } = await world.sh(
+    `${start("-a")} readlink /proc/$!/exe; tr '\\0' ' ' </proc/$!/cmdline; kill $!; wait $!`,
+  );
+  expect(stdout).toBe(`${realRsync}\n${realRsync} -a --files-from=- src/ new/ `);
+  expect(code).toBe(20);
+});
+
+const signals = [
+  { signal: "TERM", code: 20 },
+  { signal: "INT", code: 20 },
+  { signal: "HUP", code: 20 },
+  { signal: "USR1", code: 19 },
+  { signal: "QUIT", code: 128 + 3 },
+];
+
+test.for(["-a", "-an"].flatMap((args) => signals.map((row) => ({ args, ...row }))))(
+  "SIG$signal ends rsync $args with exit code $code, and leaves no process behind",
+  async ({ args, signal, code }, { world }) => {
+    world.make({ "src/a": "a\n" });
+    const outcome = await world.sh(
+      `${start(args)} kill -${signal} $!; wait $!; code=$?
+      for i in $(seq 100); do readlink /proc/[0-9]*/exe | grep -qx ${realRsync} || exit $code; sleep 0.02; done
+      echo left behind`,
+    );
+    expect(outcome.code).toBe(code);
+    expect(outcome.stdout).toBe("");
+    expect(world.tree()).not.toHaveProperty("state");
+  },
+);
+
+test.for(["-a", "-an"])("Ctrl-C, a signal to the whole group, ends rsync %s", async (args, { world }) => {
+  world.make({ "src/a": "a\n" });
+  const { code } = await world.sh(`${start(args)} kill -s INT -- -$!; wait $!`);
+  expect(code).toBe(20);
+});
+
+const odd = [
+  "'A-B=1' 'BASH_FUNC_f%%=() { :; }' PWD=/bogus OLDPWD=/old SHLVL=5 _=/under IFS=x PS4=y ENV=/none BASH_ENV=/none",
+  "NODE_OPTIONS=--bad NODE_EXTRA_CA_CERTS=/x NODE_PATH=/y NODE_COMPILE_CACHE=/z OPENSSL_CONF=/o UV_THREADPOOL_SIZE=1",
+  'EMPTY= TWO=a=b "LINES=$(printf \'a\\nb\')" "BYTE=$(printf \'\\351\')" "QUOTE=a\'b"',
+].join(" ");
+const shells = [
+  { shell: "by its first line", call: '"$shim"' },
+  { shell: "dash", call: '/bin/dash "$shim"' },
+  { shell: "bash", call: '/bin/bash "$shim"' },
+  { shell: "bash --posix", call: '/bin/bash --posix "$shim"' },
+];
+
+test.for(ways.flatMap((way) => shells.map((shell) => ({ ...way, ...shell }))))(
+  "the environment is unchanged: $way, the shim run $shell",
+  async ({ options, call }, { world }) => {
+    await withRecorder(world);
+    const { code, stderr } = await world.sh(
+      `${recorded} env ${odd} "$recorder" && mv real/environ before
+      env ${odd} ${call} ${options} src/ new/`,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const variables = (text: string) => text.split("\0").sort();
+    const before = readFileSync(join(world.folder, "before"), "latin1");
+    expect(before).toContain("A-B=1");
+    expect(variables(noted(world, "environ"))).toEqual(variables(before));
+  },
+);
+
+test.for(ways.flatMap((way) => shells.map((shell) => ({ ...way, ...shell }))))(
+  "a nearly empty environment stays so: $way, the shim run $shell",
+  async ({ options, call }, { world }) => {
+    await withRecorder(world);
+    const { code } = await world.sh(`${recorded} env -i PATH="$PATH" ${call} ${options} src/ new/`);
+    expect(code).toBe(0);
+    expect(noted(world, "environ")).toBe(
+      `PATH=${world.folder}/bin:${world.folder}/real:${world.folder}/bin:/usr/bin:/bin\0`,
+    );
+  },
+);
+
+test.for(ways)("a caller's variable that is called as one of the shim's is unchanged: $way", async (way, { world }) => {
+  await withRecorder(world);
+  const own = "rsync_guard_shim=a rsync_guard_answer=b rsync_guard_child=c rsync_guard_code=d";
+  const { code } = await world.sh(`${recorded} env ${own} "$shim" ${way.options} src/ new/`);
+  expect(code).toBe(0);
+  expect(noted(world, "environ").split("\0")).toEqual(expect.arrayContaining(own.split(" ")));
+});
+
+test("NODE_OPTIONS can't break or change the guard", async ({ world }) => {
+  world.make({ "src/a": "a\n", "evil.cjs": "process.exit(0)" });
+  const node = (options: string, args: string) => world.sh(`rsync ${args}`, { NODE_OPTIONS: options });
+  expect(await node("--require /nonexistent", "-a src/ new/")).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect((await node(`--require ${world.folder}/evil.cjs`, "-a src/ other//")).code).toBe(77);
+});
+
+const closings = ["<&-", ">&-", "2>&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"];
+
+test.for(ways.flatMap((way) => closings.map((closed) => ({ ...way, closed }))))(
+  "with $closed it ends as an unguarded one: $way",
+  async ({ options, closed }, { world }) => {
+    world.make({ "src/a": "a\n" });
+    const guarded = await world.sh(`rsync ${options} -v src/ one/ ${closed}`);
+    const plain = await world.sh(`${realRsync} ${options} -v src/ two/ ${closed}`);
+    const text = (stdout: string) => stdout.replace(/one|two/g, "new").replace(/[\d,.]+ bytes/g, "N bytes");
+    expect({ code: guarded.code, stdout: text(guarded.stdout) }).toEqual({
+      code: plain.code,
+      stdout: text(plain.stdout),
+    });
+    const made = ({ one, two }: { one: string; two: string }) => [one, two].map((name) => name in world.tree());
+    const [byGuarded, byPlain] = made({ one: "one", two: "two" });
+    expect(byGuarded).toBe(byPlain);
+  },
+);
+
+test.for(["-a", "-an"])("an inherited file descriptor reaches rsync %s", async (args, { world }) => {
+  world.make({ "src/a": "a\n", "src/b": "b\n", list: "b\n" });
+  const { code, stdout } = await world.sh(`rsync ${args} --out-format=%n --files-from=/dev/fd/7 src/ new/ 7<list`);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "b\n" });
+});
+
+const calls = [
+  { how: "by its name", call: "rsync" },
+  { how: "by a relative path", call: "./bin/rsync" },
+  { how: "by its absolute path", call: '"$PWD/bin/rsync"' },
+  { how: "not by a symlink", call: '"$(readlink -f bin/rsync)"' },
+  { how: "through a chain of symlinks", call: '"$PWD/chain/two"' },
+  { how: "with a space in every path", call: '"with a space/my rsync"' },
+  { how: "from a relative element of PATH", call: "PATH=bin:/usr/bin:/bin rsync" },
+  {
+    how: "from an empty element of PATH",
+    call: "cd bin; PATH=:/usr/bin:/bin; export PATH; cd ..; PATH=:bin:$PATH rsync",
+  },
+  { how: "by exec -a", call: "/bin/bash -c 'exec -a other rsync \"$@\"' sh" },
+  { how: "as an argument of sh", call: "sh bin/rsync" },
+  { how: "with dashes in its name", call: "PATH=$PWD/dashes:$PATH -rsync" },
+];
+
+test.for(calls)("it can be called $how", async ({ call }, { world }) => {
+  world.make({
+    "src/a": "a\n",
+    "chain/one": "-> ../bin/rsync",
+    "chain/two": `-> ${world.folder}/chain/one`,
+    "with a space/my rsync": "-> ../chain/two",
+    "dashes/-rsync": "-> ../bin/rsync",
+  });
+  expect(await world.sh(`${call} -a src/ new/`)).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(world.tree("new")).toEqual(world.tree("src"));
+  expect((await world.sh(`${call} -a src/ other//`)).code).toBe(77);
+  expect(world.tree()).not.toHaveProperty("other");
+});
+
+test("a copy of the checkout with spaces in its path works", async ({ world }) => {
+  world.make({ "src/a": "a\n", "my guard/shims/": "", "my bin/": "" });
+  const { code, stderr } = await world.sh(`
+    cp "$(readlink -f bin/rsync)" 'my guard/shims/rsync'; cp -r ${checkout}/dist 'my guard/dist'
+    ln -s '../my guard/shims/rsync' 'my bin/rsync'; rm bin/rsync
+    PATH="$PWD/my bin:$PATH"; rsync -a src/ 'new one/' && rsync -a --delete src/ 'new one//'`);
+  expect(code).toBe(77);
+  expect(stderr).toContain("empty-variable");
+  expect(world.tree("new one")).toEqual(world.tree("src"));
+});
+
+test.for(ways)("a terminal stays a terminal: $way", async ({ options }, { world }) => {
+  await withRecorder(world);
+  const { code } = await world.sh(`${recorded} export PATH; script -qec 'rsync ${options} src/ new/' /dev/null`);
+  expect(code).toBe(0);
+  expect(noted(world, "terminals")).toBe("012\n");
+});
+
+test("a refusal says nothing on standard output", async ({ world }) => {
+  world.make({ "src/a": "a\n" });
+  const { code, stdout, stderr } = await world.sh("rsync -a src/ new//");
+  expect({ code, stdout }).toEqual({ code: 77, stdout: "" });
+  expect(stderr).toMatch(/^rsync-guard: refused, nothing ran: /);
+});

@@ -1,0 +1,135 @@
+/** A folder for one test, with the shim first on PATH, in which commands run inside test/cage. */
+import { spawn, spawnSync } from "node:child_process";
+import {
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { test as base } from "vitest";
+
+export const checkout = resolve(import.meta.dirname, "../..");
+export const realRsync = "/usr/bin/rsync";
+const cage = join(checkout, "test/cage");
+/** Another shim shows what the tests say of it: test/e2e/unguarded must fail them. */
+const shim = resolve(process.env["RSYNC_GUARD_TEST_SHIM"] ?? join(checkout, "shims/rsync"));
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Path → what is there: `755/` for a directory, mode, time and content of a file, `-> target`. */
+export type Tree = Readonly<Record<string, string>>;
+
+export interface World {
+  readonly folder: string;
+  /** Runs a script of /bin/sh in the cage, in the folder. Its session has no terminal. `before`: what starts the cage. */
+  sh(script: string, env?: Readonly<Record<string, string>>, before?: readonly string[]): Promise<Outcome>;
+  /** Makes files: a path that ends in a slash is a directory, a content that begins with `-> ` a symlink. */
+  make(files: Readonly<Record<string, string>>): void;
+  tree(path?: string): Tree;
+  /** For a snapshot: without what differs from run to run. */
+  mask(text: string): string;
+}
+
+/** Why nothing can run here; tests are skipped then, for they never run unprotected. */
+const obstacle = ((): string | null => {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), "rsync-guard-"));
+  const { status, stderr, error } = spawnSync(cage, [folder, "test", "-x", realRsync], { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  if (status === 0) return null;
+  return `no cage to run rsync in: ${error?.message ?? (stderr.trim() || `no ${realRsync}`)}`;
+})();
+if (obstacle) console.warn(`end-to-end tests skipped: ${obstacle}`);
+
+export const test = base.extend<{ world: World }>({
+  world: async ({ skip }, use) => {
+    if (obstacle) skip(obstacle);
+    const folder = mkdtempSync(join(realpathSync(tmpdir()), "rsync-guard-"));
+    try {
+      mkdirSync(join(folder, "bin"));
+      symlinkSync(shim, join(folder, "bin/rsync"));
+      symlinkSync(process.execPath, join(folder, "bin/node"));
+      await use(worldIn(folder));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+});
+
+function worldIn(folder: string): World {
+  const environment = {
+    PATH: `${folder}/bin:/usr/bin:/bin`,
+    HOME: `${folder}/home`,
+    XDG_STATE_HOME: `${folder}/state`,
+    XDG_CONFIG_HOME: `${folder}/config`,
+    LC_ALL: "C.UTF-8",
+  };
+  let clock = Date.UTC(2024, 0, 1) / 1000;
+  return {
+    folder,
+    sh: (script, env = {}, before = []) =>
+      started([...before, cage, folder, "sh", "-c", script], { ...environment, ...env }),
+    make(files) {
+      for (const [path, content] of Object.entries(files)) {
+        const at = join(folder, path);
+        mkdirSync(path.endsWith("/") ? at : dirname(at), { recursive: true });
+        if (path.endsWith("/")) continue;
+        if (content.startsWith("-> ")) symlinkSync(content.slice(3), at);
+        else writeFileSync(at, content);
+        // each file is of another hour: rsync takes those of the same size and time for equal
+        clock += 3600;
+        lutimesSync(at, clock, clock);
+      }
+    },
+    tree: (path = ".") => Object.fromEntries(entries(join(folder, path))),
+    mask: (text) =>
+      text
+        .replaceAll(folder, "FOLDER")
+        .replace(/\d+ s ago/g, "N s ago")
+        .replace(/\b[0-9a-f]{64}\b/g, "HEX"),
+  };
+}
+
+function* entries(at: string, name = "."): Generator<[string, string]> {
+  const stats = lstatSync(at);
+  const mode = (stats.mode & 0o7777).toString(8);
+  if (stats.isDirectory()) {
+    yield [name, `${mode}/`];
+    for (const child of readdirSync(at).sort()) yield* entries(join(at, child), join(name, child));
+  } else if (stats.isSymbolicLink()) yield [name, `-> ${readlinkSync(at)}`];
+  else if (stats.isFile()) yield [name, `${mode} ${stats.mtime.toISOString()} ${readFileSync(at, "latin1")}`];
+  else yield [name, `${mode} special`];
+}
+
+function started([command = "", ...args]: readonly string[], env: Record<string, string>): Promise<Outcome> {
+  // detached is setsid(2): the session that the tests were started in, and its terminal, play no part
+  const child = spawn(command, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const read = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8");
+    child[name].on("data", (text: string) => {
+      read[name] += text;
+    });
+  }
+  const timer = setTimeout(() => child.kill("SIGKILL"), 50_000);
+  return new Promise((fulfil, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      if (code === null) reject(new Error(`ended by ${signal}: ${args.at(-1)}\n${read.stderr}`));
+      else fulfil({ code, ...read });
+    });
+  });
+}
