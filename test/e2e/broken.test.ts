@@ -72,7 +72,17 @@ test.for(onlyShims)("with no real rsync but $what every run is refused", async (
   world.make({ "other/": "" });
   await world.sh(script);
   const before = world.tree();
-  const covered = ["bwrap", "--dev-bind", "/", "/", "--ro-bind", `${world.folder}/guard/shims/rsync`, realRsync, "--"];
+  const covered = [
+    "bwrap",
+    "--die-with-parent",
+    "--dev-bind",
+    "/",
+    "/",
+    "--ro-bind",
+    `${world.folder}/guard/shims/rsync`,
+    realRsync,
+    "--",
+  ];
   const { code, stdout, stderr } = await world.sh("PATH=$PWD/bin:$PWD/other:/usr/bin; rsync -a src/ new/", {}, covered);
   expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
   expect(stderr).toContain("there is no rsync on PATH besides rsync-guard's shim");

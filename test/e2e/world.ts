@@ -123,7 +123,7 @@ function started([command = "", ...args]: readonly string[], env: Record<string,
       read[name] += text;
     });
   }
-  const timer = setTimeout(() => child.kill("SIGKILL"), 50_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
   return new Promise((fulfil, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
