@@ -49,7 +49,8 @@ export function endsOf({ kind, operands, readBatch }: Invocation): Ends {
       const destination = operands.length > 1 || readBatch ? operands.at(-1) : undefined;
       const sources = operands.slice(0, destination === undefined ? undefined : -1);
       return {
-        sources: sources.map(operandOf),
+        // a batch holds what was sent, and rsync looks at the last operand only
+        sources: readBatch ? [] : sources.map(operandOf),
         destination: destination === undefined ? null : operandOf(destination),
       };
     }
@@ -74,13 +75,7 @@ export function targetsOf(invocation: Invocation, facts: Facts): readonly Target
     if (isOn(invocation.options, "keep-dirlinks")) targets.push(...linkedTargets(targets, facts));
     targets.push(...besides(invocation, targets, facts), ...optionTargets(invocation, base, facts));
   }
-  if (invocation.removesSource)
-    for (const source of sources) {
-      // of a link as such the link is removed
-      const isEntry = !isRemote(source) && !sendsContents(source.path);
-      const spot = isEntry ? localSpot(facts.entry(source.path)) : spotOf(source, facts);
-      targets.push({ ...spot, writes: false, deletes: true, role: "source" });
-    }
+  if (invocation.removesSource) targets.push(...sourceTargets(invocation, sources, facts));
   return merged(targets);
 }
 
@@ -169,7 +164,7 @@ const isExpandedThere = (path: Bytes, oldArgs: boolean): boolean =>
 /** What a shell does not take as it is. */
 export const forRemoteShell = /[^\w@%+=:,./~^-]/;
 
-/** With -K the run enters links to directories. rsync 3.5 stays in the destination, older ones go where they lead. */
+/** Where links in the targets lead: with -K rsync 3.5 stays in the destination, but older ones go there. */
 const linkedTargets = (targets: readonly Target[], facts: Facts): readonly Target[] =>
   targets.flatMap((target) =>
     target.place?.kind === "directory"
@@ -181,6 +176,19 @@ const linkedTargets = (targets: readonly Target[], facts: Facts): readonly Targe
 function relativeName(path: Bytes): Bytes {
   const mark = `/${path}`.indexOf("/./");
   return posix.resolve("/", mark < 0 ? path : path.slice(mark + 2)).slice(1);
+}
+
+const followingOptions = ["copy-links", "copy-dirlinks", "copy-unsafe-links"];
+
+/** Where files are removed after they were sent. Of a link as such the link is, unless links are followed. */
+function sourceTargets({ options }: Invocation, sources: readonly Operand[], facts: Facts): readonly Target[] {
+  const follow = followingOptions.some((name) => isOn(options, name));
+  const targets = sources.map((source): Target => {
+    const isEntry = !isRemote(source) && !follow && !sendsContents(source.path);
+    const spot = isEntry ? localSpot(facts.entry(source.path)) : spotOf(source, facts);
+    return { ...spot, writes: false, deletes: true, role: "source" };
+  });
+  return follow ? [...targets, ...linkedTargets(targets, facts)] : targets;
 }
 
 /** What options make beside the targets: --mkpath the directories above one, -b the old version of a file. */

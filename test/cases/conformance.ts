@@ -21,6 +21,12 @@ export const kept: readonly Case[] = [
   { argv: ["-a", "--files-from=list", "src/", "dst"], env: {} },
   { argv: ["-ar", "--files-from=list", "src/", "dst"], env: {} },
   { argv: ["-a", "--no-R", "--files-from=list", "src/", "dst"], env: {} },
+  { argv: ["-h", "-daemon", "host:", "--dry-run", "src"], env: {} },
+  {
+    argv: ["http://h/p", "--read-batch=src", "--no-force", "..", "--exclude=-n", "-K"],
+    env: { RSYNC_PROTECT_ARGS: "0" },
+  },
+  { argv: ["-mM", "-a", "./a:b"], env: {} },
   { argv: ["host::", "--delete", "-b", "--dry-run"], env: {} },
 ];
 
@@ -34,6 +40,7 @@ export const keptRuns: readonly (readonly string[])[] = [
   "-l src/sub nope linked file",
   "-aK src/.. src/empty dst",
   "-aK --delete-excluded --force --delete-missing-args src/a src/.. src/.. dst/../dst",
+  "-aK --delete --remove-source-files -b -L src/a src/sub linked dst/link",
   "-a --delete src dst",
   "-a --delete src/ src2 dst",
   "-a --delete src/ new",

@@ -14,6 +14,8 @@ export function disagreements({ argv, env }: Case, rsync: Reading): readonly str
   if ("unreadable" in parsed) {
     // rsync has to refuse it too, or never to end
     const { argument, why } = parsed.unreadable;
+    // what -M hands on may be no option at all, as `-` is: that is refused without asking
+    if (argument.startsWith("-M")) return [];
     return rsync.why === "exit" && rsync.code !== 0
       ? []
       : rsync.why === "hang"
@@ -25,20 +27,23 @@ export function disagreements({ argv, env }: Case, rsync: Reading): readonly str
   if (invocation.secluded && rsync.why === "server") return [];
   if (rsync.why === "hang") return ["rsync hangs"];
   if (rsync.why === "exit") {
-    const told = rsync.code === 0 ? "information" : null;
-    return told && invocation.kind !== told ? [`kind: guard ${invocation.kind}, rsync prints and exits 0`] : [];
+    // a daemon's own -h prints its help
+    const told = rsync.code === 0 && invocation.kind !== "daemon";
+    return told && invocation.kind !== "information"
+      ? [`kind: guard ${invocation.kind}, rsync prints and exits 0`]
+      : [];
   }
   const on = (...names: string[]) => names.some((name) => !["", "0", undefined].includes(rsync.variables[name]));
   const { sources, destination } = endsOf(invocation);
   const remote = [...sources, ...(destination ? [destination] : [])].some((operand) => isRemote(operand));
-  const isServer = rsync.why === "server";
+  // a batch is replayed without a child
+  const isServer = rsync.why === "server" && !invocation.readBatch;
   const listing = on("list-only");
   const pairs: [string, unknown, unknown][] = [
     ["operands", invocation.operands, rsync.operands ?? []],
     ["server", invocation.kind === "receiver" || invocation.kind === "sender", isServer],
     ["sender", invocation.kind === "sender", isServer && rsync.delivered.includes("sender")],
     ["removes source", invocation.removesSource, on("remove-source-files")],
-    ["recursive", invocation.recursive, on("recursive")],
     ["relative", invocation.relative, on("relative")],
     ...keptValues.flatMap((name): [string, unknown, unknown][] => {
       const value = lastValue(invocation.options, name);
@@ -51,8 +56,11 @@ export function disagreements({ argv, env }: Case, rsync: Reading): readonly str
     // a dry run with one operand lists, but is told what its live run lacks
     const lists = invocation.kind === "dry-run" && destination === null;
     pairs.push(["listing", invocation.kind === "listing" || lists, listing]);
-    if (!listing) pairs.push(["remote", remote, rsync.why !== "local"]);
+    if (!listing && !invocation.readBatch) pairs.push(["remote", remote, rsync.why !== "local"]);
   }
+  // the batch, or what -M hands to rsync's own receiving half, may say otherwise
+  if (!invocation.readBatch && invocation.remoteOptions.length === 0)
+    pairs.push(["recursive", invocation.recursive, on("recursive")]);
   // a batch that is only written counts as a dry run inside rsync
   if (lastValue(invocation.options, "only-write-batch") === null && !listing)
     pairs.push(["dry run", invocation.dryRun, on("dry-run")]);
