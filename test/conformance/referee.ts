@@ -29,7 +29,7 @@ export interface Reading {
 }
 
 const here = import.meta.dirname;
-const cage = join(here, "..", "cage");
+export const cage = join(here, "..", "cage");
 
 /** Where .ci/setup unpacks Debian's other rsync. */
 const unpacked = join(here, "..", "..", "node_modules", ".cache", "rsync");
