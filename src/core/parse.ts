@@ -248,25 +248,33 @@ function readBundle(word: Bytes, next: Bytes | undefined): ReadOptions | Unreada
   return { options, tookNext: false };
 }
 
-const notBehindM: readonly Trait[] = ["server", "sender", "daemon", "help", "version"];
-
-/** The options that `-M` hands on: each its own element, so none can take the next one as its value. */
+/** The options that the other side gets besides: from `-M`, and from text behind `rsync` in `--rsync-path`. */
 function readRemoteOptions(options: readonly Given[]): readonly Given[] | Unreadable {
   const remote: Given[] = [];
-  for (const { option, value } of options) {
-    if (option.name !== "remote-option" || value === null) continue;
-    const argument = `-M${value}`;
-    if (!value.startsWith("-") || value === "-" || value === "--")
+  for (const { option, as, value } of options) {
+    if (value === null || (option.name !== "remote-option" && option.name !== "rsync-path")) continue;
+    const isPath = option.name === "rsync-path";
+    const argument = isPath ? `--${as}=${value}` : `-M${value}`;
+    if (!isPath && (!value.startsWith("-") || value === "-" || value === "--"))
       return { code: "cannot-decide", argument, why: "hands on something that is not an option" };
-    const read = readOptions(value, undefined, true);
+    // each -M is an element of its own, so none can take the next one as its value
+    const read = isPath ? readWords(behindRsync(value), false, true) : readOptions(value, undefined, true);
     if (isUnreadable(read)) return { ...read, argument };
-    if (
-      read.options.some(
-        (given) => notBehindM.some((trait) => has(given, trait)) || given.option.name === "remote-option",
-      )
-    )
+    if (read.options.some((given) => changesTheOther(given)))
       return { code: "cannot-decide", argument, why: "hands on an option that changes what the other side is" };
     remote.push(...read.options);
   }
   return remote;
 }
+
+/** The words behind `rsync` in `--rsync-path="sudo rsync --exclude cache"`. */
+const behindRsync = (path: Bytes): readonly Bytes[] =>
+  /(?:^|[\s/])rsync\s+(.*)$/s
+    .exec(path)?.[1]
+    ?.split(/\s+/)
+    .filter((word) => word !== "") ?? [];
+
+const notHandedOn: readonly Trait[] = ["server", "sender", "daemon", "help", "version"];
+
+const changesTheOther = (given: Given): boolean =>
+  notHandedOn.some((trait) => has(given, trait)) || given.option.name === "remote-option";

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { builtInProtect, type Config, isBuiltIn, type Settings, settingsFor, upwards } from "./config.ts";
 import type { Facts, Place } from "./facts.ts";
 import { isRemote, type Operand } from "./operand.ts";
-import { type Given, has, type Invocation, isOn } from "./parse.ts";
+import { type Given, has, type Invocation, isOn, lastValue } from "./parse.ts";
 import { type Refusal, undecided } from "./refusals.ts";
 import {
   cleaned,
@@ -16,7 +16,7 @@ import {
   type Target,
   targetsOf,
 } from "./target.ts";
-import { type Bytes, textOf } from "./text.ts";
+import { type Bytes, shown, textOf } from "./text.ts";
 
 export type Risk = "deletes" | "overwrites" | "nothing";
 
@@ -82,11 +82,17 @@ const oldArgs: Rule = ({ invocation, ends }) => {
   return word === "" || expands ? [{ code: "old-args", word }] : [];
 };
 
-const unseen: Rule = ({ invocation, ends, facts }) => {
-  const operands = [...ends.sources, ...(ends.destination ? [ends.destination] : [])];
+/** A shell command that changes where a path leads before rsync is started. */
+const movesAway = /(?:^|[\s;&|(])(?:cd|pushd|chroot)\s/;
+
+const unseen: Rule = ({ invocation, ends: { sources, destination }, facts }) => {
+  const operands = [...sources, ...(destination ? [destination] : [])];
   const relative = operands.some((operand) => !isRemote(operand) && !operand.path.startsWith("/"));
   if (facts.cwd === null && relative)
     return [{ code: "cannot-decide", why: "the current directory has been deleted, and a path is relative to it" }];
+  const path = lastValue(invocation.options, "rsync-path") ?? "";
+  if (destination && isRemote(destination) && movesAway.test(path) && !destination.path.startsWith("~"))
+    return [{ code: "cannot-decide", why: `--rsync-path goes to another directory there: ${shown(path)}` }];
   if (invocation.secluded && (invocation.kind === "receiver" || (invocation.kind === "sender" && loses(invocation))))
     return [
       {

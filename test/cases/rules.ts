@@ -117,6 +117,8 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a . host:/srv/app", "cannot-decide", noCwd],
     ["--server -se.iLsfxCIvu", "cannot-decide"],
     ["--server --sender -se.iLsfxCIvu --remove-source-files", "cannot-decide"],
+    [["-a", "--rsync-path=cd /srv && rsync", "build/", "host:app"], "cannot-decide"],
+    [["-a", "--rsync-path=mkdir -p app && sudo rsync --exclude cache", "build/", "host:app"], ""],
     ["-a /srv/app/ /srv/copy", "", noCwd],
     ["-a /srv/app/ host:copy", "", noCwd],
     ["-a host:copy /srv/app", "", noCwd],

@@ -39,6 +39,8 @@ export const targets: Readonly<Record<string, readonly Row[]>> = {
     ["-a src dst", "w /work/dst/src"],
     ["-a src/ dst/", "w /work/dst"],
     ["-a -M--delete src/ dst", "wd /work/dst"],
+    [["-a", "--rsync-path=sudo rsync --delete --exclude cache", "src/", "host:dst"], "wd host:dst"],
+    [["-a", "--rsync-path=sudo rsync --exclude --delete", "src/", "host:dst"], "w host:dst"],
     ["-an --delete src/ dst", "wd /work/dst"],
     ["--delete-missing-args src/ gone dst", "w /work/dst", "wd /work/dst/gone"],
   ],

@@ -41,7 +41,7 @@ export const rsyncs = (): readonly string[] => [
 ];
 
 /** What is missing for the referee, in a line; null where nothing is. */
-export function missingTool(): string | null {
+function missingTool(): string | null {
   for (const [tool, why] of [
     ["cc", "a C compiler (Debian: gcc libc6-dev)"],
     ["bwrap", "bubblewrap"],
@@ -49,6 +49,12 @@ export function missingTool(): string | null {
     if (spawnSync(tool, ["--version"]).status !== 0) return `${why} is missing: rsync itself can't be asked`;
   return existsSync("/usr/include/popt.h") ? null : "popt's header is missing (Debian: libpopt-dev)";
 }
+
+const missing = missingTool();
+
+/** Without the tools the tests are skipped, with the reason; in CI they are installed, and the tests must run. */
+export const skipped = missing !== null && process.env["CI"] === undefined;
+if (skipped) console.warn(`conformance tests skipped: ${missing}`);
 
 /** Runs one of these programs, bundled, in the cage with a folder of its own, and returns what it printed as JSON. */
 function inCage<T>(program: string, cases: unknown, args: (folder: string) => readonly string[]): T {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { longOption, shortOption, takesValue } from "../../src/core/options.ts";
-import { cage, missingTool, rsyncs } from "./referee.ts";
+import { cage, rsyncs, skipped } from "./referee.ts";
 
 /** An option as it is written at the start of a line; whether it takes a value, where that is told. */
 interface Listed {
@@ -53,7 +53,7 @@ const unknown = (all: readonly Listed[]): readonly string[] =>
     return isSame ? [] : [`${spelling}: ${valued ? "takes" : "takes no"} value`];
   });
 
-describe.skipIf(missingTool())("the option table", () => {
+describe.skipIf(skipped)("the option table", () => {
   test.for(rsyncs())("%s: knows all that --help lists", (rsync) => {
     const all = helpOf(rsync);
     expect(all.length).toBeGreaterThan(150);
