@@ -7,16 +7,16 @@ import type { Code } from "../../src/core/refusals.ts";
 import type { World } from "../core/facts.ts";
 import type { Line } from "./words.ts";
 
-/** The host that every case stands on; the current directory is /work. */
+/** The host that every case stands on; the current directory is /job. */
 export const host = {
   places: {
-    "/work/build/css": "directory",
-    "/work/empty": "empty directory",
-    "/work/unlisted": "unreadable directory",
-    "/work/file.txt": "file",
-    "/work/to-etc": { link: "/etc" },
-    "/work/to-app": { link: "../srv/app" },
-    "/work/to-releases": { link: "../var/www/releases" },
+    "/job/build/css": "directory",
+    "/job/empty": "empty directory",
+    "/job/unlisted": "unreadable directory",
+    "/job/file.txt": "file",
+    "/job/to-etc": { link: "/etc" },
+    "/job/to-app": { link: "../srv/app" },
+    "/job/to-releases": { link: "../var/www/releases" },
     "/etc/nginx": "directory",
     "/jail/etc": { bind: "/etc" },
     "/jail/app": { bind: "/srv/app" },
@@ -164,7 +164,7 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     [
       "-a build/ to-data/x",
       "protected-destination",
-      { ...keeps, world: { places: { "/work/to-data": { link: "/data" } } } },
+      { ...keeps, world: { places: { "/job/to-data": { link: "/data" } } } },
     ],
     ["-a build/ /srv/app/logs", "protected-destination", keepsLink],
     ["-a build/ /srv/kept/", "protected-destination", keepsLink],
@@ -446,7 +446,7 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
       "empty-source",
       { world: { places: { "/media/cd/x": "file" }, fstab: ["/media/cd"] } },
     ],
-    ["-a --delete logs /srv/app", "empty-source", { world: { places: { "/work/logs": "empty directory" } } }],
+    ["-a --delete logs /srv/app", "empty-source", { world: { places: { "/job/logs": "empty directory" } } }],
     ["-a empty/ /srv/app", ""],
     ["-a --delete build/ /srv/app", ""],
     ["-a --delete empty/ /srv/empty", ""],
@@ -472,7 +472,7 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a --delete build/css/ /srv/app", ""],
     ["-a --delete /srv/app/ /srv/app2", ""],
     ["-a --delete host:/srv/app/ /srv/app", ""],
-    ["-a --delete build/ host:/work/build", ""],
+    ["-a --delete build/ host:/job/build", ""],
     ["-a --delete / --exclude=/proc /srv/app", ""],
     ["--remove-source-files -a build/ /srv/app", ""],
   ],

@@ -8,8 +8,8 @@ import { invocationOf } from "./run.ts";
 
 const facts = factsOf({
   places: {
-    "/work/build/css": "directory",
-    "/work/other": "directory",
+    "/job/build/css": "directory",
+    "/job/other": "directory",
     "/var/www/releases/1.2.2": "directory",
     "/var/www/releases/1.2.3": "directory",
   },

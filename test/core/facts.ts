@@ -17,7 +17,7 @@ export type Entry =
 /** The directories that lead to an entry, and the system's own, are there without being named. */
 export interface World {
   readonly places?: Readonly<Record<Bytes, Entry>>;
-  /** `/work`, if nothing is said; null: it has been deleted. */
+  /** `/job`, if nothing is said; null: it has been deleted. */
   readonly cwd?: Bytes | null;
   readonly homes?: Readonly<Record<Bytes, Bytes>>;
   readonly mounts?: readonly Bytes[];
@@ -29,14 +29,14 @@ const releaseNames = ["current", "live", "latest", "release", "previous", "produ
 
 export function factsOf({
   places = {},
-  cwd = "/work",
+  cwd = "/job",
   homes = {},
   mounts = [],
   fstab = [],
   aliasFiles = [],
 }: World): Facts {
   const entries = new Map<Bytes, Entry>();
-  for (const path of [...builtInProtect, "/work", ...mounts, ...Object.keys(homes), ...Object.keys(places)])
+  for (const path of [...builtInProtect, "/job", ...mounts, ...Object.keys(homes), ...Object.keys(places)])
     for (let at = path; !entries.has(at); at = posix.dirname(at)) entries.set(at, "directory");
   for (const [path, entry] of Object.entries(places)) entries.set(path, entry);
   const inodes = [...entries.keys()];

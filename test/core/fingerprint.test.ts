@@ -72,12 +72,12 @@ describe("canonical options", () => {
 });
 
 const places: Readonly<Record<string, Entry>> = {
-  "/work/build/css": "directory",
-  "/work/other": "directory",
-  "/work/list": "file",
-  "/work/to-app": { link: "../srv/app" },
+  "/job/build/css": "directory",
+  "/job/other": "directory",
+  "/job/list": "file",
+  "/job/to-app": { link: "../srv/app" },
   "/srv/app/logs": "directory",
-  "/twin": { bind: "/work" },
+  "/twin": { bind: "/job" },
 };
 
 interface Run {
@@ -109,7 +109,7 @@ const listed: Run = {
   line: "-a --files-from=list build/ /srv/app",
   inputs: { digests: new Map([["list", "d1"]]) },
 };
-const remote: Run = { line: "-a /work/build/ host:/srv/app" };
+const remote: Run = { line: "-a /job/build/ host:/srv/app" };
 
 test("the fields of a run, in their order", () => {
   const fields = seen({
@@ -131,11 +131,11 @@ test("the fields of a run, in their order", () => {
       "--delete --devices --group --links --owner --perms --recursive --specials --times --exclude-from=list",
     ],
     ["remote options", "--fake-super"],
-    ["sources", `/work/build/ (${source})`],
+    ["sources", `/job/build/ (${source})`],
     ["destination", "/srv/new/ (missing)"],
     ["named files", "'my list' d1"],
     ["environment", "RSYNC_RSH='ssh -4', CVSIGNORE='*.o'"],
-    ["cwd", "/work"],
+    ["cwd", "/job"],
     ["client", "10.0.0.1"],
   ]);
   expect(fingerprintOf(fields)).toMatch(/^[0-9a-f]{64}$/);
@@ -166,19 +166,19 @@ test.for<[what: string, before: Run, now: Run, ...fields: string[]]>([
   [
     "the directory that the source is",
     run,
-    { ...run, world: { places: { "/work/build": { bind: "/work/other" } } } },
+    { ...run, world: { places: { "/job/build": { bind: "/job/other" } } } },
     "sources",
   ],
   ["the destination", run, { line: "-a build/ /srv/app/logs" }, "destination"],
   [
     "the directory that the destination is",
     run,
-    { ...run, world: { places: { "/srv/app": { bind: "/work/other" } } } },
+    { ...run, world: { places: { "/srv/app": { bind: "/job/other" } } } },
     "destination",
   ],
-  ["the destination's host", remote, { line: "-a /work/build/ other:/srv/app" }, "destination"],
-  ["the destination's user", remote, { line: "-a /work/build/ ann@host:/srv/app" }, "destination"],
-  ["shell or daemon", remote, { line: "-a /work/build/ host::srv/app" }, "destination"],
+  ["the destination's host", remote, { line: "-a /job/build/ other:/srv/app" }, "destination"],
+  ["the destination's user", remote, { line: "-a /job/build/ ann@host:/srv/app" }, "destination"],
+  ["shell or daemon", remote, { line: "-a /job/build/ host::srv/app" }, "destination"],
   [
     "the slash behind a destination that isn't there",
     { line: "-a build /srv/new" },
@@ -194,7 +194,7 @@ test.for<[what: string, before: Run, now: Run, ...fields: string[]]>([
   [
     "a link in the way of it",
     { line: "-a build/ to-app" },
-    { line: "-a build/ to-app", world: { places: { "/work/to-app": { link: "other" } } } },
+    { line: "-a build/ to-app", world: { places: { "/job/to-app": { link: "other" } } } },
     "destination",
   ],
   [
@@ -206,14 +206,14 @@ test.for<[what: string, before: Run, now: Run, ...fields: string[]]>([
   [
     "the current directory, where a path is relative",
     run,
-    { line: "-a build/ /srv/app", world: { cwd: "/twin", places: { "/twin/build": { bind: "/work/build" } } } },
+    { line: "-a build/ /srv/app", world: { cwd: "/twin", places: { "/twin/build": { bind: "/job/build" } } } },
     "sources",
     "cwd",
   ],
   [
     "the current directory, where a file's is",
-    { line: "-a --exclude-from=list /work/build/ /srv/app" },
-    { line: "-a --exclude-from=list /work/build/ /srv/app", world: { cwd: "/srv" } },
+    { line: "-a --exclude-from=list /job/build/ /srv/app" },
+    { line: "-a --exclude-from=list /job/build/ /srv/app", world: { cwd: "/srv" } },
     "cwd",
   ],
   ["the client", run, { ...run, inputs: { client: "10.0.0.2" } }, "client"],
@@ -245,7 +245,7 @@ test.for<[what: string, before: Run, now: Run]>([
     "--debug=all",
     "--stderr=all",
     "--out-format=%n",
-    "--log-file=/work/log",
+    "--log-file=/job/log",
     "--log-file-format=%n",
     "--outbuf=L",
     "--no-motd",
@@ -299,7 +299,7 @@ test.for<[what: string, a: Run, b: Run]>([
       },
     },
   ],
-  ["two ports of a daemon", { line: "-a /work/build/ rsync://h:1/m" }, { line: "-a /work/build/ rsync://h:2/m" }],
+  ["two ports of a daemon", { line: "-a /job/build/ rsync://h:1/m" }, { line: "-a /job/build/ rsync://h:2/m" }],
 ])("%s have not the same fingerprint", ([, a, b]) => {
   expect(fingerprintOf(seen(b))).not.toBe(fingerprintOf(seen(a)));
 });

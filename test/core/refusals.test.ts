@@ -87,12 +87,12 @@ const examples: { readonly [C in Code]: readonly Example<C>[] } = {
   ],
   "missing-destination": [["-a --delete build/", { option: "--delete", operand: "build/" }]],
   "empty-source": [
-    ["-a --delete empty/ /srv/app", { path: "/work/empty", unmounted: false }],
+    ["-a --delete empty/ /srv/app", { path: "/job/empty", unmounted: false }],
     ["-a --delete /mnt/usb/ /srv/app", { path: "/mnt/usb", unmounted: true }],
   ],
   "same-place": [
-    ["-a --delete build/ build", { source: "/work/build", target: "/work/build" }],
-    ["-a --delete build/ .", { source: "/work/build", target: "/work" }],
+    ["-a --delete build/ build", { source: "/job/build", target: "/job/build" }],
+    ["-a --delete build/ .", { source: "/job/build", target: "/job" }],
   ],
   "no-dry-run": [
     ["-a --delete build/ /srv/app", { nearest: null, unseen: null }],

@@ -59,13 +59,13 @@ test.for<[line: string, risk: Risk]>([
   ["-r --force build/ /srv/new", "deletes"],
   ["-a build/ /srv/app", "overwrites"],
   ["-a build/ host:new", "overwrites"],
-  ["-a build/ /work/unlisted", "overwrites"],
+  ["-a build/ /job/unlisted", "overwrites"],
   ["-a build/ file.txt", "overwrites"],
   ["--server -re.L . /srv/app", "overwrites"],
   ["-a build/ /srv/new", "nothing"],
   ["-a build/ /srv/empty", "nothing"],
   ["-a build /srv/app", "nothing"],
-  ["-a --log-file=/work/file.txt build/ /srv/new", "nothing"],
+  ["-a --log-file=/job/file.txt build/ /srv/new", "nothing"],
   ["--server -re.L . /srv/new", "nothing"],
 ])("%s can lose: %s", ([line, risk]) => {
   expect(judge(invocationOf(line), facts, builtInConfig).risk).toBe(risk);

@@ -17,7 +17,7 @@ describe.each(Object.entries(targets))("%s", (_, cases) => {
 });
 
 test.for<[word: string, path: string, bare: string | null, remote: boolean, isRemoteHome?: boolean]>([
-  ["dst/", "/work/dst", "/work/dst", false],
+  ["dst/", "/job/dst", "/job/dst", false],
   ["../etc/./", "/etc", "/etc", false],
   ["host:/srv//a/", "host:/srv/a", "/srv/a", true],
   ["host:/", "host:/", "/", true],
