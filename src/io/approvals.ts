@@ -117,7 +117,9 @@ const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).
 const asStateError = (error: unknown, directory: string): StateError =>
   error instanceof StateError
     ? error
-    : new StateError(`${directory} can't be used (${(error as NodeJS.ErrnoException).code ?? error})`);
+    : new StateError(
+        `${directory} can't be used (${(error as NodeJS.ErrnoException).code ?? error}); XDG_STATE_HOME names another place`,
+      );
 
 /** Larger files (batches) are told apart by what stat says, not by their content. */
 const digestedUpTo = 16 * 1024 * 1024;

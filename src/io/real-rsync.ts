@@ -14,19 +14,27 @@ const defaultPath = "/usr/local/bin:/usr/bin:/bin";
 /** In the first lines of every copy of the shim, wherever it was copied to. */
 const shimMark = "rsync-guard:shim";
 
-/** The first rsync on PATH that is neither the shim nor a copy of it, or null. */
+/** The rsync that stands behind the shim, neither the shim nor a copy of it; or null. */
 export function findRealRsync(path: string | undefined, shim: string | null): RealRsync | null {
-  const self = shim === null ? null : identityOf(shim);
-  // an empty or a relative element of PATH makes which answer relative names, which hang on the current directory
-  const found = which
-    .sync("rsync", { all: true, nothrow: true, path: path ? `${path}:${defaultPath}` : defaultPath })
-    ?.filter((candidate) => candidate.startsWith("/"));
-  for (const candidate of found ?? []) {
+  const self = shim === null ? undefined : identityOf(shim)?.file;
+  for (const candidate of [...behind(self, programsOn(path ?? "")), ...programsOn(defaultPath)]) {
     const identity = identityOf(candidate);
-    if (identity && identity.file !== self?.file && !isShim(candidate))
+    if (identity && identity.file !== self && !isShim(candidate))
       return { path: candidate, identity: `${candidate} ${identity.file} ${identity.state}` };
   }
   return null;
+}
+
+/** An empty or a relative element of PATH makes which answer relative names, which hang on the current directory. */
+const programsOn = (path: string): readonly string[] =>
+  path === ""
+    ? []
+    : (which.sync("rsync", { all: true, nothrow: true, path }) ?? []).filter((one) => one.startsWith("/"));
+
+/** Those after the shim, then those before it: one before it may be a wrapper that has called it. */
+function behind(self: string | undefined, programs: readonly string[]): readonly string[] {
+  const own = programs.findIndex((program) => identityOf(program)?.file === self);
+  return [...programs.slice(own + 1), ...programs.slice(0, Math.max(own, 0))];
 }
 
 function identityOf(path: string) {

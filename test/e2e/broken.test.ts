@@ -6,7 +6,7 @@ import { checkout, realRsync, test, type World } from "./world.ts";
 async function install(world: World) {
   world.make({ "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n", "guard/shims/": "", "guard/dist/": "" });
   const { code } = await world.sh(`
-    cp "$(readlink -f bin/rsync)" guard/shims/rsync && cp ${checkout}/dist/guard.cjs guard/dist/
+    cp "$(readlink -f bin/rsync)" guard/shims/rsync && cp ${checkout}/dist/*.cjs guard/dist/
     ln -sfn ../guard/shims/rsync bin/rsync`);
   expect(code).toBe(0);
 }
@@ -24,7 +24,7 @@ const breakages = [
   { what: "a node that can't be started", script: node("'exit 127'") },
   { what: "no bundle", script: "rm guard/dist/guard.cjs" },
   { what: "an empty bundle", script: ": >guard/dist/guard.cjs" },
-  { what: "half a bundle", script: "truncate -s 70000 guard/dist/guard.cjs" },
+  { what: "half a bundle", script: "truncate -s -20000 guard/dist/guard.cjs" },
   { what: "a bundle that throws", script: bundle("throw new Error('broken')") },
   { what: "a bundle that rejects", script: bundle("Promise.reject(new Error('broken'))") },
   { what: "a bundle that dies in its answer", script: bundle("process.stdout.write('exec '); process.exit(1)") },
@@ -50,6 +50,30 @@ test("the same copy, unbroken, lets an ordinary run go", async ({ world }) => {
   await install(world);
   expect(await world.sh("rsync -a src/ new/")).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(world.tree("new")).toEqual(world.tree("src"));
+});
+
+test.for([
+  { what: "without its reader", script: "rm guard/dist/config.cjs" },
+  { what: "with half its reader", script: "truncate -s -20000 guard/dist/config.cjs" },
+])("a configuration $what: refused, never passed over", async ({ script }, { world }) => {
+  await install(world);
+  world.make({ "config/rsync-guard.toml": 'mode = "enforce"\n' });
+  expect((await world.sh("rsync -a src/ before/")).code).toBe(0);
+  await world.sh(script);
+  const before = world.tree();
+  const { code, stdout, stderr } = await world.sh("rsync -a src/ new/");
+  expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+  expect(stderr).toMatch(/^rsync-guard: refused, nothing ran: /m);
+  expect(stderr).not.toMatch(noStackTrace);
+  expect(world.tree()).toEqual(before);
+});
+
+test("a wrapper that calls the shim is no endless loop", async ({ world }) => {
+  await install(world);
+  world.make({ "wrapped/rsync": '#!/bin/sh\nexec "${0%/*}/../guard/shims/rsync" "$@"\n' });
+  const { code } = await world.sh("chmod +x wrapped/rsync; PATH=$PWD/wrapped:$PATH timeout 5 rsync -a src/ new/");
+  // run by the real rsync, or refused
+  expect([0, 78]).toContain(code);
 });
 
 const onlyShims = [

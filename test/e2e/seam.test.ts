@@ -207,9 +207,21 @@ test.for(ways.flatMap((way) => closings.map((closed) => ({ ...way, closed }))))(
   },
 );
 
-test.for(["-a", "-an"])("an inherited file descriptor reaches rsync %s", async (args, { world }) => {
-  world.make({ "src/a": "a\n", "src/b": "b\n", list: "b\n" });
-  const { code, stdout } = await world.sh(`rsync ${args} --out-format=%n --files-from=/dev/fd/7 src/ new/ 7<list`);
+test.for(["-a", "-an"].flatMap((args) => [3, 7, 9].map((fd) => ({ args, fd }))))(
+  "an inherited file descriptor $fd reaches rsync $args",
+  async ({ args, fd }, { world }) => {
+    world.make({ "src/a": "a\n", "src/b": "b\n", list: "b\n" });
+    const run = `rsync ${args} --out-format=%n --files-from=/dev/fd/${fd} src/ new/`;
+    const { code, stdout } = await world.sh(`${run} ${fd}<list`);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "b\n" });
+  },
+);
+
+test.for(["-a", "-an"])("standard input arrives with every other descriptor in use: %s", async (args, { world }) => {
+  world.make({ "src/a": "a\n", "src/b": "b\n", list: "a\n" });
+  const used = [3, 4, 5, 6, 7, 8, 9].map((fd) => `${fd}<list`).join(" ");
+  const run = `rsync ${args} --out-format=%n --files-from=- src/ new/`;
+  const { code, stdout } = await world.sh(`printf 'b\\n' | ${run} ${used}`);
   expect({ code, stdout }).toEqual({ code: 0, stdout: "b\n" });
 });
 

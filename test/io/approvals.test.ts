@@ -197,7 +197,9 @@ describe("a place that can't be used", () => {
   test("a file stands where the directory should be", () => {
     mkdirSync(dirname(directory), { recursive: true });
     writeFileSync(directory, "");
-    expect(problemOf(() => saveApproval(directory, app))).toMatch(/^FOLDER\/.*approvals can't be used \(EEXIST\)$/);
+    expect(problemOf(() => saveApproval(directory, app))).toMatch(
+      /^FOLDER\/.*approvals can't be used \(EEXIST\); XDG_STATE_HOME names another place$/,
+    );
     expect(problemOf(() => find(app))).toMatch(/^FOLDER\/.*approvals.* can't be used \(ENOTDIR\)$/);
     expect(recentApprovals(directory)).toEqual([]);
   });
@@ -213,7 +215,7 @@ describe("a place that can't be used", () => {
     }
     try {
       expect(problemOf(() => saveApproval(directory, approval("/srv/other")))).toBe(
-        "FOLDER/state/rsync-guard/approvals can't be used (EACCES)",
+        "FOLDER/state/rsync-guard/approvals can't be used (EACCES); XDG_STATE_HOME names another place",
       );
       expect(find(app)).toEqual(app);
     } finally {
@@ -227,7 +229,7 @@ describe("a place that can't be used", () => {
     mkdirSync(fileOf(app), { recursive: true, mode: 0o700 });
     chmodSync(directory, 0o700);
     expect(problemOf(() => saveApproval(directory, app))).toBe(
-      "FOLDER/state/rsync-guard/approvals can't be used (EISDIR)",
+      "FOLDER/state/rsync-guard/approvals can't be used (EISDIR); XDG_STATE_HOME names another place",
     );
     expect(readdirSync(directory)).toEqual([`${app.fingerprint}.json`]);
   });
