@@ -26,6 +26,7 @@ export const kept: readonly Case[] = [
     argv: ["http://h/p", "--read-batch=src", "--no-force", "..", "--exclude=-n", "-K"],
     env: { RSYNC_PROTECT_ARGS: "0" },
   },
+  { argv: ["--no-force", "-M-n", "-0F", "./a:b", "./-n"], env: {} },
   { argv: ["-mM", "-a", "./a:b"], env: {} },
   { argv: ["host::", "--delete", "-b", "--dry-run"], env: {} },
 ];

@@ -1,6 +1,6 @@
 /** The guard's reading of a command line against rsync's own. */
 import { isRemote, operandOf } from "../../src/core/operand.ts";
-import { lastValue, parse } from "../../src/core/parse.ts";
+import { has, lastValue, parse } from "../../src/core/parse.ts";
 import { endsOf } from "../../src/core/target.ts";
 import { bytesOf } from "../../src/core/text.ts";
 import type { Case, Reading } from "./referee.ts";
@@ -61,8 +61,9 @@ export function disagreements({ argv, env }: Case, rsync: Reading): readonly str
   // the batch, or what -M hands to rsync's own receiving half, may say otherwise
   if (!invocation.readBatch && invocation.remoteOptions.length === 0)
     pairs.push(["recursive", invocation.recursive, on("recursive")]);
-  // a batch that is only written counts as a dry run inside rsync
-  if (lastValue(invocation.options, "only-write-batch") === null && !listing)
+  // a batch that is only written counts as a dry run inside rsync; -M-n makes one half of rsync a dry run, and it hangs
+  const handsOn = invocation.remoteOptions.some((given) => has(given, "dry-run"));
+  if (lastValue(invocation.options, "only-write-batch") === null && !listing && !handsOn)
     pairs.push(["dry run", invocation.dryRun, on("dry-run")]);
   if (!listing && invocation.remoteOptions.length === 0)
     pairs.push([
