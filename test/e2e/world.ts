@@ -23,6 +23,9 @@ const cage = join(checkout, "test/cage");
 /** Another shim shows what the tests say of it: test/e2e/unguarded must fail them. */
 const shim = resolve(process.env["RSYNC_GUARD_TEST_SHIM"] ?? join(checkout, "shims/rsync"));
 
+/** Hosts carry older ones than the tests need: from 18 on. */
+const node = resolve(process.env["RSYNC_GUARD_TEST_NODE"] ?? process.execPath);
+
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -60,7 +63,7 @@ export const test = base.extend<{ world: World }>({
     try {
       mkdirSync(join(folder, "bin"));
       symlinkSync(shim, join(folder, "bin/rsync"));
-      symlinkSync(process.execPath, join(folder, "bin/node"));
+      symlinkSync(node, join(folder, "bin/node"));
       await use(worldIn(folder));
     } finally {
       rmSync(folder, { recursive: true });
