@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { commandText, refusalText, warningText } from "../../src/core/message.ts";
 import { parse } from "../../src/core/parse.ts";
@@ -244,4 +245,10 @@ test.for<[milliseconds: number, text: string]>([
   [72 * 60 * minute, "3 days"],
 ])("%i ms is %s", ([milliseconds, text]) => {
   expect(span(milliseconds)).toBe(text);
+});
+
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+
+test.for(codes)("the README has an anchor for %s", (code) => {
+  expect(readme.split("\n")).toContain(`### ${code}`);
 });
