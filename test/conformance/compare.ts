@@ -1,12 +1,27 @@
 /** The guard's reading of a command line against rsync's own. */
 import { isRemote, operandOf } from "../../src/core/operand.ts";
-import { has, lastValue, parse } from "../../src/core/parse.ts";
+import { has, isOn, lastValue, parse } from "../../src/core/parse.ts";
 import { endsOf } from "../../src/core/target.ts";
 import { bytesOf } from "../../src/core/text.ts";
 import type { Case, Reading } from "./referee.ts";
 
 /** Options whose value rsync keeps as it was given, in the variable of the same name. */
-const keptValues = ["temp-dir", "files-from", "rsync-path", "suffix", "read-batch", "write-batch"];
+const keptValues = [
+  "temp-dir",
+  "backup-dir",
+  "files-from",
+  "rsh",
+  "rsync-path",
+  "suffix",
+  "read-batch",
+  "write-batch",
+  "password-file",
+  "copy-as",
+  "early-input",
+];
+
+/** Kinds of deletion that each have a variable of their own. */
+const deletions = ["delete-before", "delete-after", "delete-excluded", "force"];
 
 /** What the two disagree on, a line each; none where nothing was started, since nothing can then be lost. */
 export function disagreements({ argv, env }: Case, rsync: Reading): readonly string[] {
@@ -66,12 +81,15 @@ export function disagreements({ argv, env }: Case, rsync: Reading): readonly str
   if (lastValue(invocation.options, "only-write-batch") === null && !listing && !handsOn)
     pairs.push(["dry run", invocation.dryRun, on("dry-run")]);
   if (!listing && invocation.remoteOptions.length === 0)
-    pairs.push([
-      "deletes",
-      invocation.deletes,
-      on("delete", "delete-before", "delete-during", "delete-after", "delete-excluded", "force") ||
-        rsync.variables["delete-missing-args"] === "2",
-    ]);
+    pairs.push(
+      ...deletions.map((name): [string, unknown, unknown] => [name, isOn(invocation.options, name), on(name)]),
+      [
+        "deletes",
+        invocation.deletes,
+        on("delete", "delete-before", "delete-during", "delete-after", "delete-excluded", "force") ||
+          rsync.variables["delete-missing-args"] === "2",
+      ],
+    );
   return pairs
     .filter(([, guard, real]) => JSON.stringify(guard) !== JSON.stringify(real))
     .map(([what, guard, real]) => `${what}: guard ${JSON.stringify(guard)}, rsync ${JSON.stringify(real)}`);
