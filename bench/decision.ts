@@ -4,8 +4,8 @@
  */
 import { builtInConfig } from "../src/core/config.ts";
 import { parse } from "../src/core/parse.ts";
-import { judge } from "../src/core/rules.ts";
 import { bytesOf } from "../src/core/text.ts";
+import { judge } from "../src/core/verdict.ts";
 import { currentDirectory } from "../src/io/caller.ts";
 import { machineFacts } from "../src/io/facts.ts";
 import { decide } from "../src/io/look.ts";

@@ -2,8 +2,8 @@
 import { commandText } from "../core/message.ts";
 import type { Given, Invocation } from "../core/parse.ts";
 import { type Code, codes, lineOf, nextOf, pageOf, undecided } from "../core/refusals.ts";
-import { canLose } from "../core/rules.ts";
 import { type Bytes, shownWord, textOf } from "../core/text.ts";
+import { canLose } from "../core/verdict.ts";
 import { type Decision, decide, type Environment } from "../io/look.ts";
 
 export interface Output {

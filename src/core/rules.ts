@@ -1,24 +1,12 @@
-/** THE rules, in order, and the verdict. A rule looks at one run and says what it refuses; it never words it. */
+/** THE rules, in order. A rule looks at one run and says what it refuses; it never words it, and never lets it run. */
 import { posix } from "node:path";
-import { builtInProtect, type Config, isBuiltIn, type Settings, settingsFor, upwards } from "./config.ts";
+import { builtInProtect, type Config, isBuiltIn, upwards } from "./config.ts";
 import type { Facts, Place } from "./facts.ts";
 import { isRemote, type Operand } from "./operand.ts";
 import { type Given, has, type Invocation, isOn, lastValue } from "./parse.ts";
-import { type Refusal, undecided } from "./refusals.ts";
-import {
-  cleaned,
-  type Ends,
-  endsOf,
-  forRemoteShell,
-  isWithin,
-  type Spot,
-  spotOf,
-  type Target,
-  targetsOf,
-} from "./target.ts";
+import type { Refusal } from "./refusals.ts";
+import { cleaned, type Ends, forRemoteShell, isWithin, type Spot, spotOf, type Target } from "./target.ts";
 import { type Bytes, shown, textOf } from "./text.ts";
-
-export type Risk = "deletes" | "overwrites" | "nothing";
 
 /** One run, with all that the rules look at. */
 export interface Case {
@@ -40,7 +28,8 @@ interface Word {
   readonly operand: Operand | null;
 }
 
-const loses = ({ deletes, removesSource }: Invocation): boolean => deletes || removesSource;
+/** Whether the run takes something away, in the destination or at the source. */
+export const loses = ({ deletes, removesSource }: Invocation): boolean => deletes || removesSource;
 
 const destinationWord = ({ invocation, ends }: Case): readonly Word[] => {
   const word = invocation.operands.at(-1);
@@ -85,7 +74,8 @@ const oldArgs: Rule = ({ invocation, ends }) => {
 /** A shell command that changes where a path leads before rsync is started. */
 const movesAway = /(?:^|[\s;&|(])(?:cd|pushd|chroot)\s/;
 
-const unseen: Rule = ({ invocation, ends: { sources, destination }, facts }) => {
+/** What can't be known of where the run goes. */
+export const unseen: Rule = ({ invocation, ends: { sources, destination }, facts }) => {
   const operands = [...sources, ...(destination ? [destination] : [])];
   const relative = operands.some((operand) => !isRemote(operand) && !operand.path.startsWith("/"));
   if (facts.cwd === null && relative)
@@ -301,7 +291,7 @@ const missingDestination: Rule = ({ invocation: { kind, dryRun, options, operand
 };
 
 /** There is nothing to lose where the target isn't there, or holds nothing. */
-const holdsNothing = (place: Place | null, facts: Facts): boolean =>
+export const holdsNothing = (place: Place | null, facts: Facts): boolean =>
   place !== null && (place.kind === "missing" || (place.kind === "directory" && facts.isEmpty(place.path) === true));
 
 const emptySource: Rule = ({ invocation, ends, targets, facts }) =>
@@ -367,62 +357,3 @@ export const rules: readonly Rule[] = [
   emptySource,
   samePlace,
 ];
-
-export interface Judged {
-  readonly targets: readonly Target[];
-  readonly settings: Settings;
-  readonly risk: Risk;
-  /** Of the static rules, those that `allow` names left out. */
-  readonly refusals: readonly Refusal[];
-}
-
-/** What the static rules say of a run. */
-export function judge(invocation: Invocation, facts: Facts, config: Config): Judged {
-  const ends = endsOf(invocation);
-  const targets = targetsOf(invocation, facts);
-  const destination = ends.destination && spotOf(ends.destination, facts);
-  const settings = settingsFor(config, targets, invocation.kind === "receiver");
-  const run: Case = { invocation, ends, targets, destination, facts, config };
-  // where a path is relative to nothing, what the other rules see is not where the run would go
-  const blind = unseen(run);
-  const all = blind.length > 0 ? blind : rules.flatMap((rule) => rule(run));
-  const refusals = all.filter(({ code }) => undecided.has(code) || !settings.allow.includes(code));
-  return { targets, settings, risk: riskOf(invocation, targets, facts), refusals: withoutRepetition(refusals) };
-}
-
-/** Below a protected directory there are many more: that it is one says it. */
-function withoutRepetition(refusals: readonly Refusal[]): readonly Refusal[] {
-  const paths = new Set(refusals.flatMap((one) => (one.code === "protected-destination" ? [one.path] : [])));
-  return refusals.filter((one) => one.code !== "protected-below" || !paths.has(one.path));
-}
-
-/** What the run can lose. */
-function riskOf(invocation: Invocation, targets: readonly Target[], facts: Facts): Risk {
-  if (targets.length === 0) return "nothing";
-  if (loses(invocation)) return "deletes";
-  const overwrites = ({ place, writes, role }: Target) => writes && role !== "option" && !holdsNothing(place, facts);
-  return targets.some(overwrites) ? "overwrites" : "nothing";
-}
-
-/** Whether a run of that risk needs a dry run of its own first. */
-export const needsDryRun = (risk: Risk, { dryRun: { required } }: Settings): boolean =>
-  ({
-    always: true,
-    risky: risk !== "nothing",
-    auto: risk !== "nothing",
-    deletes: risk === "deletes",
-    never: false,
-  })[required];
-
-/** The kinds that can lose something: all others are the real rsync's business, and are exec'ed at once. */
-export const canLose = (invocation: Invocation): boolean =>
-  invocation.kind === "sender" ? invocation.removesSource : ["dry-run", "live", "receiver"].includes(invocation.kind);
-
-export type Verdict = "run" | "approve" | "refuse";
-
-/** What becomes of a run with these refusals: a dry run is never refused, unless it can't be told that it is one. */
-export function verdictOf(invocation: Invocation, refusals: readonly Refusal[], { mode }: Settings): Verdict {
-  if (refusals.some(({ code }) => undecided.has(code))) return "refuse";
-  if (canLose(invocation) && invocation.dryRun) return "approve";
-  return refusals.length > 0 && mode === "enforce" ? "refuse" : "run";
-}

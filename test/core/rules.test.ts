@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { builtInConfig, type Config, type Settings } from "../../src/core/config.ts";
 import { type Code, codes } from "../../src/core/refusals.ts";
-import { canLose, judge, needsDryRun, type Risk, type Verdict, verdictOf } from "../../src/core/rules.ts";
+import { canLose, judge, needsDryRun, type Risk, type Verdict, verdictOf } from "../../src/core/verdict.ts";
 import { readConfig } from "../../src/io/config.ts";
 import { cases, host, staticCodes } from "../cases/rules.ts";
 import { factsOf } from "./facts.ts";

@@ -1,0 +1,68 @@
+/** From the rules' refusals to the verdict: what a run can lose, whether it needs a dry run, what becomes of it. */
+import { type Config, type Settings, settingsFor } from "./config.ts";
+import type { Facts } from "./facts.ts";
+import type { Invocation } from "./parse.ts";
+import { type Refusal, undecided } from "./refusals.ts";
+import { type Case, holdsNothing, loses, rules, unseen } from "./rules.ts";
+import { endsOf, spotOf, type Target, targetsOf } from "./target.ts";
+
+export type Risk = "deletes" | "overwrites" | "nothing";
+
+export interface Judged {
+  readonly targets: readonly Target[];
+  readonly settings: Settings;
+  readonly risk: Risk;
+  /** Of the static rules, those that `allow` names left out. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** What the static rules say of a run. */
+export function judge(invocation: Invocation, facts: Facts, config: Config): Judged {
+  const ends = endsOf(invocation);
+  const targets = targetsOf(invocation, facts);
+  const destination = ends.destination && spotOf(ends.destination, facts);
+  const settings = settingsFor(config, targets, invocation.kind === "receiver");
+  const run: Case = { invocation, ends, targets, destination, facts, config };
+  // where a path is relative to nothing, what the other rules see is not where the run would go
+  const blind = unseen(run);
+  const all = blind.length > 0 ? blind : rules.flatMap((rule) => rule(run));
+  const refusals = all.filter(({ code }) => undecided.has(code) || !settings.allow.includes(code));
+  return { targets, settings, risk: riskOf(invocation, targets, facts), refusals: withoutRepetition(refusals) };
+}
+
+/** Below a protected directory there are many more: that it is one says it. */
+function withoutRepetition(refusals: readonly Refusal[]): readonly Refusal[] {
+  const paths = new Set(refusals.flatMap((one) => (one.code === "protected-destination" ? [one.path] : [])));
+  return refusals.filter((one) => one.code !== "protected-below" || !paths.has(one.path));
+}
+
+/** What the run can lose. */
+function riskOf(invocation: Invocation, targets: readonly Target[], facts: Facts): Risk {
+  if (targets.length === 0) return "nothing";
+  if (loses(invocation)) return "deletes";
+  const overwrites = ({ place, writes, role }: Target) => writes && role !== "option" && !holdsNothing(place, facts);
+  return targets.some(overwrites) ? "overwrites" : "nothing";
+}
+
+/** Whether a run of that risk needs a dry run of its own first. */
+export const needsDryRun = (risk: Risk, { dryRun: { required } }: Settings): boolean =>
+  ({
+    always: true,
+    risky: risk !== "nothing",
+    auto: risk !== "nothing",
+    deletes: risk === "deletes",
+    never: false,
+  })[required];
+
+/** The kinds that can lose something: all others are the real rsync's business, and are exec'ed at once. */
+export const canLose = (invocation: Invocation): boolean =>
+  invocation.kind === "sender" ? invocation.removesSource : ["dry-run", "live", "receiver"].includes(invocation.kind);
+
+export type Verdict = "run" | "approve" | "refuse";
+
+/** What becomes of a run with these refusals: a dry run is never refused, unless it can't be told that it is one. */
+export function verdictOf(invocation: Invocation, refusals: readonly Refusal[], { mode }: Settings): Verdict {
+  if (refusals.some(({ code }) => undecided.has(code))) return "refuse";
+  if (canLose(invocation) && invocation.dryRun) return "approve";
+  return refusals.length > 0 && mode === "enforce" ? "refuse" : "run";
+}
