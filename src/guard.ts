@@ -5,13 +5,13 @@
 import { readFileSync, writeSync } from "node:fs";
 import type { Approval } from "./core/approval.ts";
 import { refusalText, warningText } from "./core/message.ts";
-import { undecided } from "./core/refusals.ts";
 import { type Bytes, bufferOf, bytesOf, textOf } from "./core/text.ts";
+import { exitCodeOf } from "./core/verdict.ts";
 import { exactArguments, shellChanges, spareDescriptor } from "./io/caller.ts";
 import { approvalsDirectory, type Decision, decide } from "./io/look.ts";
 
-const exitRefused = 77;
-const exitUndecided = 78;
+/** As for a command that can't be decided. */
+const broken = 78;
 
 /** What the shim keeps while a dry run is under way, and hands back when it has ended. */
 interface Pending {
@@ -32,7 +32,7 @@ async function main(): Promise<number> {
       say(
         "rsync-guard: refused, nothing ran: the arguments hold bytes that are not UTF-8, and there is no /proc to read them from\n",
       );
-      return exitUndecided;
+      return broken;
   }
 }
 
@@ -40,7 +40,7 @@ function answer(decision: Decision): number {
   const { verdict, refusals } = decision;
   if (verdict === "refuse") {
     say(refusalText(decision, "refused, nothing ran"));
-    return refusals.some(({ code }) => undecided.has(code)) ? exitUndecided : exitRefused;
+    return exitCodeOf(verdict, refusals);
   }
   if (verdict === "approve") {
     const warning = refusals.length > 0 ? warningText(decision) : "";
@@ -114,6 +114,6 @@ main().then(
     say(
       `rsync-guard: refused, nothing ran: the guard failed: ${error.message}\n  next: report it, with the command; to go on without the guard, call rsync by its full path\n`,
     );
-    process.exit(exitUndecided);
+    process.exit(broken);
   },
 );

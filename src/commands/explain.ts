@@ -1,9 +1,9 @@
 /** `rsync-guard explain`: what the guard makes of a command line, or what a code means. Runs nothing. */
 import { commandText } from "../core/message.ts";
 import type { Given, Invocation } from "../core/parse.ts";
-import { type Code, codes, lineOf, nextOf, pageOf, undecided } from "../core/refusals.ts";
+import { type Code, codes, lineOf, nextOf, pageOf } from "../core/refusals.ts";
 import { type Bytes, shownWord, textOf } from "../core/text.ts";
-import { canLose } from "../core/verdict.ts";
+import { canLose, exitCodeOf } from "../core/verdict.ts";
 import { type Decision, decide, type Environment } from "../io/look.ts";
 
 export interface Output {
@@ -57,9 +57,6 @@ const texts = (fields: object): object =>
     Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? textOf(value) : value]),
   );
 
-const exitCodeOf = ({ verdict, refusals }: Decision): number =>
-  verdict !== "refuse" ? 0 : refusals.some(({ code }) => undecided.has(code)) ? 78 : 77;
-
 /** Explains a command line, given without the word rsync. */
 export async function explainCommand(
   argv: readonly Bytes[],
@@ -68,7 +65,7 @@ export async function explainCommand(
 ): Promise<Output> {
   const decision = await decide(argv, env, { shim, fingerprint: true });
   const text = json ? JSON.stringify(explanationOf(decision)) : readable(decision);
-  return { text: `${text}\n`, exitCode: exitCodeOf(decision) };
+  return { text: `${text}\n`, exitCode: exitCodeOf(decision.verdict, decision.refusals) };
 }
 
 const verdicts = {
@@ -121,8 +118,11 @@ const optionText = ({ as, value }: Given): string => {
 /** Explains a code; null for a word that is none. */
 export function explainCode(word: string): Output | null {
   const code = codes.find((known) => known === word);
-  return code ? { text: `${[code, ...pageOf(code)].join("\n\n")}\n`, exitCode: 0 } : null;
+  return code ? { text: `${[code, ...pageOf(code).map(wrapped)].join("\n\n")}\n`, exitCode: 0 } : null;
 }
+
+/** For a terminal of 80 columns. */
+const wrapped = (paragraph: string): string => paragraph.replace(/(.{1,78})(?: |$)/g, "$1\n").trimEnd();
 
 /** All codes, a line each. */
 export const codeList = (): string => `${codes.join("\n")}\n`;

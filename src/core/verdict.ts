@@ -66,3 +66,7 @@ export function verdictOf(invocation: Invocation, refusals: readonly Refusal[], 
   if (canLose(invocation) && invocation.dryRun) return "approve";
   return refusals.length > 0 && mode === "enforce" ? "refuse" : "run";
 }
+
+/** 0: it runs; 77: refused; 78: it can't be decided. rsync itself uses 0-35 and 124-127, and ssh 255. */
+export const exitCodeOf = (verdict: Verdict, refusals: readonly Refusal[]): 0 | 77 | 78 =>
+  verdict !== "refuse" ? 0 : refusals.some(({ code }) => undecided.has(code)) ? 78 : 77;
