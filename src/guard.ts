@@ -27,7 +27,7 @@ async function main(): Promise<number> {
     case "decide":
       return answer(await decide(argv, process.env, { shim: textOf(shim), fingerprint: false }));
     case "record":
-      return record(Number(shim), JSON.parse(readFileSync(0, "utf8")));
+      return record(Number(shim));
     default:
       say(
         "rsync-guard: refused, nothing ran: the arguments hold bytes that are not UTF-8, and there is no /proc to read them from\n",
@@ -72,16 +72,18 @@ const escapeCharacter = (character: string): string => `\\u${character.charCodeA
 const quoted = (word: Bytes): Bytes => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Keeps the approval of a dry run that ended with that code. Never fails: rsync has run, and its exit code stands. */
-async function record(code: number, { approval, warning }: Pending): Promise<number> {
-  if (code !== 0) say(`rsync-guard: this dry run ended with exit code ${code}, so it does not count as one\n`);
-  else if (approval) {
-    const { saveApproval, StateError } = await import("./io/approvals.ts");
-    try {
-      saveApproval(approvalsDirectory(process.env), { ...approval, at: Date.now() });
-    } catch (error) {
-      if (!(error instanceof StateError)) throw error;
-      say(`rsync-guard: this dry run could not be recorded, so it does not count: ${error.message}\n`);
+async function record(code: number): Promise<number> {
+  let warning = "";
+  try {
+    const pending: Pending = JSON.parse(readFileSync(0, "utf8"));
+    warning = pending.warning;
+    if (code !== 0) say(`rsync-guard: this dry run ended with exit code ${code}, so it does not count as one\n`);
+    else if (pending.approval) {
+      const { saveApproval } = await import("./io/approvals.ts");
+      saveApproval(approvalsDirectory(process.env), { ...pending.approval, at: Date.now() });
     }
+  } catch (error) {
+    say(`rsync-guard: this dry run could not be recorded, so it does not count: ${(error as Error).message}\n`);
   }
   say(warning);
   return 0;

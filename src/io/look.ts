@@ -1,5 +1,5 @@
 /** Looks at one command line and all that it hangs on, and says what is to become of it. Runs and writes nothing. */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { userInfo } from "node:os";
 import type { Approval } from "../core/approval.ts";
 import { builtInConfig, type Config, type DryRun } from "../core/config.ts";
@@ -96,8 +96,17 @@ const refuse = (run: Pick<Decision, "argv" | "rsync" | "invocation">, refusal: R
   approval: null,
 });
 
+/** False only where it is certain: a file that can't be looked at is not one that isn't there. */
+function mayExist(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
 async function readConfiguration(env: Environment): Promise<Config | { readonly broken: string }> {
-  const files = configFiles(env).filter((file) => existsSync(file));
+  const files = configFiles(env).filter(mayExist);
   if (files.length === 0) return builtInConfig;
   const { ConfigError, readConfig } = await import("./config.ts");
   try {

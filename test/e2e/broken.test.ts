@@ -119,6 +119,7 @@ const badConfigs = [
   { what: "a wrong type", text: 'protect = "/data"\n', says: [`${config}:1`, "protect"] },
   { what: "a wrong value", text: '[dry_run]\n\nfresh_for = "soon"\n', says: [`${config}:3`, "dry_run.fresh_for"] },
   { what: "a code that can't be allowed", text: 'allow = ["cannot-decide"]\n', says: [`${config}:1`, "cannot-decide"] },
+  { what: "a link that can't be followed", text: "-> rsync-guard.toml", says: [config, "can't be read (ELOOP)"] },
   { what: "broken TOML", text: 'mode = "enforce\n', says: [`${config}:1`] },
   { what: "binary", text: "\u0000\u0001", says: [`${config}:1`] },
 ];
