@@ -19,7 +19,7 @@ function ask({ argv, env }: Case): Reading {
     cwd: `${folder}/world`,
     env: { PATH: "/nonexistent", HOME: `${folder}/home`, ...env, LD_PRELOAD: spy, SPY_REPORT: report },
     stdio: ["ignore", "ignore", "pipe"],
-    timeout: 2000,
+    timeout: 20_000,
     killSignal: "SIGKILL",
   });
   const words = reported();

@@ -15,7 +15,7 @@ export interface Case {
 }
 
 export interface Reading {
-  /** What rsync began, or `exit`; `hang` where it did not end within two seconds. */
+  /** What rsync began, or `exit`; `hang` where it did not end within twenty seconds. */
   readonly why: "local" | "remote" | "daemon" | "server" | "exit" | "hang";
   readonly code: number;
   readonly stderr: string;
