@@ -180,11 +180,16 @@ function relativeName(path: Bytes): Bytes {
 
 const followingOptions = ["copy-links", "copy-dirlinks", "copy-unsafe-links"];
 
-/** Where files are removed after they were sent. Of a link as such the link is, unless links are followed. */
-function sourceTargets({ options }: Invocation, sources: readonly Operand[], facts: Facts): readonly Target[] {
+/** Where files are removed after they were sent. Of a link as such the link is, unless it is followed. */
+function sourceTargets(
+  { options, filesFrom }: Invocation,
+  sources: readonly Operand[],
+  facts: Facts,
+): readonly Target[] {
   const follow = followingOptions.some((name) => isOn(options, name));
   const targets = sources.map((source): Target => {
-    const isEntry = !isRemote(source) && !follow && !sendsContents(source.path);
+    // what --files-from lists is looked for in the source, which is then a directory
+    const isEntry = !isRemote(source) && !follow && filesFrom === null && !sendsContents(source.path);
     const spot = isEntry ? localSpot(facts.entry(source.path)) : spotOf(source, facts);
     return { ...spot, writes: false, deletes: true, role: "source" };
   });

@@ -42,6 +42,7 @@ export const keptRuns: readonly (readonly string[])[] = [
   "-aK src/.. src/empty dst",
   "-aK --delete-excluded --force --delete-missing-args src/a src/.. src/.. dst/../dst",
   "-aK --delete --remove-source-files -b -L src/a src/sub linked dst/link",
+  "-rl --remove-source-files --files-from=list linked dst/src",
   "-a --delete src dst",
   "-a --delete src/ src2 dst",
   "-a --delete src/ new",
