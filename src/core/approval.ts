@@ -1,6 +1,6 @@
 /** Whether a recorded dry run stands for the run at hand, and if not, why: the four refusals. */
 import type { DryRun } from "./config.ts";
-import { diff, type Fields } from "./fingerprint.ts";
+import { type Difference, diff, type Fields } from "./fingerprint.ts";
 import type { NamedDifference, Nearest, Refusal } from "./refusals.ts";
 import { isWithin } from "./target.ts";
 import type { Bytes } from "./text.ts";
@@ -96,11 +96,7 @@ function nearestOf(applicant: Applicant, recent: readonly Approval[]): (Nearest 
 }
 
 /** For the operands, what was typed says more than what it resolved to, unless it is the same. */
-function shownDifference(
-  difference: ReturnType<typeof diff>[number],
-  { operands }: Approval,
-  applicant: Applicant,
-): NamedDifference {
+function shownDifference(difference: Difference, { operands }: Approval, applicant: Applicant): NamedDifference {
   const typed: Readonly<Record<string, (of: readonly string[]) => string>> = {
     sources: (of) => of.slice(0, -1).join(" "),
     destination: (of) => of.at(-1) ?? "",

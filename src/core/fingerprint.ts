@@ -7,8 +7,8 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Facts } from "./facts.ts";
 import { isRemote, type Operand, operandOf } from "./operand.ts";
 import { optionNamed } from "./options.ts";
-import { type Given, has, type Invocation, lastValue } from "./parse.ts";
-import { endsOf, isWithin, sendsContents } from "./target.ts";
+import { type Given, has, type Invocation, isOn, lastValue } from "./parse.ts";
+import { endsOf, followingOptions, isWithin, sendsContents, type Target, targetsOf } from "./target.ts";
 import { type Bytes, bytesOf, shellWord, textOf } from "./text.ts";
 
 /** Name → value, in the order in which they are digested and shown. */
@@ -52,16 +52,32 @@ const isRemoteList = ({ option, value }: Given): boolean =>
 
 /** The files whose content decides what the run does; `home` is the one that rsync is told. */
 export function namedFiles(invocation: Invocation, home: Bytes | undefined): readonly Bytes[] {
-  const files = [...invocation.options, ...invocation.remoteOptions].flatMap((given): Bytes[] => {
-    if (given.option.name === "cvs-exclude" && home !== undefined) return [`${home}/.cvsignore`];
-    if (given.value === null) return [];
-    if (isRemoteList(given)) return [];
-    if (has(given, "digested")) return [given.value];
-    const merged = given.option.name === "filter" ? mergeRule.exec(given.value)?.[1] : undefined;
-    return merged === undefined ? [] : [merged];
-  });
+  const files: readonly Bytes[] = [...invocation.options, ...invocation.remoteOptions].flatMap(
+    (given): readonly Bytes[] => {
+      const isCvs =
+        given.option.name === "cvs-exclude" || (given.option.name === "filter" && given.value?.startsWith("-C"));
+      if (isCvs && home !== undefined) return [`${home}/.cvsignore`];
+      if (given.value === null) return [];
+      if (isRemoteList(given)) return [];
+      if (has(given, "digested")) return [given.value];
+      return mergedBy(given);
+    },
+  );
   return [...new Set(files)];
 }
+
+/** The file that a filter rule merges. */
+const mergedBy = ({ option, value }: Given): readonly Bytes[] => {
+  const merged = option.name === "filter" && value !== null ? mergeRule.exec(value)?.[1] : undefined;
+  return merged === undefined ? [] : [merged];
+};
+
+/** Those of namedFiles() that hold filter rules, and so may merge others, which nobody has digested. */
+export const mergedFiles = ({ options, remoteOptions }: Invocation): ReadonlySet<Bytes> =>
+  new Set([...options, ...remoteOptions].flatMap(mergedBy));
+
+/** Whether a file of filter rules merges another one. */
+export const holdsMerge = (rules: Bytes): boolean => rules.split("\n").some((line) => mergeRule.test(line));
 
 /** The fields, or the name of the input that can't be known, so that no approval is possible. */
 export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen: Bytes } {
@@ -77,6 +93,7 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
     files.push(`${exact(file)} ${digest}`);
   }
   const { sources, destination } = endsOf(invocation);
+  const follow = followingOptions.some((name) => isOn(invocation.options, name));
   return {
     // a record of another make is never compared
     schema: "1",
@@ -86,8 +103,16 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
     kind: invocation.kind === "dry-run" ? "live" : invocation.kind,
     options: canonical(invocation.options),
     "remote options": canonical(invocation.remoteOptions),
-    sources: sources.map((source, at) => operandField(invocation.operands[at] ?? "", source, facts, true)).join(", "),
-    destination: destination === null ? "" : operandField(invocation.operands.at(-1) ?? "", destination, facts, false),
+    sources: sources
+      .map((source, at) => operandField(invocation.operands[at] ?? "", source, facts, true, follow))
+      .join(", "),
+    destination:
+      destination === null ? "" : operandField(invocation.operands.at(-1) ?? "", destination, facts, false, true),
+    // what the same operands lead to: `/./` in a source, or a link in its place, moves it
+    targets: targetsOf(invocation, facts)
+      .filter(({ role }) => role !== "option")
+      .map(targetField)
+      .join(", "),
     "named files": files.join(", "),
     environment: fingerprintVariables
       .filter((name) => environment[name] !== undefined)
@@ -105,12 +130,16 @@ export const fingerprintOf = (fields: Fields): string =>
   bytesToHex(sha256(utf8ToBytes(JSON.stringify(Object.entries(fields)))));
 
 /** Where it is, what is there, and whether it means the directory or what is in it; a remote one as it was typed. */
-function operandField(word: Bytes, operand: Operand, facts: Facts, isSource: boolean): string {
+function operandField(word: Bytes, operand: Operand, facts: Facts, isSource: boolean, follow: boolean): string {
   if (isRemote(operand)) return exact(word);
-  const place = facts.place(operand.path);
+  // a source that is a link is sent as one
+  const place = (follow || sendsContents(operand.path) ? facts.place : facts.entry)(operand.path);
   const meaning = (isSource || place.kind === "missing") && sendsContents(operand.path) ? "/" : "";
   return `${exact(place.path + meaning)} (${place.id ?? place.kind})`;
 }
+
+const targetField = ({ path, place, writes, deletes }: Target): string =>
+  `${exact(path)}${writes ? " writes" : ""}${deletes ? " deletes" : ""} (${place?.id ?? place?.kind ?? "remote"})`;
 
 /** Text that no other bytes have: blanks and commas are quoted, a backslash is doubled, since `\xNN` is a byte. */
 const exact = (word: Bytes): string => textOf(shellWord(word.replaceAll("\\", "\\\\")));
@@ -130,6 +159,13 @@ function hasRelativePath(invocation: Invocation, operands: readonly Operand[], f
   );
 }
 
+/** Options that share one of rsync's variables, in which the last one wins. */
+const sameVariable: Readonly<Record<string, string>> = {
+  "old-dirs": "dirs",
+  "append-verify": "append",
+  "delete-delay": "delete-during",
+};
+
 /**
  * Options in one spelling: `-a` is what it stands for, switches and values sorted, lists in their order. What changes
  * only the output is left out, and so is -n: people dry-run with -avn and go live with -a.
@@ -146,18 +182,20 @@ export function canonical(options: readonly Given[]): string {
   for (const given of options) {
     const { option, negated, value } = given;
     if (option.traits.includes("output") || has(given, "dry-run") || option.name === "remote-option") continue;
-    if (option.repeat === "list" || option.repeat === "mark") {
-      ordered.push(word(option.name, value));
+    // -0 is for the lists that follow it
+    if (option.repeat === "list" || option.repeat === "mark" || option.name === "from0") {
+      ordered.push(word(negated ? `no-${option.name}` : option.name, value));
       continue;
     }
     for (const name of option.expands.length > 0 ? option.expands : [option.name]) {
       if (optionNamed(name).traits.includes("output") || (listed && name === "recursive" && option.name !== name))
         continue;
-      if (negated && option.traits.includes("counted-off")) state.set(name, word(`no-${name}`, null));
-      else if (negated) state.delete(name);
+      const key = sameVariable[name] ?? name;
+      if (negated && option.traits.includes("counted-off")) state.set(key, word(`no-${name}`, null));
+      else if (negated) state.delete(key);
       else if (option.repeat === "count")
         state.set(name, `${state.has(name) ? `${state.get(name)} ` : ""}${word(name, null)}`);
-      else state.set(name, word(name, value));
+      else state.set(key, word(name, value));
     }
   }
   const sorted = [...state].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
@@ -170,8 +208,10 @@ export interface Difference {
   readonly now: string;
 }
 
-/** The fields that differ, in their order. */
-export const diff = (before: Fields, now: Fields): readonly Difference[] =>
-  Object.keys(now)
+/** The fields that differ, in their order; `targets`, which follows from others, only where nothing else does. */
+export function diff(before: Fields, now: Fields): readonly Difference[] {
+  const all = Object.keys(now)
     .filter((field) => before[field] !== now[field])
     .map((field) => ({ field, before: before[field] ?? "", now: now[field] ?? "" }));
+  return all.length > 1 ? all.filter(({ field }) => field !== "targets") : all;
+}

@@ -260,12 +260,18 @@ function readRemoteOptions(options: readonly Given[]): readonly Given[] | Unread
     // each -M is an element of its own, so none can take the next one as its value
     const read = isPath ? readWords(behindRsync(value), false, true) : readOptions(value, undefined, true);
     if (isUnreadable(read)) return { ...read, argument };
+    if (isPath && hidesOption(value))
+      return { code: "cannot-decide", argument, why: "holds text that may be an option to delete" };
     if (read.options.some((given) => changesTheOther(given)))
       return { code: "cannot-decide", argument, why: "hands on an option that changes what the other side is" };
     remote.push(...read.options);
   }
   return remote;
 }
+
+/** In quotes, or behind a program of another name, an option to delete is not found by its place. */
+const hidesOption = (path: Bytes): boolean =>
+  /--(?:del|remove-|force)/.test(path) && (/['"\\$`]/.test(path) || behindRsync(path).length === 0);
 
 /** The words behind `rsync` in `--rsync-path="sudo rsync --exclude cache"`. */
 const behindRsync = (path: Bytes): readonly Bytes[] =>

@@ -1,11 +1,20 @@
 /** THE rules, in order. A rule looks at one run and says what it refuses; it never words it, and never lets it run. */
 import { posix } from "node:path";
 import { builtInProtect, type Config, isBuiltIn, upwards } from "./config.ts";
-import type { Facts, Place } from "./facts.ts";
+import type { Facts, Place, ReleaseLink } from "./facts.ts";
 import { isRemote, type Operand } from "./operand.ts";
 import { type Given, has, type Invocation, isOn, lastValue } from "./parse.ts";
 import type { Refusal } from "./refusals.ts";
-import { cleaned, type Ends, forRemoteShell, isWithin, type Spot, spotOf, type Target } from "./target.ts";
+import {
+  cleaned,
+  type Ends,
+  forRemoteShell,
+  isWithin,
+  type Spot,
+  sendsContents,
+  spotOf,
+  type Target,
+} from "./target.ts";
 import { type Bytes, shown, textOf } from "./text.ts";
 
 /** One run, with all that the rules look at. */
@@ -128,8 +137,10 @@ const protectedDestination: Rule = (run) =>
 const deletingTargets = ({ targets }: Case): readonly Target[] => targets.filter(({ deletes }) => deletes);
 
 /** Whether filter rules or -x may keep what lies in the destination, which only a plan can tell. */
-const mayKeep = ({ options }: Invocation): boolean =>
-  options.some((given) => has(given, "filter")) || isOn(options, "one-file-system");
+const mayKeep = (invocation: Invocation): boolean =>
+  hasFilter(invocation) || isOn(invocation.options, "one-file-system");
+
+const hasFilter = ({ options }: Invocation): boolean => options.some((given) => has(given, "filter"));
 
 const protectedBelow: Rule = (run) => {
   const deleting = deletingTargets(run);
@@ -165,8 +176,14 @@ const protectedFromDelete: Rule = (run) =>
     return place && run.facts.mounts.has(path) ? [{ code: "protected-from-delete", path, what: "a mount point" }] : [];
   });
 
-const releaseRoot: Rule = ({ targets, facts, invocation }) =>
-  targets.flatMap(({ path, place, role }): Refusal[] => {
+const releaseRoot: Rule = ({ targets, facts, invocation, ends }) => {
+  // a mirror of releases brings the link itself
+  const sent = ends.sources.flatMap((source) =>
+    isRemote(source) || !sendsContents(source.path) ? [] : facts.releaseLinks(facts.place(source.path).path),
+  );
+  const isSent = ({ link, text }: ReleaseLink) =>
+    sent.some((own) => own.text === text && posix.basename(own.link) === posix.basename(link));
+  return targets.flatMap(({ path, place, role }): Refusal[] => {
     if (role === "option" || place?.kind !== "directory") return [];
     // a receiver isn't told whether it gets a directory's contents or one new child
     if (invocation.kind === "receiver" && !invocation.deletes) return [];
@@ -175,9 +192,10 @@ const releaseRoot: Rule = ({ targets, facts, invocation }) =>
       at !== path && !["file", "other"].includes(facts.place(at).kind) && isSame(facts.place(posix.dirname(at)), place);
     const found = [path, posix.dirname(path)]
       .flatMap((directory) => facts.releaseLinks(directory))
-      .find(({ leadsTo }) => isChild(leadsTo));
+      .find((link) => isChild(link.leadsTo) && !isSent(link));
     return found ? [{ code: "release-root", path, link: found.link, text: found.text }] : [];
   });
+};
 
 const wrongName: Rule = ({ targets, config }) =>
   targets.flatMap(({ path, role }): Refusal[] => {
@@ -215,8 +233,9 @@ function signOf({ word, operand }: Word, deletes: boolean): string | null {
   return operand.path === "/" ? "names only /" : null;
 }
 
-/** Excluding /proc and its kind says that / is meant: a backup of the whole system. */
-const isWholeSystem = ({ options }: Invocation): boolean =>
+/** Excluding /proc and its kind, or naming what to take, says that / is meant: a backup of the whole system. */
+const isWholeSystem = ({ options, filesFrom }: Invocation): boolean =>
+  filesFrom !== null ||
   options.some(
     (given) => has(given, "filter") && /^(?:- ?|exclude[ ,])?\/(?:proc|sys|dev)(?:\/|$)/.test(given.value ?? ""),
   );
@@ -264,7 +283,11 @@ const rootSource: Rule = (run) =>
   loses(run.invocation) && !isWholeSystem(run.invocation)
     ? sourceWords(run).flatMap(({ word, operand }): Refusal[] => {
         if (!operand) return [];
-        const isRoot = operand.at !== "daemon" && operand.path !== "" && cleaned(operand.path) === "/";
+        // the current directory may be / too: it is in cron and in containers
+        const isRoot =
+          sendsContents(operand.path) &&
+          (operand.at === "local" ? run.facts.place(operand.path).path === "/" : cleaned(operand.path) === "/") &&
+          operand.at !== "daemon";
         const isHome = operand.at === "shell" && operand.path === "";
         return isRoot || isHome ? [{ code: "root-source", word }] : [];
       })
@@ -329,7 +352,11 @@ const samePlace: Rule = ({ invocation, ends, targets, facts }) => {
   const pairs = [
     ...sources.map((source) => ({ source, target: holder(source, byTarget) })),
     // with / everything lies in the source: that is root-source's question, and upwards() ends below it
-    ...written.map((target) => ({ source: holder(target, bySource), target })),
+    // and a filter rule may keep the target out of what is sent
+    ...(invocation.deletes && !invocation.removesSource && hasFilter(invocation) ? [] : written).map((target) => ({
+      source: holder(target, bySource),
+      target,
+    })),
   ];
   const found = pairs.find(({ source, target }) => source && target);
   return found?.source && found.target

@@ -65,6 +65,9 @@ const inDirectory = (directory: Bytes | undefined, path: Bytes): Bytes =>
 /** The last component names nothing of its own: rsync sends what is inside. */
 export const sendsContents = (path: Bytes): boolean => path === "" || /(?:^|\/)\.{0,2}$/.test(path);
 
+/** All options that the receiving half gets: in a local copy it reads what -M hands on, too. */
+const given = ({ options, remoteOptions }: Invocation) => [...options, ...remoteOptions];
+
 /** Where the run writes and deletes, without repetitions. */
 export function targetsOf(invocation: Invocation, facts: Facts): readonly Target[] {
   const { sources, destination } = endsOf(invocation);
@@ -72,7 +75,7 @@ export function targetsOf(invocation: Invocation, facts: Facts): readonly Target
   if (destination) {
     const base = directoryOf(destination, facts);
     targets.push(...destinationTargets(invocation, sources, base));
-    if (isOn(invocation.options, "keep-dirlinks")) targets.push(...linkedTargets(targets, facts));
+    if (isOn(given(invocation), "keep-dirlinks")) targets.push(...linkedTargets(targets, facts));
     targets.push(...besides(invocation, targets, facts), ...optionTargets(invocation, base, facts));
   }
   if (invocation.removesSource) targets.push(...sourceTargets(invocation, sources, facts));
@@ -139,7 +142,7 @@ function destinationTargets(invocation: Invocation, sources: readonly Operand[],
   const isDirectory = base.spot.place === null || base.spot.place.kind === "directory";
   if (kind === "receiver" || filesFrom !== null || sources.length === 0 || !isDirectory) return [whole(deletes)];
   // without -K a link in the way of a directory is replaced, not entered
-  const follow = isOn(invocation.options, "keep-dirlinks");
+  const follow = isOn(given(invocation), "keep-dirlinks");
   return sources.flatMap((source): Target[] => {
     const name = relative ? relativeName(source.path) : ownName(source);
     if (name === "" || name === "." || (isRemote(source) && isExpandedThere(source.path, oldArgs)))
@@ -174,11 +177,11 @@ const linkedTargets = (targets: readonly Target[], facts: Facts): readonly Targe
 
 /** With --relative: what follows `/./`, else the whole path. */
 function relativeName(path: Bytes): Bytes {
-  const mark = `/${path}`.indexOf("/./");
-  return posix.resolve("/", mark < 0 ? path : path.slice(mark + 2)).slice(1);
+  const mark = path.indexOf("/./");
+  return posix.resolve("/", mark < 0 ? path : path.slice(mark + 3)).slice(1);
 }
 
-const followingOptions = ["copy-links", "copy-dirlinks", "copy-unsafe-links"];
+export const followingOptions = ["copy-links", "copy-dirlinks", "copy-unsafe-links"];
 
 /** Where files are removed after they were sent. Of a link as such the link is, unless it is followed. */
 function sourceTargets(
@@ -197,8 +200,9 @@ function sourceTargets(
 }
 
 /** What options make beside the targets: --mkpath the directories above one, -b the old version of a file. */
-function besides({ options }: Invocation, targets: readonly Target[], facts: Facts): readonly Target[] {
+function besides(invocation: Invocation, targets: readonly Target[], facts: Facts): readonly Target[] {
   const written = (place: Place): Target => ({ ...localSpot(place), writes: true, deletes: false, role: "option" });
+  const options = given(invocation);
   const makesPath = isOn(options, "mkpath");
   const suffix = isOn(options, "backup") && lastValue(options, "backup-dir") === null;
   return targets.flatMap(({ place }): Target[] => {

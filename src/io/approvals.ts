@@ -5,6 +5,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Approval } from "../core/approval.ts";
+import type { Bytes } from "../core/text.ts";
 
 /** Records may not be kept here, or not be trusted; the message says why and what to do. */
 export class StateError extends Error {}
@@ -124,15 +125,19 @@ const asStateError = (error: unknown, directory: string): StateError =>
 /** Larger files (batches) are told apart by what stat says, not by their content. */
 const digestedUpTo = 16 * 1024 * 1024;
 
-/** What a file holds: a digest; `none` without one; `stream` for what can be read only once; null if it can't be read. */
-export async function digestOf(file: Buffer): Promise<string | null> {
+/** What a file holds: a digest; `none` without one; `stream` for what can be read only once; null if it can't be read, or isUnseen() says so. */
+export async function digestOf(
+  file: Buffer,
+  isUnseen: (content: Bytes) => boolean = () => false,
+): Promise<string | null> {
   if (file.toString() === "-") return "stream";
   try {
     const stats = statSync(file, { bigint: true });
     if (!stats.isFile()) return "stream";
     if (stats.size > digestedUpTo) return `${stats.dev}:${stats.ino} ${stats.size} ${stats.mtimeNs}`;
     const { createHash } = await import("node:crypto");
-    return createHash("sha256").update(readFileSync(file)).digest("hex");
+    const content = readFileSync(file);
+    return isUnseen(content.toString("latin1")) ? null : createHash("sha256").update(content).digest("hex");
   } catch (error) {
     return isMissing(error) ? "none" : null;
   }

@@ -21,10 +21,10 @@ const duration = v.pipe(
 );
 
 const allowable = codes.filter((code) => !undecided.has(code));
-const code = v.picklist(
-  allowable,
-  (issue) =>
-    `${issue.received} is not a code that can be allowed${undecided.has(JSON.parse(issue.received)) ? ": it says that the command can't be read" : ""}`,
+const code = v.picklist(allowable, ({ input }) =>
+  typeof input !== "string"
+    ? "must be a code, as a string"
+    : `${JSON.stringify(input)} is not a code that can be allowed${undecided.has(input as Code) ? ": it says that the command can't be read" : ""}`,
 );
 
 const oneOf = <const T extends readonly string[]>(words: T) =>
@@ -72,7 +72,7 @@ const schema = v.strictObject({
     v.array(
       v.strictObject({
         ...overlay,
-        path: v.string(),
+        path: v.pipe(v.string(), v.nonEmpty("must not be empty")),
         name: v.optional(v.pipe(v.string(), v.check(isPattern, "must be a regular expression"))),
       }),
     ),

@@ -33,7 +33,7 @@ export function machineFacts({ cwd, home }: FactsInputs): Facts {
     return known;
   };
   const links = new Map<Bytes, readonly ReleaseLink[]>();
-  const homes = once(readHomes);
+  const homes = once(() => readHomes(place));
   const mounts = once(readMounts);
   const fstab = once(() => new Set(linesOf("/etc/fstab").map((line) => unescaped(line.split(/\s+/)[1] ?? ""))));
   const aliasFiles = once(() => findAliasFiles(home));
@@ -161,8 +161,9 @@ function releaseLink(link: Bytes, place: (path: Bytes) => Place): readonly Relea
   if (!isSymlink(link)) return [];
   try {
     const text = readlinkSync(fsPath(link), "latin1");
-    // by its text, since the release that it names may be gone
-    return [{ link, text, leadsTo: place(text.startsWith("/") ? text : `${posix.dirname(link)}/${text}`).path }];
+    // by its text: the release that it names may be gone, or be a link itself
+    const target = posix.join(text.startsWith("/") ? "/" : posix.dirname(link), text);
+    return [{ link, text, leadsTo: posix.join(place(posix.dirname(target)).path, posix.basename(target)) }];
   } catch {
     return [];
   }
@@ -186,12 +187,16 @@ const unescaped = (field: Bytes): Bytes =>
 const readMounts = (): ReadonlySet<Bytes> =>
   new Set(linesOf("/proc/self/mountinfo").map((line) => unescaped(line.split(" ")[4] ?? "")));
 
-function readHomes(): ReadonlyMap<Bytes, Bytes> {
+/** By what passwd says, and by what that is: /home may be a link. */
+function readHomes(place: (path: Bytes) => Place): ReadonlyMap<Bytes, Bytes> {
   const homes = new Map<Bytes, Bytes>();
   for (const line of linesOf("/etc/passwd")) {
     const [user = "", , , , , home = ""] = line.split(":");
     // daemons without a home have / or a path that does not exist
-    if (/^\/./.test(home) && !homes.has(home)) homes.set(home.replace(/\/+$/, ""), user);
+    if (!/^\/./.test(home) || homes.has(home)) continue;
+    homes.set(home.replace(/\/+$/, ""), user);
+    const { path, kind } = place(home);
+    if (kind === "directory" && path !== "/" && !homes.has(path)) homes.set(path, user);
   }
   return homes;
 }

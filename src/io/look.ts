@@ -124,13 +124,16 @@ async function recordOf(
   env: Environment,
   rsync: RealRsync,
 ): Promise<Approval | Unseen> {
-  const { fieldsOf, fingerprintOf, namedFiles } = await import("../core/fingerprint.ts");
+  const { fieldsOf, fingerprintOf, holdsMerge, mergedFiles, namedFiles } = await import("../core/fingerprint.ts");
   const { digestOf } = await import("./approvals.ts");
   // on the far side each connection is a session of its own, so there the client's address stands for it
   const isFarSide = invocation.kind === "receiver" || invocation.kind === "sender";
   const home = env["HOME"] === undefined ? undefined : bytesOf(env["HOME"]);
   const files = namedFiles(invocation, home);
-  const digests = await Promise.all(files.map((file) => digestOf(bufferOf(file))));
+  const merged = mergedFiles(invocation);
+  const digests = await Promise.all(
+    files.map((file) => digestOf(bufferOf(file), (content) => merged.has(file) && holdsMerge(content))),
+  );
   const fields = fieldsOf({
     invocation,
     facts,

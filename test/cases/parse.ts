@@ -395,6 +395,8 @@ export const unreadable: Readonly<
     ["-M-T src dst", "cannot-decide", "-M-T"],
     ["-M--exclude src dst", "cannot-decide", "-M--exclude"],
     ["-M-M--delete src dst", "cannot-decide", "-M-M--delete"],
+    [["--rsync-path=rsync '--delete'", "s", "h:d"], "cannot-decide", "--rsync-path=rsync '--delete'"],
+    [["--rsync-path=rsync3 --delete", "s", "h:d"], "cannot-decide", "--rsync-path=rsync3 --delete"],
     ["-M--temp-dir=!#:+ src dst", "cannot-decide", "-M--temp-dir=!#:+"],
     ["-M--nonsense src dst", "unknown-option", "-M--nonsense"],
     ["-M-vQ src dst", "unknown-option", "-M-vQ"],

@@ -240,6 +240,26 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
   ],
   "release-root": [
     ["-a --delete build/ /var/www/releases", "release-root"],
+    ["-aR --delete ./build/./ /var/www/releases", "release-root"],
+    ["-aR --delete build/./css /var/www/releases", ""],
+    [
+      "-a --delete build/ /srv/linked/releases",
+      "release-root",
+      {
+        world: {
+          places: {
+            "/srv/linked/releases/1": { link: "/data/x" },
+            "/srv/linked/current": { link: "releases/1" },
+          },
+        },
+      },
+    ],
+    // a mirror brings the link itself
+    [
+      "-a --delete tool/ /opt/tool",
+      "",
+      { world: { places: { "/job/tool/v1": "directory", "/job/tool/live": { link: "v1" } } } },
+    ],
     ["-a build/ /var/www/releases/", "release-root"],
     ["-a build/ to-releases", "release-root"],
     ["-a build/ /var/www/current/..", "release-root"],
@@ -359,6 +379,9 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
   ],
   "root-source": [
     ["-a --delete / /srv/app", "empty-variable root-source"],
+    ["-a --delete ./ /srv/app", "root-source", { world: { cwd: "/" } }],
+    ["-a --delete root/ /srv/app", "root-source", { world: { places: { "/job/root": { link: "/" } } } }],
+    ["-a --delete --files-from=list / /srv/app", ""],
     ["-a --delete / host:/srv/app", "empty-variable root-source"],
     ["-a --delete /. /srv/app", "root-source"],
     ["-a --delete /srv/.. /srv/app", "root-source"],
@@ -459,6 +482,8 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
   ],
   "same-place": [
     ["-a --delete build/ .", "same-place"],
+    ["-a --delete --exclude=x build/ .", "same-place"],
+    ["-a --delete --exclude=/build ./ build/", ""],
     ["-a --delete build .", "same-place"],
     ["-a --delete build/ build", "same-place"],
     ["-a --delete . build", "same-place"],

@@ -68,6 +68,9 @@ export function factsOf({
   };
 
   const place = (path: Bytes): Place => walk(cwd ?? "/", path);
+  /** By the link's text: what it names may be gone, or be a link itself. */
+  const leadsTo = (directory: Bytes, text: Bytes): Bytes =>
+    posix.join(walk(directory, posix.dirname(text)).path, posix.basename(text));
   return {
     cwd,
     place,
@@ -85,7 +88,7 @@ export function factsOf({
         const link = posix.join(directory, name);
         const entry = entries.get(link);
         return typeof entry === "object" && "link" in entry
-          ? [{ link, text: entry.link, leadsTo: walk(directory, entry.link).path }]
+          ? [{ link, text: entry.link, leadsTo: leadsTo(directory, entry.link) }]
           : [];
       }),
     linkedDirectories: (directory) =>

@@ -7,6 +7,8 @@ import {
   fieldsOf,
   fingerprintOf,
   fingerprintVariables,
+  holdsMerge,
+  mergedFiles,
   namedFiles,
 } from "../../src/core/fingerprint.ts";
 import type { Line } from "../cases/words.ts";
@@ -66,6 +68,10 @@ describe("canonical options", () => {
     ["-b", "-P"],
     ["--partial --temp-dir=a", "--partial --temp-dir=b"],
     ["-a --files-from=l", "-ar --files-from=l"],
+    // -0 is for the lists that follow it, and some switches share a variable
+    ["--exclude-from=l -0", "-0 --exclude-from=l"],
+    ["--no-dirs --old-dirs", "--old-dirs --no-dirs"],
+    ["--no-append --append-verify", "--append-verify --no-append"],
   ])("%s is not the same as %s", ([a, b]) => {
     expect(canonicalOf(b)).not.toBe(canonicalOf(a));
   });
@@ -133,6 +139,7 @@ test("the fields of a run, in their order", () => {
     ["remote options", "--fake-super"],
     ["sources", `/job/build/ (${source})`],
     ["destination", "/srv/new/ (missing)"],
+    ["targets", "/srv/new writes deletes (missing)"],
     ["named files", "'my list' d1"],
     ["environment", "RSYNC_RSH='ssh -4', CVSIGNORE='*.o'"],
     ["cwd", "/job"],
@@ -375,4 +382,19 @@ test("diff tells the fields that differ, in their order", () => {
     { field: "cwd", before: "/a", now: "/b" },
     { field: "client", before: "", now: "c" },
   ]);
+});
+
+test.for<[what: string, dryRun: string, live: string]>([
+  ["where /./ stands in a source", "-aR --delete build/./css/ /srv/app", "-aR --delete build/css/./ /srv/app"],
+  ["a link for the directory that it leads to", "-a --delete to-app /job", "-a --delete /srv/app /job"],
+])("%s is not covered by the other's dry run", ([, dryRun, live]) => {
+  expect(fingerprintOf(seen({ line: live }))).not.toBe(fingerprintOf(seen({ line: dryRun })));
+});
+
+test("a file of filter rules that merges another one can't be known", () => {
+  expect(holdsMerge("- *.o\n. more-rules\n")).toBe(true);
+  expect(holdsMerge("merge,- more-rules\n")).toBe(true);
+  expect(holdsMerge("- *.o\n+ .keep\n: .rsync-filter\n")).toBe(false);
+  expect([...mergedFiles(invocationOf(["-f", ". rules", "--exclude-from=list", "a", "b"]))]).toEqual(["rules"]);
+  expect(namedFiles(invocationOf(["--filter=-C", "a", "b"]), "/home/ann")).toEqual(["/home/ann/.cvsignore"]);
 });

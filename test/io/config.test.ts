@@ -260,7 +260,9 @@ test.for<[what: string, text: string, problem: string]>([
     '[[destination]]\npath = "/a"\nallow = ["old-args"]',
     'FILE:3: destination.allow: "old-args" is not a code that can be allowed: it says that the command can\'t be read',
   ],
-  ["a code that is a number", "allow = [1]", "FILE:1: allow: 1 is not a code that can be allowed"],
+  ["a code that is a number", "allow = [1]", "FILE:1: allow: must be a code, as a string"],
+  ["a code that is a list", "allow = [[1]]", "FILE:1: allow: must be a code, as a string"],
+  ["a place without a path", '[[destination]]\npath = ""', "FILE:2: destination.path: must not be empty"],
   [
     "a pattern that is none",
     "[[destination]]\npath = \"/a\"\nname = '('",
