@@ -188,7 +188,7 @@ const words: { readonly [C in Code]: Words<C> } = {
     line: ({ word }) => `the run deletes, and its source is ${shownWord(word)}`,
     next: () => checkVariables,
     page: [
-      'The source is the root directory, or a remote home, and the run deletes: "$BUILD/" with BUILD empty is /. The destination would become a copy of the whole system, or of a whole home, and what it held would be gone.',
+      'The source is the root directory (it may be the current one), or a remote home, and the run deletes: "$BUILD/" with BUILD empty is /. The destination would become a copy of the whole system, or of a whole home, and what it held would be gone.',
       inShell,
     ],
   },
@@ -231,6 +231,7 @@ const words: { readonly [C in Code]: Words<C> } = {
     next: () => "check both paths",
     page: [
       "The source is the destination, or lies in it, or holds it. rsync -a --delete d/src/ d deletes d/src, the source itself, while it copies.",
+      "A destination in the source passes where a filter rule keeps it out of what is sent: --exclude=/dist ./ dist/",
     ],
   },
   "no-dry-run": {
