@@ -231,7 +231,7 @@ const words: { readonly [C in Code]: Words<C> } = {
     next: () => "check both paths",
     page: [
       "The source is the destination, or lies in it, or holds it. rsync -a --delete d/src/ d deletes d/src, the source itself, while it copies.",
-      "A destination in the source passes where a filter rule keeps it out of what is sent: --exclude=/dist ./ dist/",
+      "A destination in the source passes where a filter rule keeps it out of what is sent, as in rsync -a --delete --exclude=/dist ./ dist/.",
     ],
   },
   "no-dry-run": {
