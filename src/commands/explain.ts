@@ -110,9 +110,10 @@ const kindText = ({ kind, dryRun, deletes, removesSource }: Invocation): string 
     .filter(Boolean)
     .join(", ");
 
-const optionText = ({ as, value }: Given): string => {
-  const name = as.length === 1 ? `-${as}` : `--${as}`;
-  return value === null ? shownWord(name) : `${shownWord(name)}${as.length === 1 ? " " : "="}${shownWord(value)}`;
+const optionText = ({ option, as, value }: Given): string => {
+  const name = shownWord(as.length === 1 ? `-${as}` : `--${as}`);
+  const text = value === null ? name : `${name}${as.length === 1 ? " " : "="}${shownWord(value)}`;
+  return option.since === null ? text : `${text} (since rsync ${option.since})`;
 };
 
 /** Explains a code; null for a word that is none. */

@@ -43,12 +43,14 @@ export interface Option {
   readonly aliases: readonly string[];
   /** The options that this one stands for, by name. */
   readonly expands: readonly string[];
+  /** The rsync that brought it, where that is later than 3.2.7; an older one refuses it at once, whatever else is said. */
+  readonly since: string | null;
 }
 
 export const takesValue = (option: Option, negated: boolean): boolean =>
   !negated && (option.repeat === "value" || option.repeat === "list");
 
-/** `[name, short, repeat, traits, negations, aliases, expands]`, blanks between words. */
+/** `[name, short, repeat, traits, negations, aliases, expands, since]`, blanks between words. */
 type Row = readonly [
   name: string,
   short: string,
@@ -57,6 +59,7 @@ type Row = readonly [
   negations?: string,
   aliases?: string,
   expands?: string,
+  since?: string,
 ];
 
 const rows: readonly Row[] = [
@@ -118,7 +121,7 @@ const rows: readonly Row[] = [
   ["copy-unsafe-links", "", "switch"],
   ["safe-links", "", "switch"],
   ["munge-links", "", "switch", "", "no-munge-links"],
-  ["insecure-links", "", "switch", "", "no-insecure-links"],
+  ["insecure-links", "", "switch", "", "no-insecure-links", "", "", "3.5.0"],
   ["copy-dirlinks", "k", "switch"],
   ["keep-dirlinks", "K", "switch"],
   ["hard-links", "H", "count", "", "no-hard-links no-H"],
@@ -126,7 +129,7 @@ const rows: readonly Row[] = [
   ["devices", "", "switch", "", "no-devices"],
   ["specials", "", "switch", "", "no-specials"],
   ["copy-devices", "", "switch"],
-  ["drop-D", "", "switch", "", "no-drop-D"],
+  ["drop-D", "", "switch", "", "no-drop-D", "", "", "3.5.0"],
 
   // Filter rules: their order decides
   ["filter", "f", "list", "filter"],
@@ -179,7 +182,7 @@ const rows: readonly Row[] = [
   ["copy-dest", "", "list", "transfer reads-path"],
   ["link-dest", "", "list", "transfer reads-path"],
   ["fuzzy", "y", "count", "", "no-fuzzy no-y"],
-  ["confine-root", "", "value", "reads-path"],
+  ["confine-root", "", "value", "reads-path", "", "", "", "3.5.0"],
 
   // How it travels
   ["rsh", "e", "value"],
@@ -196,7 +199,7 @@ const rows: readonly Row[] = [
   ["compress-choice", "", "value", "", "", "zc"],
   ["skip-compress", "", "value"],
   ["compress-level", "", "value", "", "", "zl"],
-  ["compress-threads", "", "value", "", "", "zt"],
+  ["compress-threads", "", "value", "", "", "zt", "", "3.4.2"],
   ["bwlimit", "", "value", "", "no-bwlimit"],
   ["timeout", "", "value", "", "no-timeout"],
   ["contimeout", "", "value", "", "no-contimeout"],
@@ -237,15 +240,18 @@ const rows: readonly Row[] = [
 
 const words = (text: string | undefined): readonly string[] => (text ? text.split(" ") : []);
 
-export const options: readonly Option[] = rows.map(([name, short, repeat, traits, negations, aliases, expands]) => ({
-  name,
-  short: short || null,
-  repeat,
-  traits: words(traits) as readonly Trait[],
-  negations: words(negations),
-  aliases: words(aliases),
-  expands: words(expands),
-}));
+export const options: readonly Option[] = rows.map(
+  ([name, short, repeat, traits, negations, aliases, expands, since]) => ({
+    name,
+    short: short || null,
+    repeat,
+    traits: words(traits) as readonly Trait[],
+    negations: words(negations),
+    aliases: words(aliases),
+    expands: words(expands),
+    since: since ?? null,
+  }),
+);
 
 export interface Named {
   readonly option: Option;

@@ -5,14 +5,25 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { longOption, shortOption, takesValue } from "../../src/core/options.ts";
-import { cage, rsyncs, skipped } from "./referee.ts";
+import { longOption, options, shortOption, takesValue } from "../../src/core/options.ts";
+import { cage, type Reading, readings, rsyncs, skipped } from "./referee.ts";
 
 /** An option as it is written at the start of a line; whether it takes a value, where that is told. */
 interface Listed {
   readonly spelling: string;
   readonly valued: boolean | null;
 }
+
+function versionOf(rsync: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "version-"));
+  try {
+    return / version v?([\d.]+)/.exec(execFileSync(cage, [folder, rsync, "--version"]).toString())?.[1] ?? "";
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const isOlder = (version: string, than: string): boolean => version.localeCompare(than, "en", { numeric: true }) < 0;
 
 function helpOf(rsync: string): readonly Listed[] {
   const folder = mkdtempSync(join(tmpdir(), "help-"));
@@ -53,7 +64,40 @@ const unknown = (all: readonly Listed[]): readonly string[] =>
     return isSame ? [] : [`${spelling}: ${valued ? "takes" : "takes no"} value`];
   });
 
+/** What rsync says of an option that it doesn't know, at once and whatever else is said. */
+const isUnknown = ({ why, code, stderr }: Reading): boolean =>
+  why === "exit" && code === 1 && /unknown option/.test(stderr);
+
+/** With a daemon's options in force rsync does not know -a. */
+const transferOptions = options.filter(({ traits }) => !traits.includes("daemon"));
+
+/** Every long name in the table, with a value where it takes one, in a command that would else delete. */
+const names = transferOptions.flatMap((option) =>
+  [...(option.name === option.short ? [] : [option.name]), ...option.aliases, ...option.negations].map((name) => ({
+    name,
+    since: option.since,
+    argv: [
+      "-a",
+      "--delete",
+      `--${name}${takesValue(option, option.negations.includes(name)) ? "=1" : ""}`,
+      "src/",
+      "dst",
+    ],
+  })),
+);
+
 describe.skipIf(skipped)("the option table", () => {
+  test.for(rsyncs())("%s: refuses those that are marked as newer, and only those", { timeout: 120_000 }, (rsync) => {
+    const version = versionOf(rsync);
+    const all = readings(
+      rsync,
+      names.map(({ argv }) => ({ argv, env: {} })),
+    );
+    const refused = names.filter((_, at) => all[at] && isUnknown(all[at]));
+    const newer = names.filter(({ since }) => since !== null && isOlder(version, since));
+    expect(refused.map(({ name }) => name)).toEqual(newer.map(({ name }) => name));
+  });
+
   test.for(rsyncs())("%s: knows all that --help lists", (rsync) => {
     const all = helpOf(rsync);
     expect(all.length).toBeGreaterThan(150);
