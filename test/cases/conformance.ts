@@ -27,6 +27,7 @@ export const kept: readonly Case[] = [
     env: { RSYNC_PROTECT_ARGS: "0" },
   },
   { argv: ["--no-force", "-M-n", "-0F", "./a:b", "./-n"], env: {} },
+  { argv: ["--rsync-path", "--delete", "new/", "dst"], env: {} },
   { argv: ["-mM", "-a", "./a:b"], env: {} },
   { argv: ["host::", "--delete", "-b", "--dry-run"], env: {} },
 ];

@@ -29,8 +29,8 @@ export function disagreements({ argv, env }: Case, rsync: Reading): readonly str
   if ("unreadable" in parsed) {
     // rsync has to refuse it too, or never to end
     const { argument, why } = parsed.unreadable;
-    // what -M hands on may be no option at all, as `-` is: that is refused without asking
-    if (argument.startsWith("-M")) return [];
+    // what these hand to the other side may be anything, and is refused without asking rsync, which hands it on unread
+    if (/^(?:-M|--rsync-path=)/.test(argument)) return [];
     return rsync.why === "exit" && rsync.code !== 0
       ? []
       : rsync.why === "hang"
