@@ -7,7 +7,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Facts } from "./facts.ts";
 import { isRemote, type Operand, operandOf } from "./operand.ts";
 import { optionNamed } from "./options.ts";
-import { type Given, has, type Invocation, isOn, lastValue } from "./parse.ts";
+import { allOptions, type Given, has, type Invocation, isOn, lastValue, loses } from "./parse.ts";
 import { endsOf, followingOptions, isWithin, sendsContents, type Target, targetsOf } from "./target.ts";
 import { type Bytes, bytesOf, shellWord, textOf } from "./text.ts";
 
@@ -52,17 +52,15 @@ const isRemoteList = ({ option, value }: Given): boolean =>
 
 /** The files whose content decides what the run does; `home` is the one that rsync is told. */
 export function namedFiles(invocation: Invocation, home: Bytes | undefined): readonly Bytes[] {
-  const files: readonly Bytes[] = [...invocation.options, ...invocation.remoteOptions].flatMap(
-    (given): readonly Bytes[] => {
-      const isCvs =
-        given.option.name === "cvs-exclude" || (given.option.name === "filter" && given.value?.startsWith("-C"));
-      if (isCvs && home !== undefined) return [`${home}/.cvsignore`];
-      if (given.value === null) return [];
-      if (isRemoteList(given)) return [];
-      if (has(given, "digested")) return [given.value];
-      return mergedBy(given);
-    },
-  );
+  const files: readonly Bytes[] = allOptions(invocation).flatMap((given): readonly Bytes[] => {
+    const isCvs =
+      given.option.name === "cvs-exclude" || (given.option.name === "filter" && given.value?.startsWith("-C"));
+    if (isCvs && home !== undefined) return [`${home}/.cvsignore`];
+    if (given.value === null) return [];
+    if (isRemoteList(given)) return [];
+    if (has(given, "digested")) return [given.value];
+    return mergedBy(given);
+  });
   return [...new Set(files)];
 }
 
@@ -73,8 +71,8 @@ const mergedBy = ({ option, value }: Given): readonly Bytes[] => {
 };
 
 /** Those of namedFiles() that hold filter rules, and so may merge others, which nobody has digested. */
-export const mergedFiles = ({ options, remoteOptions }: Invocation): ReadonlySet<Bytes> =>
-  new Set([...options, ...remoteOptions].flatMap(mergedBy));
+export const mergedFiles = (invocation: Invocation): ReadonlySet<Bytes> =>
+  new Set(allOptions(invocation).flatMap(mergedBy));
 
 /** Whether a file of filter rules merges another one. */
 export const holdsMerge = (rules: Bytes): boolean => rules.split("\n").some((line) => mergeRule.test(line));
@@ -82,14 +80,13 @@ export const holdsMerge = (rules: Bytes): boolean => rules.split("\n").some((lin
 /** The fields, or the name of the input that can't be known, so that no approval is possible. */
 export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen: Bytes } {
   const { invocation, facts, environment, digests } = inputs;
-  const loses = invocation.deletes || invocation.removesSource;
   const files: string[] = [];
   const remoteList = invocation.options.find(isRemoteList);
-  if (loses && remoteList?.value) return { unseen: remoteList.value };
+  if (loses(invocation) && remoteList?.value) return { unseen: remoteList.value };
   for (const file of digests.keys()) {
     const digest = digests.get(file) ?? null;
     // a list that arrives by a pipe can only choose among what is copied; it may not choose what is deleted
-    if (digest === null || (digest === "stream" && loses)) return { unseen: file };
+    if (digest === null || (digest === "stream" && loses(invocation))) return { unseen: file };
     files.push(`${exact(file)} ${digest}`);
   }
   const { sources, destination } = endsOf(invocation);

@@ -144,8 +144,14 @@ function kindOf({ options, operands, server, stop }: Words, run: { dryRun: boole
   return run.dryRun ? "dry-run" : "live";
 }
 
+/** Its own options and those of the other side, which in a local copy is rsync's own receiving half. */
+export const allOptions = ({ options, remoteOptions }: Invocation): readonly Given[] => [...options, ...remoteOptions];
+
+/** Whether the run takes something away, in the destination or at the source. */
+export const loses = ({ deletes, removesSource }: Invocation): boolean => deletes || removesSource;
+
 /** Whether an option is there that only a transfer needs. */
-export const needsTransfer = (options: readonly Given[]): boolean => options.some((given) => has(given, "transfer"));
+const needsTransfer = (options: readonly Given[]): boolean => options.some((given) => has(given, "transfer"));
 
 /** `server`: --server was met, so rsync reads argv again from the start, with popt's aliases off. */
 function readWords(argv: readonly Bytes[], posix: boolean, server = false): Words | Unreadable {

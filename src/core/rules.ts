@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { builtInProtect, type Config, isBuiltIn, upwards } from "./config.ts";
 import type { Facts, Place, ReleaseLink } from "./facts.ts";
 import { isRemote, type Operand } from "./operand.ts";
-import { type Given, has, type Invocation, isOn, lastValue } from "./parse.ts";
+import { allOptions, type Given, has, type Invocation, isOn, lastValue, loses } from "./parse.ts";
 import type { Refusal } from "./refusals.ts";
 import {
   cleaned,
@@ -37,9 +37,6 @@ interface Word {
   readonly operand: Operand | null;
 }
 
-/** Whether the run takes something away, in the destination or at the source. */
-export const loses = ({ deletes, removesSource }: Invocation): boolean => deletes || removesSource;
-
 const destinationWord = ({ invocation, ends }: Case): readonly Word[] => {
   const word = invocation.operands.at(-1);
   return ends.destination && word !== undefined ? [{ word, which: "the destination", operand: ends.destination }] : [];
@@ -53,7 +50,7 @@ const sourceWords = ({ invocation, ends }: Case): readonly Word[] =>
   }));
 
 const optionWords = ({ invocation }: Case, traits: readonly ("writes-path" | "reads-path")[]): readonly Word[] =>
-  [...invocation.options, ...invocation.remoteOptions]
+  allOptions(invocation)
     .filter((given) => given.value !== null && traits.some((trait) => has(given, trait)))
     .map((given) => ({ word: given.value ?? "", which: spelled(given), operand: null }));
 

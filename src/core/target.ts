@@ -7,7 +7,7 @@
 import { posix } from "node:path";
 import type { Facts, Place } from "./facts.ts";
 import { isRemote, type Operand, operandOf, type Remote } from "./operand.ts";
-import { has, type Invocation, isOn, lastValue } from "./parse.ts";
+import { allOptions, has, type Invocation, isOn, lastValue } from "./parse.ts";
 import type { Bytes } from "./text.ts";
 
 export interface Target {
@@ -65,9 +65,6 @@ const inDirectory = (directory: Bytes | undefined, path: Bytes): Bytes =>
 /** The last component names nothing of its own: rsync sends what is inside. */
 export const sendsContents = (path: Bytes): boolean => path === "" || /(?:^|\/)\.{0,2}$/.test(path);
 
-/** All options that the receiving half gets: in a local copy it reads what -M hands on, too. */
-const given = ({ options, remoteOptions }: Invocation) => [...options, ...remoteOptions];
-
 /** Where the run writes and deletes, without repetitions. */
 export function targetsOf(invocation: Invocation, facts: Facts): readonly Target[] {
   const { sources, destination } = endsOf(invocation);
@@ -75,7 +72,7 @@ export function targetsOf(invocation: Invocation, facts: Facts): readonly Target
   if (destination) {
     const base = directoryOf(destination, facts);
     targets.push(...destinationTargets(invocation, sources, base));
-    if (isOn(given(invocation), "keep-dirlinks")) targets.push(...linkedTargets(targets, facts));
+    if (isOn(allOptions(invocation), "keep-dirlinks")) targets.push(...linkedTargets(targets, facts));
     targets.push(...besides(invocation, targets, facts), ...optionTargets(invocation, base, facts));
   }
   if (invocation.removesSource) targets.push(...sourceTargets(invocation, sources, facts));
@@ -125,7 +122,7 @@ export const spotOf = (operand: Operand, facts: Facts): Spot => directoryOf(oper
 export const cleaned = (path: Bytes): Bytes => posix.normalize(path).replace(/(?<=.)\/$/, "");
 
 /** A remote path as one types it, cleaned by its text: `host:/srv//a/` → `host:/srv/a`. */
-export function remoteText({ at, user, host }: Remote, path: Bytes): Bytes {
+function remoteText({ at, user, host }: Remote, path: Bytes): Bytes {
   const name = host.includes(":") ? `[${host}]` : host;
   return `${user === null ? "" : `${user}@`}${name}${at === "daemon" ? "::" : ":"}${cleaned(path)}`;
 }
@@ -142,7 +139,7 @@ function destinationTargets(invocation: Invocation, sources: readonly Operand[],
   const isDirectory = base.spot.place === null || base.spot.place.kind === "directory";
   if (kind === "receiver" || filesFrom !== null || sources.length === 0 || !isDirectory) return [whole(deletes)];
   // without -K a link in the way of a directory is replaced, not entered
-  const follow = isOn(given(invocation), "keep-dirlinks");
+  const follow = isOn(allOptions(invocation), "keep-dirlinks");
   return sources.flatMap((source): Target[] => {
     const name = relative ? relativeName(source.path) : ownName(source);
     if (name === "" || name === "." || (isRemote(source) && isExpandedThere(source.path, oldArgs)))
@@ -202,7 +199,7 @@ function sourceTargets(
 /** What options make beside the targets: --mkpath the directories above one, -b the old version of a file. */
 function besides(invocation: Invocation, targets: readonly Target[], facts: Facts): readonly Target[] {
   const written = (place: Place): Target => ({ ...localSpot(place), writes: true, deletes: false, role: "option" });
-  const options = given(invocation);
+  const options = allOptions(invocation);
   const makesPath = isOn(options, "mkpath");
   const suffix = isOn(options, "backup") && lastValue(options, "backup-dir") === null;
   return targets.flatMap(({ place }): Target[] => {
@@ -220,7 +217,7 @@ const inDestination: ReadonlySet<string> = new Set(["backup-dir", "partial-dir",
 /** What options write: --backup-dir and its kind are relative to the destination, files to the current directory. */
 function optionTargets(invocation: Invocation, base: Directory, facts: Facts): readonly Target[] {
   const names = new Set(
-    [...invocation.options, ...invocation.remoteOptions]
+    allOptions(invocation)
       .filter((given) => has(given, "writes-path"))
       .map(({ option }) => option.name),
   );

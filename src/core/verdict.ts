@@ -1,9 +1,9 @@
 /** From the rules' refusals to the verdict: what a run can lose, whether it needs a dry run, what becomes of it. */
 import { type Config, type Settings, settingsFor } from "./config.ts";
 import type { Facts } from "./facts.ts";
-import type { Invocation } from "./parse.ts";
+import { type Invocation, loses } from "./parse.ts";
 import { type Refusal, undecided } from "./refusals.ts";
-import { type Case, holdsNothing, loses, rules, unseen } from "./rules.ts";
+import { type Case, holdsNothing, rules, unseen } from "./rules.ts";
 import { endsOf, spotOf, type Target, targetsOf } from "./target.ts";
 
 export type Risk = "deletes" | "overwrites" | "nothing";

@@ -34,7 +34,7 @@ const homeDirectory = (): string => {
   }
 };
 
-export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => [
+const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => [
   "/etc/rsync-guard.toml",
   `${config?.startsWith("/") ? config : `${homeDirectory()}/.config`}/rsync-guard.toml`,
 ];
