@@ -73,6 +73,7 @@ export const targets: Readonly<Record<string, readonly Row[]>> = {
   "-K enters a link to a directory, else the link is replaced": [
     ["-a --delete linked dst", "wd /job/dst/linked"],
     ["-aK --delete linked dst", "wd /job/elsewhere"],
+    ["-a --delete -M-K linked dst", "wd /job/elsewhere"],
     ["-aRK --delete linked/deep dst", "w /job/elsewhere", "wd /job/elsewhere/deep"],
   ],
   "remote destinations": [
