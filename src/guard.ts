@@ -3,31 +3,30 @@
  * or 78 and words on stderr. After a dry run the shim comes back, to have it recorded.
  */
 import { readFileSync, writeSync } from "node:fs";
-import type { Approval } from "./core/approval.ts";
-import { refusalText, warningText } from "./core/message.ts";
+import { isBound } from "./core/approval.ts";
+import { outlookText, refusalText, warningText } from "./core/message.ts";
+import { span } from "./core/refusals.ts";
 import { type Bytes, bufferOf, bytesOf, textOf } from "./core/text.ts";
-import { exitCodeOf } from "./core/verdict.ts";
+import { exitCodeOf, needsDryRun } from "./core/verdict.ts";
 import { exactArguments, shellChanges, spareDescriptor } from "./io/caller.ts";
-import { approvalsDirectory, type Decision, decide } from "./io/look.ts";
+import { approvalsDirectory, type Decision, decide, type NewApproval } from "./io/look.ts";
+import type { Planned } from "./io/planner.ts";
 
 /** As for a command that can't be decided. */
 const broken = 78;
 
-/** What the shim keeps while a dry run is under way, and hands back when it has ended. */
-interface Pending {
-  /** Null where the run hangs on something that can't be seen, so that no dry run stands for it. */
-  readonly approval: Approval | null;
-  /** What the live run would be refused for, in words; empty for nothing. */
-  readonly warning: string;
-}
-
 async function main(): Promise<number> {
   const [question, shim = "", ...argv] = exactArguments() ?? [];
+  const look = () => decide(argv, process.env, { shim: textOf(shim), fingerprint: false });
   switch (question) {
     case "decide":
-      return answer(await decide(argv, process.env, { shim: textOf(shim), fingerprint: false }));
-    case "record":
-      return record(Number(shim));
+      return answer(await planned(await look()));
+    case "decide-at-terminal":
+      return answerAtTerminal(await planned(await look()));
+    case "record": {
+      const [code = "", ...command] = argv;
+      return record(Number(code), () => decide(command, process.env, { shim: textOf(shim), fingerprint: false }));
+    }
     default:
       say(
         "rsync-guard: refused, nothing ran: the arguments hold bytes that are not UTF-8, and there is no /proc to read them from\n",
@@ -36,34 +35,53 @@ async function main(): Promise<number> {
   }
 }
 
-function answer(decision: Decision): number {
-  const { verdict, refusals } = decision;
+/** With the plan that the run hangs on; most runs hang on none, and don't pay for making one. */
+async function planned(decision: Decision): Promise<Planned> {
+  if (decision.verdict !== "run" || !decision.invocation) return { ...decision, plan: null };
+  const { judgedByPlan } = await import("./io/planner.ts");
+  return judgedByPlan(decision, process.env);
+}
+
+/** Where a person sits before it, a dry run that is missing can be made at once. */
+async function answerAtTerminal(decision: Planned): Promise<number> {
+  const { canOffer, offered } = await import("./io/offer.ts");
+  if (decision.verdict !== "refuse" || !canOffer(decision)) return answer(decision);
+  const code = answer(decision);
+  const made = await offered(decision);
+  return made ? answer(made) : code;
+}
+
+function answer(decision: Planned): number {
+  const { verdict, refusals, approval } = decision;
   if (verdict === "refuse") {
     say(refusalText(decision, "refused, nothing ran"));
     return exitCodeOf(verdict, refusals);
   }
   if (verdict === "approve") {
-    const warning = refusals.length > 0 ? warningText(decision) : "";
-    write(1, dryRunFragment(startWords(decision), { approval: decision.approval, warning }));
+    write(1, dryRunFragment(startWords(decision), approval));
     return 0;
   }
   if (refusals.length > 0) say(refusalText(decision, "mode is observe, so it runs; else it would be refused"));
-  write(1, `exec ${startWords(decision)} "$@"`);
+  write(1, `exec ${startWords(decision).join(" ")} "$@"`);
   return 0;
 }
 
 /** The words that start the real rsync, with the environment as it was before the shim's shell changed it. */
-function startWords({ rsync }: Decision): Bytes {
+function startWords({ rsync }: Decision): readonly Bytes[] {
   const path = quoted(bytesOf(rsync?.path ?? ""));
   const { set, unset } = shellChanges(process.ppid);
-  const changes = [...unset.map((name) => `-u ${quoted(name)}`), ...set.map(quoted)];
-  return changes.length > 0 ? `/usr/bin/env ${changes.join(" ")} ${path}` : path;
+  const changes = [...unset.flatMap((name) => ["-u", quoted(name)]), ...set.map(quoted)];
+  return changes.length > 0 ? ["/usr/bin/env", ...changes, path] : [path];
 }
 
-/** A dry run has to be waited for, which is the shim's work. */
-function dryRunFragment(start: Bytes, pending: Pending): Bytes {
-  const kept = JSON.stringify(pending).replace(/[\u0080-\uffff]/g, escapeCharacter);
-  return `rsync_guard_dry_run ${quoted(kept)} '${spareDescriptor(process.ppid) ?? ""}' ${start} "$@"`;
+/**
+ * A dry run has to be waited for, which is the shim's work. It keeps this run's approval meanwhile (null where the run
+ * hangs on something that can't be seen, so that no dry run stands for it), and hands it back when the dry run has ended.
+ */
+function dryRunFragment(start: readonly Bytes[], approval: NewApproval | null): Bytes {
+  const kept = JSON.stringify(approval).replace(/[\u0080-\uffff]/g, escapeCharacter);
+  const fd = spareDescriptor(process.ppid) ?? "";
+  return `rsync_guard_dry_run ${quoted(kept)} '${fd}' ${start.length} ${start.join(" ")} "$@"`;
 }
 
 const escapeCharacter = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -71,22 +89,56 @@ const escapeCharacter = (character: string): string => `\\u${character.charCodeA
 /** A word for the shim's shell: between single quotes every byte but the quote itself stands for itself. */
 const quoted = (word: Bytes): Bytes => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Keeps the approval of a dry run that ended with that code. Never fails: rsync has run, and its exit code stands. */
-async function record(code: number): Promise<number> {
-  let warning = "";
+/**
+ * Keeps the approval of a dry run that ended with that code, and says what its live run would do. Never fails: rsync has
+ * run, and its exit code stands.
+ */
+async function record(code: number, look: () => Promise<Decision>): Promise<number> {
   try {
-    const pending: Pending = JSON.parse(readFileSync(0, "utf8"));
-    warning = pending.warning;
-    if (code !== 0) say(`rsync-guard: this dry run ended with exit code ${code}, so it does not count as one\n`);
-    else if (pending.approval) {
-      const { saveApproval } = await import("./io/approvals.ts");
-      saveApproval(approvalsDirectory(process.env), { ...pending.approval, at: Date.now() });
-    }
+    const approval: NewApproval | null = JSON.parse(readFileSync(0, "utf8"));
+    const decision = await look();
+    if (code !== 0) {
+      say(`rsync-guard: this dry run ended with exit code ${code}, so it does not count as one\n`);
+      if (decision.refusals.length > 0) say(warningText(decision));
+    } else say(await outlook(decision, approval));
   } catch (error) {
     say(`rsync-guard: this dry run could not be recorded, so it does not count: ${(error as Error).message}\n`);
   }
-  say(warning);
   return 0;
+}
+
+/** What is said after a dry run that succeeded, once its approval is kept. */
+async function outlook(decision: Decision, approval: NewApproval | null): Promise<string> {
+  const [{ planOf, refusedByPlan }, { saveApproval }] = await Promise.all([
+    import("./io/planner.ts"),
+    import("./io/approvals.ts"),
+  ]);
+  const whole = await planOf(decision);
+  const refusals = [...decision.refusals, ...refusedByPlan(decision, whole)];
+  const warning = refusals.length > 0 ? warningText({ ...decision, refusals }) : "";
+  // a receiver speaks to somebody who has just read what the other side said
+  const isFarSide = decision.invocation?.kind === "receiver" || decision.invocation?.kind === "sender";
+  const standing = standingOf(decision, approval, "unplanned" in whole, refusals.length > 0);
+  if (standing.counts && approval)
+    saveApproval(approvalsDirectory(process.env), { ...approval, at: Date.now() }, "unplanned" in whole ? null : whole);
+  return (isFarSide ? "" : outlookText("unplanned" in whole ? whole : whole.plan, standing.text)) + warning;
+}
+
+/** How long a dry run stands for its live run, or why it doesn't. */
+function standingOf(decision: Decision, approval: NewApproval | null, unplanned: boolean, refused: boolean) {
+  const { invocation, settings, risk, approval: now, planning } = decision;
+  const { freshFor } = settings.dryRun;
+  const counts = (text: string) => ({ counts: true, text });
+  const doesNot = (why: string) => ({ counts: false, text: `this dry run does not count: ${why}` });
+  if (!approval) return doesNot("the live run hangs on what can't be seen here");
+  if (approval.fingerprint !== now?.fingerprint) return doesNot("what the run hangs on has changed meanwhile");
+  // where no plan can be had, the fingerprint is all there is; here, one could be
+  if (unplanned && planning.purpose !== null && invocation?.deletes && decision.targets.every(({ remote }) => !remote))
+    return doesNot("a run that deletes on this host has to be planned");
+  if (refused) return counts("it would be refused");
+  if (!needsDryRun(risk, settings)) return counts("it needs no dry run");
+  const where = isBound(approval.session, settings.dryRun) ? ", in this login session" : "";
+  return counts(`approved${unplanned ? " by its fingerprint only," : ""} for ${span(freshFor)}${where}`);
 }
 
 /** Where the shim has put the caller's stderr; 2 is for what Node itself has to say, which nobody should see. */

@@ -1,6 +1,7 @@
 /** Whether a recorded dry run stands for the run at hand, and if not, why: the four refusals. */
 import type { DryRun } from "./config.ts";
 import { type Difference, diff, type Fields } from "./fingerprint.ts";
+import type { Plan } from "./plan.ts";
 import type { NamedDifference, Nearest, Refusal } from "./refusals.ts";
 import { isWithin } from "./target.ts";
 import type { Bytes } from "./text.ts";
@@ -14,7 +15,7 @@ export interface Session {
 
 /** The record of a dry run that succeeded; its name is its fingerprint. */
 export interface Approval {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly fingerprint: string;
   readonly fields: Fields;
   /** The operands as they were typed, for people. */
@@ -27,6 +28,13 @@ export interface Approval {
   readonly boot: string | null;
   /** Null on a receiver: each connection is a session of its own. */
   readonly session: Session | null;
+  /** What the live run would do; null where that could not be planned, so that the fingerprint is all there is. */
+  readonly plan: ApprovedPlan | null;
+}
+
+export interface ApprovedPlan extends Plan {
+  /** Names the set of all paths that may be deleted, which lies beside the record; null: nothing is. */
+  readonly deletions: string | null;
 }
 
 /** The run that asks to be let go. */
@@ -62,7 +70,8 @@ export function judgeApproval(
     : null;
 }
 
-const isBound = (session: Session | null, { session: when }: DryRun): boolean =>
+/** Whether a dry run of that session counts there only. */
+export const isBound = (session: Session | null, { session: when }: DryRun): boolean =>
   session !== null && (when === "always" || (when === "tty" && session.terminal));
 
 const isSameSession = (a: Session | null, b: Session | null): boolean =>

@@ -4,12 +4,22 @@ import type { Target } from "./target.ts";
 import { type Bytes, textOf } from "./text.ts";
 
 export interface DryRun {
-  /** When a live run needs a dry run of its own. `auto` is as strict as `risky` until the guard can plan by itself. */
+  /** When a live run needs a dry run of its own. `auto`: when `risky` does, but the guard makes it, right before the run. */
   readonly required: "always" | "risky" | "deletes" | "never" | "auto";
   /** Milliseconds. */
   readonly freshFor: number;
   /** When a dry run counts only in the login session that made it. */
   readonly session: "tty" | "always" | "never";
+  /** Whether what another host would do is planned: where it can be had, always (else the run is refused), or never. */
+  readonly remotePlan: "try" | "require" | "never";
+}
+
+/** What a plan may delete. */
+export interface Limits {
+  /** So many entries, or so many of a hundred of those that are now in the target. */
+  readonly maxDelete: { readonly entries: number } | { readonly percent: number };
+  /** What a plan may never delete or replace; `matches` takes a path that is relative to the target. */
+  readonly keep: readonly { readonly pattern: string; readonly matches: (path: string) => boolean }[];
 }
 
 export interface Settings {
@@ -17,6 +27,7 @@ export interface Settings {
   /** Codes that don't refuse. */
   readonly allow: readonly Code[];
   readonly dryRun: DryRun;
+  readonly limits: Limits;
 }
 
 /** Settings for one place: what is given wins over the rest. */
@@ -24,6 +35,7 @@ export interface Overlay {
   readonly mode?: Settings["mode"] | undefined;
   readonly allow?: readonly Code[] | undefined;
   readonly dryRun?: { readonly [K in keyof DryRun]?: DryRun[K] | undefined } | undefined;
+  readonly limits?: { readonly [K in keyof Limits]?: Limits[K] | undefined } | undefined;
 }
 
 export interface Destination extends Overlay {
@@ -48,7 +60,8 @@ export const builtInConfig: Config = {
   settings: {
     mode: "enforce",
     allow: [],
-    dryRun: { required: "risky", freshFor: 15 * 60_000, session: "tty" },
+    dryRun: { required: "risky", freshFor: 15 * 60_000, session: "tty", remotePlan: "try" },
+    limits: { maxDelete: { percent: 50 }, keep: [] },
   },
   destinations: [],
   // the pusher's own guard has asked for a dry run of what only overwrites; many pushers have none
@@ -67,7 +80,7 @@ const builtIn = new Set(builtInProtect);
 export const isBuiltIn = (path: Bytes): boolean => builtIn.has(path) || /^\/(?:lib[^/]*|usr\/[^/]+)$/.test(path);
 
 export function overlaid(settings: Settings, overlay: Overlay): Settings {
-  const { required, freshFor, session } = overlay.dryRun ?? {};
+  const { required, freshFor, session, remotePlan } = overlay.dryRun ?? {};
   return {
     mode: overlay.mode ?? settings.mode,
     allow: [...settings.allow, ...(overlay.allow ?? [])],
@@ -75,6 +88,11 @@ export function overlaid(settings: Settings, overlay: Overlay): Settings {
       required: required ?? settings.dryRun.required,
       freshFor: freshFor ?? settings.dryRun.freshFor,
       session: session ?? settings.dryRun.session,
+      remotePlan: remotePlan ?? settings.dryRun.remotePlan,
+    },
+    limits: {
+      maxDelete: overlay.limits?.maxDelete ?? settings.limits.maxDelete,
+      keep: [...settings.limits.keep, ...(overlay.limits?.keep ?? [])],
     },
   };
 }

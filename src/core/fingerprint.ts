@@ -93,7 +93,7 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
   const follow = followingOptions.some((name) => isOn(invocation.options, name));
   return {
     // a record of another make is never compared
-    schema: "1",
+    schema: "2",
     // approvals of one user are no other's
     uid: String(inputs.uid),
     rsync: inputs.rsync,

@@ -1,6 +1,16 @@
 /** Puts a refusal's words together: what a person reads on stderr. */
 import type { Invocation } from "./parse.ts";
-import { dryRunAgain, lineOf, type NamedDifference, nextOf, type Refusal, span } from "./refusals.ts";
+import { type Kinds, type Plan, totalOf } from "./plan.ts";
+import {
+  dryRunAgain,
+  fromHere,
+  lineOf,
+  type NamedDifference,
+  nextOf,
+  type Refusal,
+  span,
+  topLevelText,
+} from "./refusals.ts";
 import type { Target } from "./target.ts";
 import { type Bytes, isPasteable, shown, shownWord } from "./text.ts";
 
@@ -10,6 +20,8 @@ export interface Told {
   readonly invocation: Invocation | null;
   readonly targets: readonly Target[];
   readonly refusals: readonly Refusal[];
+  /** What it would do, where that was found out; or why it could not be. */
+  readonly plan?: Plan | { readonly unplanned: string } | null;
 }
 
 /** Longer commands are cut: the whole one is in the caller's history. */
@@ -23,17 +35,54 @@ export function commandText(argv: readonly Bytes[]): string {
 
 /** The lines of a refusal, the last one naming the codes; `headline` says what came of it. */
 export function refusalText(told: Told, headline: string): string {
-  const { argv, targets, refusals } = told;
+  const { argv, targets, refusals, plan } = told;
   const [first, ...others] = distinctLines(refusals);
   return lines([
     `rsync-guard: ${headline}: ${first}`,
     ...others.map((line) => `  also: ${line}`),
     `  ${commandText(argv)}`,
     ...effects(targets),
+    ...(!plan
+      ? []
+      : [`  ${"unplanned" in plan ? `no plan of it could be made: ${plan.unplanned}` : `would ${planText(plan)}`}`]),
     ...refusals.flatMap(nearestLines),
     ...nextLines(told),
     codesLine(refusals),
   ]);
+}
+
+const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+const kindsText = ({ files, directories, symlinks, specials }: Kinds): string =>
+  [
+    [files, plural(files, "file")] as const,
+    [directories, plural(directories, "directory", "directories")] as const,
+    [symlinks, plural(symlinks, "symlink")] as const,
+    [specials, plural(specials, "special file")] as const,
+  ]
+    .flatMap(([count, text]) => (count > 0 ? [text] : []))
+    .join(", ");
+
+/** What a run would do, as the end of "would …". */
+export function planText({ created, changed, deleted, attributes, topLevel }: Plan): string {
+  const parts = [
+    ...[
+      { verb: "add", kinds: created },
+      { verb: "change", kinds: changed },
+    ].map(({ verb, kinds }) => (totalOf(kinds) > 0 ? `${verb} ${kindsText(kinds)}` : "")),
+    attributes > 0 ? `set times, modes or owners of ${plural(attributes, "entry", "entries")}` : "",
+    totalOf(deleted) > 0 ? `delete ${kindsText(deleted)} (${topLevelText(topLevel)})` : "",
+  ].filter(Boolean);
+  return parts.join("; ") || "change nothing";
+}
+
+/** After a dry run: what its live run would do, and how long the dry run stands for it. */
+export function outlookText(plan: Plan | { readonly unplanned: string }, standing: string): string {
+  const what =
+    "unplanned" in plan
+      ? `no plan of the live run could be made (${plan.unplanned})`
+      : `the live run would ${planText(plan)}`;
+  return `rsync-guard: ${what}; ${standing}\n`;
 }
 
 /** After a dry run: what its live run would be refused for. */
@@ -68,13 +117,6 @@ const differenceText = ({ field, before, now, maybeEmptyVariable }: NamedDiffere
   `${field.padEnd(width)}  ${shown(before) || "(none)"}  ->  ${shown(now) || "(none)"}${
     maybeEmptyVariable ? "     a variable may be empty" : ""
   }`;
-
-const fromHere: ReadonlySet<string> = new Set([
-  "no-dry-run",
-  "stale-dry-run",
-  "other-session",
-  "changed-since-dry-run",
-]);
 
 /** The next step of the first refusal; where only the dry run is missing, the command for it, ready to paste. */
 function nextLines({ argv, invocation, refusals }: Told): readonly string[] {

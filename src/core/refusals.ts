@@ -4,8 +4,10 @@
  * The rules of the words: one factual line without capitals at its start or a full stop at its end, the path in it;
  * the active voice; what it is, not what the person did wrong; a next step that a tired person can take. stderr only.
  */
+import type { Limits } from "./config.ts";
 import type { Difference } from "./fingerprint.ts";
-import { type Bytes, shownWord } from "./text.ts";
+import type { Found, LostLink, LostReleases, Plan } from "./plan.ts";
+import { type Bytes, bytesOf, shownWord } from "./text.ts";
 
 /** An earlier dry run of the same user that is most like this run. */
 export interface Nearest {
@@ -25,7 +27,13 @@ interface RefusalFields {
   "old-args": { readonly word: Bytes };
   "cannot-decide": { readonly why: string };
   "protected-destination": { readonly path: Bytes; readonly same: Bytes; readonly configured: boolean };
-  "protected-below": { readonly path: Bytes; readonly below: Bytes; readonly what: string };
+  /** `deletes`: what a plan would delete in it; null where there is no plan. */
+  "protected-below": {
+    readonly path: Bytes;
+    readonly below: Bytes;
+    readonly what: string;
+    readonly deletes: Found | null;
+  };
   "protected-from-delete": { readonly path: Bytes; readonly what: string };
   "release-root": { readonly path: Bytes; readonly link: Bytes; readonly text: Bytes };
   "wrong-name": { readonly path: Bytes; readonly name: string | null; readonly pattern: string };
@@ -42,6 +50,18 @@ interface RefusalFields {
   "stale-dry-run": { readonly reason: "old" | "future" | "reboot"; readonly age: number; readonly freshFor: number };
   "other-session": { readonly age: number };
   "changed-since-dry-run": { readonly nearest: Nearest };
+  "plan-too-large": {
+    readonly path: Bytes;
+    readonly deleted: number;
+    /** Entries that are now in the target. */
+    readonly present: number;
+    readonly maxDelete: Limits["maxDelete"];
+    readonly topLevel: Plan["topLevel"];
+  };
+  "plan-deletes-releases": LostReleases;
+  "plan-replaces-symlinks": { readonly path: Bytes; readonly symlinks: Found<LostLink> };
+  "plan-deletes-kept": { readonly keeps: Found };
+  "plan-changed": { readonly unapproved: Found };
 }
 
 export type Code = keyof RefusalFields;
@@ -66,6 +86,19 @@ const seconds = (milliseconds: number): string => {
 
 /** A span of time for a person, from milliseconds. */
 export const span = seconds;
+
+/** The first of many, each as a word, and how many there are besides. */
+export const listed = <T>({ first, count }: Found<T>, word: (one: T) => string): string =>
+  `${first.map(word).join(", ")}${count > first.length ? ` and ${count - first.length} more` : ""}`;
+
+const wordOfText = (text: string): string => shownWord(bytesOf(text));
+
+/** Deletions by their top-level name: `cache/ 12, old.txt`. */
+export const topLevelText = ({ first, others }: Plan["topLevel"]): string =>
+  [
+    ...first.map(([name, count]) => `${wordOfText(name)}${count > 1 ? ` ${count}` : ""}`),
+    ...(others > 0 ? [`others ${others}`] : []),
+  ].join(", ");
 
 const checkVariables = "set the variable, and dry-run again";
 /** The one next step that can be pasted. */
@@ -121,11 +154,17 @@ const words: { readonly [C in Code]: Words<C> } = {
     ],
   },
   "protected-below": {
-    line: ({ path, below, what }) => `the run deletes in ${shownWord(path)}, and ${shownWord(below)} in it is ${what}`,
-    next: () => "name a directory that does not hold it",
+    line: ({ path, below, what, deletes }) =>
+      deletes === null
+        ? `the run deletes in ${shownWord(path)}, and ${shownWord(below)} in it is ${what}`
+        : `the run would delete in ${shownWord(below)}, which is ${what}: ${listed(deletes, wordOfText)}`,
+    next: ({ deletes }) =>
+      deletes === null
+        ? "name a directory that does not hold it"
+        : "exclude it, or name a directory that does not hold it",
     page: [
-      "The run deletes, and below its target lies a protected directory, a home or a mounted file system, which would be emptied with the rest.",
-      "A home or a mount point below the target is left to you where the command has filter rules, since these may keep it; or name a deeper destination.",
+      "The run deletes, and below its target lies a protected directory, a home or a mounted file system, in which something would be deleted with the rest.",
+      'Where the guard can plan the run, it is refused only if the plan deletes something there, so a filter rule or -x that keeps it is enough. Where it can\'t (another host, dry_run.required = "never"), a protected directory below the target is refused as such; a home or a mount point only where the command has no filter rules.',
     ],
   },
   "protected-from-delete": {
@@ -280,12 +319,72 @@ const words: { readonly [C in Code]: Words<C> } = {
       "There is a dry run with the same source and destination, but the run would not do the same: its options are others, a file that an option names has changed, a directory was replaced by another, or rsync itself was updated. What changed is shown, old -> new.",
     ],
   },
+  "plan-too-large": {
+    line: ({ path, deleted, present, maxDelete, topLevel }) =>
+      `the run would delete ${deleted} of the ${present} entries in ${shownWord(path)}, more than ${
+        "entries" in maxDelete ? maxDelete.entries : `${maxDelete.percent}%`
+      }: ${topLevelText(topLevel)}`,
+    next: () => "check both paths; if it is meant, raise limits.max_delete in a [[destination]] for it",
+    page: [
+      'A dry run that the guard made itself shows that more would be deleted than is ordinary: more than half of the entries in the target, where it holds ten or more, or more than limits.max_delete in the configuration says (a number, or a share such as "80%").',
+      "The usual cause is a destination that is a level too high, or a source that is not the right one. The deletions are shown by their top-level name.",
+      "A build whose file names change with each release can delete more than half of the old one; give its [[destination]] a limit of its own.",
+    ],
+  },
+  "plan-deletes-releases": {
+    line: ({ directory, names, current }) =>
+      `the run would delete ${names.count === 1 ? "a release" : "releases"} in ${wordOfText(directory) || "the destination"}: ${listed(names, wordOfText)}${
+        current === null ? "" : ` (${wordOfText(current)} leads to one of them)`
+      }`,
+    next: () => checkVariables,
+    page: [
+      "A dry run that the guard made itself shows that whole releases would be deleted: two or more sibling directories whose names are versions, dates or time stamps (in a directory called releases, versions, builds or deployments also plain numbers and commits), or the one that a symlink such as current leads to.",
+      `The usual cause is a variable for the release that is empty: the destination is then the directory of all releases. ${inShell}`,
+      "One old release that is deleted, and current not leading to it, passes.",
+    ],
+  },
+  "plan-replaces-symlinks": {
+    line: ({ path, symlinks }) =>
+      `the run would delete or replace ${symlinks.count === 1 ? "a symlink that leads" : `${symlinks.count} symlinks that lead`} out of ${shownWord(path)}: ${listed(
+        symlinks,
+        ({ link, text }) => `${wordOfText(link)} -> ${wordOfText(text)}`,
+      )}`,
+    next: () => "exclude the symlinks, or have them in the source too",
+    page: [
+      "A dry run that the guard made itself shows that symlinks would be deleted, or replaced by a file or a directory, that lead out of the target to something that exists: to media or a configuration that releases share, for example. What they lead to would stay, but would no longer be reached, and what is written next goes elsewhere.",
+      "Links that lead nowhere, links within the target, links that the source replaces by other links, and links into the system (/usr, /bin, /lib, /proc and their kind) pass.",
+    ],
+  },
+  "plan-deletes-kept": {
+    line: ({ keeps }) => `the run would delete or replace what the configuration keeps: ${listed(keeps, wordOfText)}`,
+    next: () => "exclude it with a filter rule, or take it out of limits.keep",
+    page: [
+      "A dry run that the guard made itself shows that something would be deleted or overwritten that limits.keep in the configuration names: for the whole host, or for this [[destination]].",
+      "A name without a slash is meant at any depth, a path with one is relative to the target, and what lies below it is kept too. New files are no matter.",
+    ],
+  },
+  "plan-changed": {
+    line: ({ unapproved }) =>
+      `the run would delete ${unapproved.count === 1 ? "an entry" : `${unapproved.count} entries`} that its dry run did not: ${listed(unapproved, wordOfText)}`,
+    next: () => dryRunAgain,
+    page: [
+      "Before a live run that deletes, the guard makes its own dry run again and compares it with the one that was approved. It may delete less, but nothing more: source or destination changed in between.",
+    ],
+  },
 };
 
 export const codes = Object.keys(words) as readonly Code[];
 
 /** Codes that say "can't be known", not "must not be": exit 78, and no configuration lets them pass. */
 export const undecided: ReadonlySet<Code> = new Set(["unknown-option", "popt-alias", "old-args", "cannot-decide"]);
+
+/** Codes that only ask for a dry run. */
+export const fromHere: ReadonlySet<Code> = new Set([
+  "no-dry-run",
+  "stale-dry-run",
+  "other-session",
+  "changed-since-dry-run",
+]);
 
 const wordsOf = <C extends Code>(refusal: RefusalOf<C>): Words<C> => words[refusal.code] as Words<C>;
 

@@ -4,6 +4,7 @@ import { builtInProtect, type Config, isBuiltIn, upwards } from "./config.ts";
 import type { Facts, Place, ReleaseLink } from "./facts.ts";
 import { isRemote, type Operand } from "./operand.ts";
 import { allOptions, type Given, has, type Invocation, isOn, lastValue, loses } from "./parse.ts";
+import type { Shielded } from "./plan.ts";
 import type { Refusal } from "./refusals.ts";
 import {
   cleaned,
@@ -26,6 +27,8 @@ export interface Case {
   readonly targets: readonly Target[];
   readonly facts: Facts;
   readonly config: Config;
+  /** A plan will tell what the run would delete, so that no rule has to presume it. */
+  readonly planned: boolean;
 }
 
 type Rule = (run: Case) => readonly Refusal[];
@@ -139,28 +142,31 @@ const mayKeep = (invocation: Invocation): boolean =>
 
 const hasFilter = ({ options }: Invocation): boolean => options.some((given) => has(given, "filter"));
 
-const protectedBelow: Rule = (run) => {
-  const deleting = deletingTargets(run);
-  if (deleting.length === 0) return [];
-  const { config, facts, invocation } = run;
+/** What may not be emptied and lies below a directory; on another host what is listed. */
+export function* shieldedBelow(
+  { bare, remote }: Spot,
+  { config, facts }: Pick<Case, "config" | "facts">,
+): Generator<Shielded> {
+  if (bare === null) return;
+  const isBelow = (other: Bytes) => other !== bare && isWithin(other, bare);
   const named = [...config.protect.map(stem), ...builtInProtect];
-  const real = named.map((entry) => facts.place(entry).path);
-  return deleting.flatMap(({ path, bare, remote, role }): Refusal[] => {
-    // files that are removed after they were sent are not lost
-    if (bare === null || role !== "destination") return [];
-    const isBelow = (other: Bytes) => other !== bare && isWithin(other, bare);
-    const listed = named.find(isBelow) ?? (remote ? undefined : real.find(isBelow));
-    if (listed !== undefined) return [{ code: "protected-below", path, below: listed, what: "protected" }];
-    const found = remote || mayKeep(invocation) ? null : belowByKind(facts, isBelow);
-    return found ? [{ code: "protected-below", path, ...found }] : [];
-  });
-};
-
-function belowByKind({ homes, mounts }: Facts, isBelow: (path: Bytes) => boolean) {
-  for (const [home, user] of homes) if (isBelow(home)) return { below: home, what: `the home of ${user}` };
-  for (const mount of mounts) if (isBelow(mount)) return { below: mount, what: "a mount point" };
-  return null;
+  for (const below of named) if (isBelow(below)) yield { below, what: "protected" };
+  if (remote) return;
+  for (const below of named.map((entry) => facts.place(entry).path))
+    if (isBelow(below)) yield { below, what: "protected" };
+  for (const [below, user] of facts.homes) if (isBelow(below)) yield { below, what: `the home of ${user}` };
+  for (const below of facts.mounts) if (isBelow(below)) yield { below, what: "a mount point" };
 }
+
+const protectedBelow: Rule = (run) =>
+  deletingTargets(run).flatMap((target): Refusal[] => {
+    // files that are removed after they were sent are not lost
+    if (run.planned || target.role !== "destination") return [];
+    for (const { below, what } of shieldedBelow(target, run))
+      if (what === "protected" || !mayKeep(run.invocation))
+        return [{ code: "protected-below", path: target.path, below, what, deletes: null }];
+    return [];
+  });
 
 const protectedFromDelete: Rule = (run) =>
   deletingTargets(run).flatMap(({ path, place, bare, remote, role, isRemoteHome }): Refusal[] => {

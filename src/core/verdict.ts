@@ -2,6 +2,7 @@
 import { type Config, type Settings, settingsFor } from "./config.ts";
 import type { Facts } from "./facts.ts";
 import { type Invocation, loses } from "./parse.ts";
+import { obstacleTo } from "./plan.ts";
 import { type Refusal, undecided } from "./refusals.ts";
 import { type Case, holdsNothing, rules, unseen } from "./rules.ts";
 import { endsOf, spotOf, type Target, targetsOf } from "./target.ts";
@@ -14,6 +15,14 @@ export interface Judged {
   readonly risk: Risk;
   /** Of the static rules, those that `allow` names left out. */
   readonly refusals: readonly Refusal[];
+  readonly planning: Planning;
+}
+
+/** What a plan is made for: to tell what a dry run's live run would do, to compare it with an approved one, to stand for a dry run. */
+export interface Planning {
+  readonly purpose: "tell" | "compare" | "replace" | null;
+  /** Why no plan can be had, where one is wanted. */
+  readonly obstacle: string | null;
 }
 
 /** What the static rules say of a run. */
@@ -22,12 +31,27 @@ export function judge(invocation: Invocation, facts: Facts, config: Config): Jud
   const targets = targetsOf(invocation, facts);
   const destination = ends.destination && spotOf(ends.destination, facts);
   const settings = settingsFor(config, targets, invocation.kind === "receiver");
-  const run: Case = { invocation, ends, targets, destination, facts, config };
+  const risk = riskOf(invocation, targets, facts);
+  const planning = planningOf(invocation, risk, settings, obstacleTo(invocation, ends, facts, settings));
+  const planned = planning.purpose !== null && targets.every(({ remote }) => !remote);
+  const run: Case = { invocation, ends, targets, destination, facts, config, planned };
   // where a path is relative to nothing, what the other rules see is not where the run would go
   const blind = unseen(run);
   const all = blind.length > 0 ? blind : rules.flatMap((rule) => rule(run));
   const refusals = all.filter(({ code }) => undecided.has(code) || !settings.allow.includes(code));
-  return { targets, settings, risk: riskOf(invocation, targets, facts), refusals: withoutRepetition(refusals) };
+  return { targets, settings, risk, planning, refusals: withoutRepetition(refusals) };
+}
+
+function planningOf(
+  { dryRun, kind, deletes }: Invocation,
+  risk: Risk,
+  settings: Settings,
+  obstacle: string | null,
+): Planning {
+  const replaces = settings.dryRun.required === "auto" && obstacle === null;
+  const purpose = dryRun ? "tell" : replaces ? "replace" : deletes ? "compare" : null;
+  const wanted = (kind === "live" || kind === "dry-run") && (dryRun || needsDryRun(risk, settings));
+  return { purpose: wanted && obstacle === null ? purpose : null, obstacle: wanted ? obstacle : null };
 }
 
 /** Below a protected directory there are many more: that it is one says it. */

@@ -4,7 +4,11 @@
  */
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Approval } from "../core/approval.ts";
+import { emptyPathSet, type PathSet, storedPathSet } from "../core/path-set.ts";
+import type { WholePlan } from "../core/plan.ts";
 import type { Bytes } from "../core/text.ts";
 
 /** Records may not be kept here, or not be trusted; the message says why and what to do. */
@@ -16,7 +20,7 @@ const keptFor = 7 * 86_400_000;
 /** How many of the newest are compared to find the nearest one. */
 const compared = 200;
 
-const record = /^[0-9a-f]{64}\.json$/;
+const record = /^[0-9a-f]{64}\.(?:json|deletions)$/;
 
 function checkOwner(path: string): void {
   const stats = lstatSync(path);
@@ -24,23 +28,48 @@ function checkOwner(path: string): void {
   if (stats.mode & 0o022) throw new StateError(`${path} may be written by others: chmod go-w ${path}`);
 }
 
-/** Keeps an approval. Throws StateError. */
-export function saveApproval(directory: string, approval: Approval): void {
+/** Keeps an approval, with the plan of its live run or without one. Throws StateError. */
+export function saveApproval(directory: string, approval: Omit<Approval, "plan">, whole: WholePlan | null): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     checkOwner(directory);
-    const temporary = join(directory, `.${process.pid}-${Date.now()}`);
-    try {
-      writeFileSync(temporary, `${JSON.stringify(approval, null, 1)}\n`, { mode: 0o600, flag: "wx" });
-      renameSync(temporary, join(directory, `${approval.fingerprint}.json`));
-    } finally {
-      rmSync(temporary, { force: true });
-    }
+    const deletions = whole && whole.deletions.size > 0 ? bytesToHex(sha256(whole.deletions.bytes)) : null;
+    // first what the record names: a record that is there is whole
+    if (whole && deletions !== null) writeWhole(directory, `${deletions}.deletions`, whole.deletions.bytes);
+    const kept: Approval = { ...approval, plan: whole && { ...whole.plan, deletions } };
+    writeWhole(directory, `${approval.fingerprint}.json`, `${JSON.stringify(kept, null, 1)}\n`);
     for (const { path, modified } of recordsIn(directory))
       if (approval.at - modified > keptFor) rmSync(path, { force: true });
   } catch (error) {
     throw asStateError(error, directory);
   }
+}
+
+/** Under its name there is the old file or the whole new one. */
+function writeWhole(directory: string, name: string, content: string | Uint8Array): void {
+  const temporary = join(directory, `.${process.pid}-${Date.now()}`);
+  try {
+    writeFileSync(temporary, content, { mode: 0o600, flag: "wx" });
+    renameSync(temporary, join(directory, name));
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** What an approved plan may delete. Throws StateError where that is not to be had. */
+export function approvedDeletions(directory: string, { plan }: Approval): PathSet | null {
+  if (!plan) return null;
+  if (plan.deletions === null) return emptyPathSet;
+  const path = join(directory, `${plan.deletions}.deletions`);
+  try {
+    checkOwner(path);
+    const bytes = readFileSync(path);
+    const set = bytesToHex(sha256(bytes)) === plan.deletions ? storedPathSet(bytes) : null;
+    if (set) return set;
+  } catch (error) {
+    throw asStateError(error, directory);
+  }
+  throw new StateError(`${path} is not what was written: dry-run again`);
 }
 
 /** The approval of that name; null where there is none, or where it can't be read as one. Throws StateError. */
@@ -59,6 +88,7 @@ export function recentApprovals(directory: string): readonly Approval[] {
   try {
     checkOwner(directory);
     return recordsIn(directory)
+      .filter(({ path }) => path.endsWith(".json"))
       .sort((a, b) => b.modified - a.modified)
       .slice(0, compared)
       .flatMap(({ path }) => {
@@ -97,11 +127,11 @@ function readApproval(path: string): Approval | null {
 }
 
 function isApproval(value: unknown): value is Approval {
-  const { schema, fingerprint, fields, operands, at, session } = (value ?? {}) as Partial<
+  const { schema, fingerprint, fields, operands, at, session, plan } = (value ?? {}) as Partial<
     Record<keyof Approval, unknown>
   >;
   return (
-    schema === 1 &&
+    schema === 2 &&
     typeof fingerprint === "string" &&
     typeof fields === "object" &&
     fields !== null &&
@@ -109,7 +139,8 @@ function isApproval(value: unknown): value is Approval {
     Array.isArray(operands) &&
     operands.every((operand) => typeof operand === "string") &&
     typeof at === "number" &&
-    (session === null || (typeof session === "object" && "terminal" in session))
+    (session === null || (typeof session === "object" && "terminal" in session)) &&
+    (plan === null || (typeof plan === "object" && "deletions" in plan))
   );
 }
 

@@ -5,7 +5,15 @@ import picomatch from "picomatch";
 import { parse, TomlError } from "smol-toml";
 import { type AST, parseTOML } from "toml-eslint-parser";
 import * as v from "valibot";
-import { builtInConfig, type Config, type Destination, type Overlay, overlaid } from "../core/config.ts";
+import {
+  builtInConfig,
+  type Config,
+  type Destination,
+  type Limits,
+  type Overlay,
+  overlaid,
+  upwards,
+} from "../core/config.ts";
 import { type Code, codes, undecided } from "../core/refusals.ts";
 import { bytesOf } from "../core/text.ts";
 
@@ -42,6 +50,7 @@ const isPattern = (text: string): boolean => {
 const absolute = v.pipe(v.string(), v.startsWith("/", "must be an absolute path"));
 const numberOrShare = 'must be a number, or a share like "50%"';
 const share = v.pipe(v.string(), v.regex(/^(?:100|\d{1,2})%$/, numberOrShare));
+const relative = v.pipe(v.string(), v.regex(/^[^/]/, "must be a path that is relative to the destination"));
 
 const overlay = {
   mode: v.optional(oneOf(["enforce", "observe"])),
@@ -51,15 +60,15 @@ const overlay = {
       required: v.optional(oneOf(["always", "risky", "deletes", "never", "auto"])),
       fresh_for: v.optional(duration),
       session: v.optional(oneOf(["tty", "always", "never"])),
+      remote_plan: v.optional(oneOf(["try", "require", "never"])),
     }),
   ),
-  // checked here, judged with the plan
   limits: v.optional(
     v.strictObject({
       max_delete: v.optional(
         v.union([v.pipe(v.number(), v.integer(numberOrShare), v.minValue(0, numberOrShare)), share], numberOrShare),
       ),
-      keep: v.optional(v.array(v.string())),
+      keep: v.optional(v.array(relative)),
     }),
   ),
 };
@@ -82,11 +91,34 @@ const schema = v.strictObject({
 
 type Written = v.InferOutput<typeof schema>;
 
-const overlayOf = ({ mode, allow, dry_run: dryRun }: Pick<Written, "mode" | "allow" | "dry_run">): Overlay => ({
+const overlayOf = ({ mode, allow, dry_run: dryRun, limits }: Pick<Written, keyof typeof overlay>): Overlay => ({
   mode,
   allow: allow as readonly Code[] | undefined,
-  dryRun: dryRun && { required: dryRun.required, freshFor: dryRun.fresh_for, session: dryRun.session },
+  dryRun: dryRun && {
+    required: dryRun.required,
+    freshFor: dryRun.fresh_for,
+    session: dryRun.session,
+    remotePlan: dryRun.remote_plan,
+  },
+  limits: limits && { maxDelete: maxDeleteOf(limits.max_delete), keep: limits.keep?.map(keptBy) },
 });
+
+const maxDeleteOf = (written: string | number | undefined): Limits["maxDelete"] | undefined =>
+  typeof written === "string"
+    ? { percent: Number.parseInt(written, 10) }
+    : written === undefined
+      ? written
+      : { entries: written };
+
+/** As in a .gitignore: a name without a slash is meant at any depth. What lies below something kept is kept, too. */
+function keptBy(pattern: string): Limits["keep"][number] {
+  const isMatch = matcherOf(pattern.replace(/\/+$/, ""));
+  const anywhere = !pattern.replace(/\/+$/, "").includes("/");
+  return {
+    pattern,
+    matches: (path) => [...upwards(path)].some((at) => isMatch(at) || (anywhere && isMatch(posix.basename(at)))),
+  };
+}
 
 /** picomatch's own functions take more arguments, which some() and find() would give them. */
 function matcherOf(pattern: string): (path: string) => boolean {
@@ -130,7 +162,7 @@ export function readConfig(files: readonly string[]): Config {
 
 /** What a file says of all runs counts for receivers too; the built-in exception for them then ends. */
 function receiverOf(before: Overlay, { dry_run: general, receiver = {} }: Written): Overlay {
-  const { mode, allow, dryRun } = overlayOf(receiver);
+  const { mode, allow, dryRun, limits } = overlayOf(receiver);
   const known = general?.required === undefined ? before.dryRun : { ...before.dryRun, required: undefined };
   return {
     mode: mode ?? before.mode,
@@ -139,7 +171,9 @@ function receiverOf(before: Overlay, { dry_run: general, receiver = {} }: Writte
       required: dryRun?.required ?? known?.required,
       freshFor: dryRun?.freshFor ?? known?.freshFor,
       session: dryRun?.session ?? known?.session,
+      remotePlan: dryRun?.remotePlan ?? known?.remotePlan,
     },
+    limits: limits ?? before.limits,
   };
 }
 

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { userInfo } from "node:os";
 import type { Approval } from "../core/approval.ts";
-import { builtInConfig, type Config, type DryRun } from "../core/config.ts";
+import { builtInConfig, type Config, type Settings } from "../core/config.ts";
 import type { Facts } from "../core/facts.ts";
 import { commandText } from "../core/message.ts";
 import { type Invocation, parse } from "../core/parse.ts";
@@ -20,8 +20,17 @@ export interface Decision extends Judged {
   readonly verdict: Verdict;
   readonly rsync: RealRsync | null;
   /** The approval that this dry run becomes once it has succeeded, or that this live run needs; null: none is possible. */
-  readonly approval: Approval | null;
+  readonly approval: NewApproval | null;
+  /** The approval that was found for this run, and counts. */
+  readonly approved: Approval | null;
+  /** What a dry run of this run lacks, if one is needed. */
+  readonly missing: Refusal | null;
+  /** What was looked at; null where nothing had to be. */
+  readonly seen: { readonly facts: Facts; readonly config: Config } | null;
 }
+
+/** The plan is made later. */
+export type NewApproval = Omit<Approval, "plan">;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -75,14 +84,18 @@ export async function decide(argv: readonly Bytes[], env: Environment, question:
   const needed = needsDryRun(risk, settings);
   const asks = targets.length > 0 && (invocation.dryRun || needed || question.fingerprint);
   const record = asks ? await recordOf(run, facts, env, rsync) : null;
-  const missing = needed && record ? await missingApproval(record, invocation, settings.dryRun, env) : null;
-  const refusals = missing && !settings.allow.includes(missing.code) ? [...judged.refusals, missing] : judged.refusals;
+  const found = needed && record ? await approvalFor(record, invocation, settings, env) : noApproval;
+  // where the guard makes the dry run itself, that none was made is no refusal yet
+  const { purpose } = judged.planning;
+  const refusals = found.missing && purpose !== "replace" ? [...judged.refusals, found.missing] : judged.refusals;
   return {
     ...run,
     ...judged,
+    ...found,
     refusals,
     approval: record && "fingerprint" in record ? record : null,
     verdict: verdictOf(invocation, refusals, settings),
+    seen: { facts, config },
   };
 }
 
@@ -92,9 +105,16 @@ const refuse = (run: Pick<Decision, "argv" | "rsync" | "invocation">, refusal: R
   settings: builtInConfig.settings,
   risk: "nothing",
   refusals: [refusal],
+  planning: { purpose: null, obstacle: null },
   verdict: "refuse",
   approval: null,
+  ...noApproval,
+  seen: null,
 });
+
+type FoundApproval = Pick<Decision, "approved" | "missing">;
+
+const noApproval: FoundApproval = { approved: null, missing: null };
 
 /** False only where it is certain: a file that can't be looked at is not one that isn't there. */
 function mayExist(file: string): boolean {
@@ -123,7 +143,7 @@ async function recordOf(
   facts: Facts,
   env: Environment,
   rsync: RealRsync,
-): Promise<Approval | Unseen> {
+): Promise<NewApproval | Unseen> {
   const { fieldsOf, fingerprintOf, holdsMerge, mergedFiles, namedFiles } = await import("../core/fingerprint.ts");
   const { digestOf } = await import("./approvals.ts");
   // on the far side each connection is a session of its own, so there the client's address stands for it
@@ -145,7 +165,7 @@ async function recordOf(
   });
   if ("unseen" in fields) return { unseen: fields.unseen };
   return {
-    schema: 1,
+    schema: 2,
     fingerprint: fingerprintOf(fields),
     fields,
     operands: invocation.operands.map(textOf),
@@ -160,23 +180,26 @@ interface Unseen {
   readonly unseen: Bytes;
 }
 
-/** What a live run lacks, or null; of a dry run, only whether it can count as one. */
-async function missingApproval(
-  record: Approval | Unseen,
+/** The approval that a live run has, or what it lacks; of a dry run, only whether it can count as one. */
+async function approvalFor(
+  record: NewApproval | Unseen,
   { dryRun }: Invocation,
-  settings: DryRun,
+  { dryRun: settings, allow }: Settings,
   env: Environment,
-): Promise<Refusal | null> {
-  if ("unseen" in record) return { code: "no-dry-run", nearest: null, unseen: record.unseen };
-  if (dryRun) return null;
+): Promise<FoundApproval> {
+  const lacking = (missing: Refusal): FoundApproval =>
+    allow.includes(missing.code) ? noApproval : { approved: null, missing };
+  if ("unseen" in record) return lacking({ code: "no-dry-run", nearest: null, unseen: record.unseen });
+  if (dryRun) return noApproval;
   const { judgeApproval } = await import("../core/approval.ts");
   const { findApproval, recentApprovals, StateError } = await import("./approvals.ts");
   const directory = approvalsDirectory(env);
   try {
     const found = findApproval(directory, record.fingerprint);
-    return judgeApproval(found, { ...record, now: record.at }, settings, () => recentApprovals(directory));
+    const missing = judgeApproval(found, { ...record, now: record.at }, settings, () => recentApprovals(directory));
+    return missing ? lacking(missing) : { approved: found, missing };
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
-    return { code: "cannot-decide", why: `the records of dry runs: ${error.message}` };
+    return { approved: null, missing: { code: "cannot-decide", why: `the records of dry runs: ${error.message}` } };
   }
 }

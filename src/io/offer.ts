@@ -1,0 +1,97 @@
+/**
+ * At a terminal: a live run that lacks only its dry run can have it now. The person sees what rsync would do, and types
+ * the destination's last component.
+ */
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, truncateSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, posix } from "node:path";
+import { WriteStream } from "node:tty";
+import { planText } from "../core/message.ts";
+import type { WholePlan } from "../core/plan.ts";
+import { fromHere } from "../core/refusals.ts";
+import { endsOf, spotOf } from "../core/target.ts";
+import { type Bytes, bufferOf, bytesOf, shownWord } from "../core/text.ts";
+import type { Decision } from "./look.ts";
+import { judgedAs, type Planned, planOf, type Unplanned } from "./planner.ts";
+
+/** Whether nothing is wrong with a run but that its dry run is missing, and the guard can make it. */
+export const canOffer = ({ refusals, invocation, planning }: Decision): boolean =>
+  invocation?.kind === "live" &&
+  planning.obstacle === null &&
+  refusals.every((one) => fromHere.has(one.code) && !("unseen" in one && one.unseen !== null));
+
+/** What became of the offer: null where it was declined, else the decision with the plan that was shown. */
+export async function offered(decision: Decision): Promise<Planned | null> {
+  const terminal = openSync("/dev/tty", "r+");
+  try {
+    if (!/^y(es)?$/i.test(ask(terminal, "  make that dry run now, and see it? [y/N] "))) return null;
+    const shown = await shownPlan(decision, terminal);
+    const judged = judgedAs(decision, shown);
+    if ("unplanned" in shown || judged.verdict === "refuse") return judged;
+    tell(terminal, `rsync-guard: the run would ${planText(shown.plan)}\n`);
+    const typed = ask(terminal, `  to run it, type the last component of ${destinationText(decision)}: `);
+    if (bytesOf(typed) !== lastComponent(decision)) {
+      tell(terminal, "rsync-guard: that is not it, nothing ran\n");
+      return null;
+    }
+    // reading takes time, in which more may have come to be deleted
+    return judgedAs(decision, await planOf(decision, shown.deletions));
+  } finally {
+    closeSync(terminal);
+  }
+}
+
+/** Makes the plan, and shows what rsync printed. */
+async function shownPlan(decision: Decision, terminal: number): Promise<WholePlan | Unplanned> {
+  const folder = mkdtempSync(join(tmpdir(), "rsync-guard-"));
+  try {
+    const list = join(folder, "list");
+    const file = openSync(list, "w", 0o600);
+    const made = await planOf(decision, null, (piece) => writeSync(file, bufferOf(piece)));
+    closeSync(file);
+    if (!("unplanned" in made)) show(terminal, list);
+    return made;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const destinationText = ({ invocation }: Decision): string => shownWord(invocation?.operands.at(-1) ?? "");
+
+/** As it was typed, or where that names nothing of its own (`.`), what it is. */
+function lastComponent({ invocation, seen }: Decision): Bytes | null {
+  const destination = invocation && endsOf(invocation).destination;
+  if (!destination || !seen) return null;
+  const typed = posix.basename(destination.path);
+  const own = /^\.{0,2}$/.test(typed) ? posix.basename(spotOf(destination, seen.facts).path) : typed;
+  return own === "" ? null : own;
+}
+
+const tell = (terminal: number, text: string): void => {
+  writeSync(terminal, text);
+};
+
+function ask(terminal: number, question: string): string {
+  tell(terminal, question);
+  const buffer = Buffer.alloc(4096);
+  // the terminal hands out one line at a time
+  return buffer.toString("utf8", 0, readSync(terminal, buffer)).replace(/\r?\n$/, "");
+}
+
+/** Without its statistics; through the person's pager where it is longer than the screen. */
+function show(terminal: number, list: string): void {
+  truncateSync(list, readFileSync(list, "latin1").lastIndexOf("\nNumber of files:"));
+  const text = readFileSync(list);
+  const rows = new WriteStream(terminal).rows || 24;
+  const isLong = text.toString("latin1").split("\n").length > rows;
+  if (isLong) {
+    const file = openSync(list, "r");
+    const { status } = spawnSync("/bin/sh", ["-c", process.env["PAGER"] || "less"], {
+      stdio: [file, terminal, terminal],
+    });
+    closeSync(file);
+    if (status === 0) return;
+  }
+  writeSync(terminal, text);
+}

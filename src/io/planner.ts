@@ -1,0 +1,265 @@
+/** Makes plans: runs the real rsync's dry run, reads what it prints, and looks at what is there now. */
+import { spawn } from "node:child_process";
+import { type Dirent, opendirSync, readlinkSync } from "node:fs";
+import { posix } from "node:path";
+import type { Facts } from "../core/facts.ts";
+import { isRemote } from "../core/operand.ts";
+import type { Invocation } from "../core/parse.ts";
+import type { PathSet } from "../core/path-set.ts";
+import {
+  isElsewhere,
+  judgePlan,
+  needsCount,
+  type Plan,
+  PlanReader,
+  planArguments,
+  plannedTargets,
+  type Site,
+  totalOf,
+  type WholePlan,
+} from "../core/plan.ts";
+import type { Refusal } from "../core/refusals.ts";
+import { shieldedBelow } from "../core/rules.ts";
+import { endsOf, isWithin, spotOf, type Target } from "../core/target.ts";
+import { type Bytes, bufferOf, bytesOf, fsPath } from "../core/text.ts";
+import { verdictOf } from "../core/verdict.ts";
+import { approvedDeletions, StateError } from "./approvals.ts";
+import { approvalsDirectory, type Decision, type Environment } from "./look.ts";
+
+export interface Unplanned {
+  /** Why, for people. */
+  readonly unplanned: string;
+}
+
+/** A decision, and the plan that it hangs on, if any. */
+export interface Planned extends Decision {
+  readonly plan: Plan | Unplanned | null;
+}
+
+/** Of a live run that no rule refuses: makes the plan that it needs, and judges it. */
+export async function judgedByPlan(decision: Decision, env: Environment): Promise<Planned> {
+  const { planning, refusals, approved, missing, invocation } = decision;
+  const isNeeded = planning.purpose !== null || approved !== null || (planning.obstacle !== null && missing === null);
+  if (refusals.length > 0 || !invocation || invocation.dryRun || !isNeeded) return { ...decision, plan: null };
+  try {
+    return judgedAs(decision, planning.purpose === null ? storedPlan(decision) : await freshPlan(decision, env));
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    return refusedAs(decision, [{ code: "cannot-decide", why: `the records of dry runs: ${error.message}` }], null);
+  }
+}
+
+const refusedAs = (decision: Decision, refusals: readonly Refusal[], plan: Planned["plan"]): Planned => ({
+  ...decision,
+  plan,
+  refusals,
+  verdict: decision.invocation ? verdictOf(decision.invocation, refusals, decision.settings) : "refuse",
+});
+
+/** What becomes of a live run with that plan, or without one. */
+export function judgedAs(decision: Decision, made: { readonly plan: Plan } | Unplanned): Planned {
+  const { planning, missing, settings, invocation, targets } = decision;
+  if (!("unplanned" in made)) return refusedAs(decision, judgePlan(made.plan, settings, planPath(targets)), made.plan);
+  const elsewhere = invocation !== null && isElsewhere(endsOf(invocation));
+  if (elsewhere && settings.dryRun.remotePlan === "require") return refusedAs(decision, [planRequired(made)], null);
+  if (missing) return refusedAs(decision, [missing], made);
+  // here what was planned once can be planned again
+  if (planning.purpose === "compare" && !elsewhere)
+    return refusedAs(
+      decision,
+      [{ code: "cannot-decide", why: `no plan of it could be made: ${made.unplanned}` }],
+      null,
+    );
+  return { ...decision, plan: null };
+}
+
+/** What the plan of a dry run says against its live run. */
+export function refusedByPlan(decision: Decision, made: WholePlan | Unplanned): readonly Refusal[] {
+  const { settings, targets, invocation } = decision;
+  if (!("unplanned" in made)) return judgePlan(made.plan, settings, planPath(targets));
+  const elsewhere = invocation !== null && isElsewhere(endsOf(invocation));
+  return elsewhere && settings.dryRun.remotePlan === "require" ? [planRequired(made)] : [];
+}
+
+const planRequired = ({ unplanned }: Unplanned): Refusal => ({
+  code: "cannot-decide",
+  why: `dry_run.remote_plan is "require", and no plan could be made: ${unplanned}`,
+});
+
+const storedPlan = ({ approved, planning }: Decision): { readonly plan: Plan } | Unplanned =>
+  approved?.plan ? { plan: approved.plan } : { unplanned: planning.obstacle ?? "none could be made after its dry run" };
+
+function freshPlan(decision: Decision, env: Environment): Promise<WholePlan | Unplanned> {
+  const compares = decision.planning.purpose === "compare" && decision.approved;
+  return planOf(decision, compares ? approvedDeletions(approvalsDirectory(env), compares) : null);
+}
+
+/** Where the plan would delete, or else write. */
+export const planPath = (targets: readonly Target[]): Bytes =>
+  (targets.find(({ deletes, role }) => deletes && role === "destination") ?? targets[0])?.path ?? "";
+
+/** The plan of a run, dry or live. `approved`: what it may delete, or null for anything; `show` gets the dry run's output. */
+export async function planOf(
+  decision: Decision,
+  approved: PathSet | null = null,
+  show: (piece: Bytes) => void = () => {},
+): Promise<WholePlan | Unplanned> {
+  const { invocation, seen, rsync, targets, planning, settings } = decision;
+  if (!invocation || !seen || !rsync || planning.obstacle !== null)
+    return { unplanned: planning.obstacle ?? "the command can't be read" };
+  const reader = new PlanReader(siteOf(invocation, targets, seen, settings.limits.keep, approved));
+  const failed = await runPlan(rsync.path, planArguments(invocation), (piece) => {
+    reader.read(piece);
+    show(piece);
+  });
+  if (failed !== null) return { unplanned: failed };
+  const whole = reader.end();
+  if (!whole) return { unplanned: "what rsync printed is not whole" };
+  const isHere = targets.every(({ remote }) => !remote);
+  if (!isHere || !needsCount(whole.plan, settings.limits)) return whole;
+  const { maxDelete } = settings.limits;
+  const enough = "percent" in maxDelete ? (totalOf(whole.plan.deleted) * 100) / Math.max(maxDelete.percent, 1) : 0;
+  return { ...whole, plan: { ...whole.plan, present: countEntries(plannedTargets(targets), enough) } };
+}
+
+function siteOf(
+  invocation: Invocation,
+  targets: readonly Target[],
+  { facts, config }: NonNullable<Decision["seen"]>,
+  keep: Site["keep"],
+  approved: PathSet | null,
+): Site {
+  const { destination } = endsOf(invocation);
+  const spot = destination && spotOf(destination, facts);
+  const deleting = targets.filter(({ deletes, role }) => deletes && role === "destination");
+  return {
+    base: spot && !spot.remote ? spot.path : null,
+    name: destination && isRemote(destination) ? destination.path.replace(/\/+$/, "") : (spot?.path ?? ""),
+    targets: plannedTargets(targets),
+    keep,
+    shielded: deleting.flatMap((target) => [...shieldedBelow(target, { facts, config })]),
+    approved,
+    specials,
+    leadsOut: (link, target) => leadsOut(link, target, facts),
+    releaseLinks: facts.releaseLinks,
+  };
+}
+
+function* entriesOf(directory: Bytes): Generator<Dirent> {
+  let opened: ReturnType<typeof opendirSync>;
+  try {
+    opened = opendirSync(fsPath(directory) as string, { encoding: "latin1", bufferSize: 256 });
+  } catch {
+    // not there, or not to be seen: then rsync sees nothing in it either
+    return;
+  }
+  try {
+    for (let entry = opened.readSync(); entry; entry = opened.readSync()) yield entry;
+  } finally {
+    opened.closeSync();
+  }
+}
+
+function specials(directory: Bytes): ReadonlyMap<Bytes, "symlink" | "special"> {
+  const found = new Map<Bytes, "symlink" | "special">();
+  for (const entry of entriesOf(directory))
+    if (!entry.isFile() && !entry.isDirectory()) found.set(entry.name, entry.isSymbolicLink() ? "symlink" : "special");
+  return found;
+}
+
+/** How many entries these directories hold in all; counts no further than to `enough`. */
+function countEntries(directories: readonly Bytes[], enough: number): number {
+  // one may lie in another
+  const waiting = directories.filter((one) => !directories.some((other) => other !== one && isWithin(one, other)));
+  let count = 0;
+  for (let directory = waiting.pop(); directory !== undefined && count < enough; directory = waiting.pop())
+    for (const entry of entriesOf(directory)) {
+      count++;
+      if (entry.isDirectory()) waiting.push(posix.join(directory, entry.name));
+    }
+  return count;
+}
+
+/** Owned by the system, not by what is deployed: a link to an interpreter in /usr/bin is no loss. */
+const systemDirectory = /^\/(?:usr|bin|sbin|lib[^/]*|proc|sys|dev|run)(?:\/|$)/;
+
+function leadsOut(link: Bytes, target: Bytes, facts: Facts): Bytes | null {
+  const { path, kind } = facts.place(link);
+  if (kind === "missing" || isWithin(path, target) || systemDirectory.test(path)) return null;
+  try {
+    return readlinkSync(fsPath(link), "latin1");
+  } catch {
+    return null;
+  }
+}
+
+const quoted = (word: Bytes): Bytes => `'${word.replaceAll("'", "'\\''")}'`;
+
+/**
+ * Runs a plan's command and hands on what it prints; why it failed, or null.
+ *
+ * A shell reads the command from a pipe, since Node can't start anything with arguments that aren't UTF-8. It has a
+ * session of its own without a terminal, and ssh is told of no program to ask with: nobody can be asked for a password.
+ */
+async function runPlan(rsync: string, argv: readonly Bytes[], read: (piece: Bytes) => void): Promise<string | null> {
+  const { DISPLAY: _display, SSH_ASKPASS: _askpass, ...env } = process.env;
+  const child = spawn("/bin/sh", ["-s"], {
+    env: { ...env, SSH_ASKPASS_REQUIRE: "never" },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  const ended = withGuardGone(() => {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+  });
+  let said = "";
+  child.stderr.on("data", (piece: Buffer) => {
+    if (said.length < 4096) said += piece.toString("latin1");
+  });
+  child.stdout.on("data", (piece: Buffer) => read(piece.toString("latin1")));
+  child.stdin.on("error", () => {
+    // it has ended before it read its command: its exit code says so
+  });
+  child.stdin.end(bufferOf(`exec ${[bytesOf(rsync), ...argv].map(quoted).join(" ")} </dev/null\n`));
+  // not "close": an ssh master that stays behind keeps standard error open
+  const [code] = await Promise.all([
+    new Promise<number | NodeJS.Signals | null>((fulfil) => {
+      child.on("error", () => fulfil(null));
+      child.on("exit", (status, signal) => fulfil(status ?? signal));
+    }),
+    new Promise((fulfil) => child.stdout.on("close", fulfil)),
+  ]);
+  child.stderr.destroy();
+  ended();
+  // 24: a source file has vanished, as happens in live directories
+  if (code === 0 || code === 24) return null;
+  const [line = ""] = said.split("\n");
+  return `rsync -n ended with ${typeof code === "number" ? `exit code ${code}` : (code ?? "nothing")}${line ? `: ${line}` : ""}`;
+}
+
+const deadly = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
+
+/** Ends what was started when the guard is ended, or when the shim that asked it is; the function that is returned undoes that. */
+function withGuardGone(end: () => void): () => void {
+  const stop = () => {
+    try {
+      end();
+    } catch {
+      // it has ended by itself
+    }
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    stop();
+    undo();
+    process.kill(process.pid, signal);
+  };
+  const shim = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== shim) onSignal("SIGTERM");
+  }, 500);
+  const undo = () => {
+    clearInterval(timer);
+    for (const signal of deadly) process.off(signal, onSignal);
+  };
+  for (const signal of deadly) process.on(signal, onSignal);
+  return undo;
+}
