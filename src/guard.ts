@@ -5,10 +5,13 @@
 import { readFileSync, writeSync } from "node:fs";
 import { isBound } from "./core/approval.ts";
 import { outlookText, refusalText, warningText } from "./core/message.ts";
+import { parse } from "./core/parse.ts";
 import { span } from "./core/refusals.ts";
+import { readsArguments, unsecluded } from "./core/secluded.ts";
 import { type Bytes, bufferOf, bytesOf, textOf } from "./core/text.ts";
 import { exitCodeOf, needsDryRun } from "./core/verdict.ts";
-import { exactArguments, shellChanges, spareDescriptor } from "./io/caller.ts";
+import { exactArguments, secludedArguments, shellChanges, spareDescriptor } from "./io/caller.ts";
+import { serverLook } from "./io/facts.ts";
 import { approvalsDirectory, type Decision, decide, type NewApproval } from "./io/look.ts";
 import type { Planned } from "./io/planner.ts";
 
@@ -16,16 +19,20 @@ import type { Planned } from "./io/planner.ts";
 const broken = 78;
 
 async function main(): Promise<number> {
-  const [question, shim = "", ...argv] = exactArguments() ?? [];
-  const look = () => decide(argv, process.env, { shim: textOf(shim), fingerprint: false });
+  const [question, shimPath = "", ...words] = exactArguments() ?? [];
+  const shim = textOf(shimPath);
+  const look = async () => {
+    const { argv, named, secluded } = commandOf(words);
+    return { named, decision: await planned(await decide(argv, process.env, { shim, fingerprint: false, secluded })) };
+  };
   switch (question) {
     case "decide":
-      return answer(await planned(await look()));
+      return answer(await look());
     case "decide-at-terminal":
-      return answerAtTerminal(await planned(await look()));
+      return answerAtTerminal(await look());
     case "record": {
-      const [code = "", ...command] = argv;
-      return record(Number(code), () => decide(command, process.env, { shim: textOf(shim), fingerprint: false }));
+      const [code = "", ...argv] = words;
+      return record(Number(code), () => decide(argv, process.env, { shim, fingerprint: false, secluded: null }));
     }
     default:
       say(
@@ -35,34 +42,62 @@ async function main(): Promise<number> {
   }
 }
 
+/** Where the shim has put the standard input of a server. */
+const serverInput = 8;
+
+interface Command {
+  readonly argv: readonly Bytes[];
+  /** How the shim's shell names these arguments. */
+  readonly named: Bytes;
+  /** Why the arguments that a client sends on standard input are not among them. */
+  readonly secluded: string | null;
+}
+
+/** A command line, with the arguments that its client sends on standard input. */
+function commandOf(argv: readonly Bytes[]): Command {
+  const own = { argv, named: '"$@"', secluded: null };
+  const parsed = argv[0] === "--server" ? parse(argv, process.env) : null;
+  if (!parsed || "unreadable" in parsed || !readsArguments(parsed.invocation)) return own;
+  const sent = secludedArguments(serverInput);
+  const whole = sent ? unsecluded(argv, sent, serverLook) : { why: "they are not whole" };
+  return "why" in whole ? { ...own, secluded: whole.why } : { ...own, argv: whole, named: whole.map(quoted).join(" ") };
+}
+
 /** With the plan that the run hangs on; most runs hang on none, and don't pay for making one. */
 async function planned(decision: Decision): Promise<Planned> {
-  if (decision.verdict !== "run" || !decision.invocation) return { ...decision, plan: null };
+  const { verdict, refusals, invocation, risk, settings } = decision;
+  const isNeeded = invocation?.kind === "live" && needsDryRun(risk, settings);
+  if (verdict !== "run" || refusals.length > 0 || !isNeeded) return { ...decision, plan: null };
   const { judgedByPlan } = await import("./io/planner.ts");
   return judgedByPlan(decision, process.env);
 }
 
 /** Where a person sits before it, a dry run that is missing can be made at once. */
-async function answerAtTerminal(decision: Planned): Promise<number> {
+async function answerAtTerminal({ decision, named }: Answer): Promise<number> {
   const { canOffer, offered } = await import("./io/offer.ts");
-  if (decision.verdict !== "refuse" || !canOffer(decision)) return answer(decision);
-  const code = answer(decision);
+  if (decision.verdict !== "refuse" || !canOffer(decision)) return answer({ decision, named });
+  const code = answer({ decision, named });
   const made = await offered(decision);
-  return made ? answer(made) : code;
+  return made ? answer({ decision: made, named }) : code;
 }
 
-function answer(decision: Planned): number {
+interface Answer {
+  readonly decision: Planned;
+  readonly named: Bytes;
+}
+
+function answer({ decision, named }: Answer): number {
   const { verdict, refusals, approval } = decision;
   if (verdict === "refuse") {
     say(refusalText(decision, "refused, nothing ran"));
     return exitCodeOf(verdict, refusals);
   }
   if (verdict === "approve") {
-    write(1, dryRunFragment(startWords(decision), approval));
+    write(1, dryRunFragment(startWords(decision), named, approval));
     return 0;
   }
   if (refusals.length > 0) say(refusalText(decision, "mode is observe, so it runs; else it would be refused"));
-  write(1, `exec ${startWords(decision).join(" ")} "$@"`);
+  write(1, `exec ${startWords(decision).join(" ")} ${named}`);
   return 0;
 }
 
@@ -78,10 +113,10 @@ function startWords({ rsync }: Decision): readonly Bytes[] {
  * A dry run has to be waited for, which is the shim's work. It keeps this run's approval meanwhile (null where the run
  * hangs on something that can't be seen, so that no dry run stands for it), and hands it back when the dry run has ended.
  */
-function dryRunFragment(start: readonly Bytes[], approval: NewApproval | null): Bytes {
+function dryRunFragment(start: readonly Bytes[], named: Bytes, approval: NewApproval | null): Bytes {
   const kept = JSON.stringify(approval).replace(/[\u0080-\uffff]/g, escapeCharacter);
   const fd = spareDescriptor(process.ppid) ?? "";
-  return `rsync_guard_dry_run ${quoted(kept)} '${fd}' ${start.length} ${start.join(" ")} "$@"`;
+  return `rsync_guard_dry_run ${quoted(kept)} '${fd}' ${start.length} ${start.join(" ")} ${named}`;
 }
 
 const escapeCharacter = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -63,7 +63,7 @@ export async function explainCommand(
   env: Environment,
   { json, shim }: { readonly json: boolean; readonly shim: string | null },
 ): Promise<Output> {
-  const decision = await decide(argv, env, { shim, fingerprint: true });
+  const decision = await decide(argv, env, { shim, fingerprint: true, secluded: null });
   const text = json ? JSON.stringify(explanationOf(decision)) : readable(decision);
   return { text: `${text}\n`, exitCode: exitCodeOf(decision.verdict, decision.refusals) };
 }
@@ -75,7 +75,7 @@ const verdicts = {
 } as const;
 
 function readable(decision: Decision): string {
-  const { argv, invocation, verdict, risk, refusals, targets, rsync, approval, settings } = decision;
+  const { argv, invocation, verdict, risk, refusals, targets, rsync, approval, settings, planning } = decision;
   const rows: [string, string][] = [["command", commandText(argv)]];
   if (invocation) {
     rows.push(["kind", kindText(invocation)], ["options", invocation.options.map(optionText).join(" ") || "(none)"]);
@@ -88,7 +88,8 @@ function readable(decision: Decision): string {
       "target",
       `${shownWord(path)} (${[writes && "writes", deletes && "deletes"].filter(Boolean).join(", ")})`,
     ]);
-  if (invocation && canLose(invocation)) rows.push(["can lose", risk], ["needs dry run", settings.dryRun.required]);
+  if (invocation && canLose(invocation))
+    rows.push(["can lose", risk], ["needs dry run", settings.dryRun.required], ["plan", planText(planning)]);
   rows.push(["real rsync", rsync?.path ?? "(none found)"]);
   if (approval) rows.push(["fingerprint", approval.fingerprint]);
   const failed = new Map<Code, string[]>();
@@ -104,6 +105,14 @@ function readable(decision: Decision): string {
     ...(first ? [`${"next".padEnd(width)}  ${nextOf(first)}`] : []),
   ].join("\n");
 }
+
+const planText = ({ purpose, obstacle }: Decision["planning"]): string =>
+  ({
+    tell: "made after the dry run",
+    compare: "made before the run, and compared with that of the dry run",
+    replace: "made before the run, instead of a dry run",
+    none: obstacle === null ? "none needed" : `none can be had: ${obstacle}`,
+  })[purpose ?? "none"];
 
 const kindText = ({ kind, dryRun, deletes, removesSource }: Invocation): string =>
   [kind, kind !== "dry-run" && dryRun && "dry run", deletes && "deletes", removesSource && "removes source files"]

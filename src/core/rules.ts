@@ -92,13 +92,6 @@ export const unseen: Rule = ({ invocation, ends: { sources, destination }, facts
   const path = lastValue(invocation.options, "rsync-path") ?? "";
   if (destination && isRemote(destination) && movesAway.test(path) && !destination.path.startsWith("~"))
     return [{ code: "cannot-decide", why: `--rsync-path goes to another directory there: ${shown(path)}` }];
-  if (invocation.secluded && (invocation.kind === "receiver" || (invocation.kind === "sender" && loses(invocation))))
-    return [
-      {
-        code: "cannot-decide",
-        why: "the client sends its arguments on standard input (-s), which this guard does not read yet",
-      },
-    ];
   return [];
 };
 

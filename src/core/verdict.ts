@@ -21,7 +21,7 @@ export interface Judged {
 /** What a plan is made for: to tell what a dry run's live run would do, to compare it with an approved one, to stand for a dry run. */
 export interface Planning {
   readonly purpose: "tell" | "compare" | "replace" | null;
-  /** Why no plan can be had, where one is wanted. */
+  /** Why no plan can be had, or null. */
   readonly obstacle: string | null;
 }
 
@@ -42,16 +42,12 @@ export function judge(invocation: Invocation, facts: Facts, config: Config): Jud
   return { targets, settings, risk, planning, refusals: withoutRepetition(refusals) };
 }
 
-function planningOf(
-  { dryRun, kind, deletes }: Invocation,
-  risk: Risk,
-  settings: Settings,
-  obstacle: string | null,
-): Planning {
-  const replaces = settings.dryRun.required === "auto" && obstacle === null;
-  const purpose = dryRun ? "tell" : replaces ? "replace" : deletes ? "compare" : null;
-  const wanted = (kind === "live" || kind === "dry-run") && (dryRun || needsDryRun(risk, settings));
-  return { purpose: wanted && obstacle === null ? purpose : null, obstacle: wanted ? obstacle : null };
+function planningOf(invocation: Invocation, risk: Risk, settings: Settings, obstacle: string | null): Planning {
+  if (obstacle !== null) return { purpose: null, obstacle };
+  if (invocation.dryRun) return { purpose: "tell", obstacle };
+  if (!needsDryRun(risk, settings)) return { purpose: null, obstacle };
+  const replaces = settings.dryRun.required === "auto";
+  return { purpose: replaces ? "replace" : invocation.deletes ? "compare" : null, obstacle };
 }
 
 /** Below a protected directory there are many more: that it is one says it. */

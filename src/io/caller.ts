@@ -1,5 +1,5 @@
 /** Who calls, with which arguments and variables, byte for byte, and from which login session. */
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync, readSync } from "node:fs";
 import type { Session } from "../core/approval.ts";
 import { type Bytes, bytesOf } from "../core/text.ts";
 
@@ -14,6 +14,36 @@ export function exactArguments(): readonly Bytes[] | null {
     // no /proc, as in a bare chroot
   }
   return decoded.some((word) => word.includes("\ufffd")) ? null : decoded.map(bytesOf);
+}
+
+/**
+ * The words that a client sends on a server's standard input, each ended by NUL, up to the empty one. Byte by byte: what
+ * follows is the protocol, and it is rsync's. Null where they end before that.
+ */
+export function secludedArguments(fd: number): readonly Bytes[] | null {
+  const words: Bytes[] = [];
+  const byte = Buffer.alloc(1);
+  for (let word = ""; ; ) {
+    if (readOne(fd, byte) === 0) return null;
+    if (byte[0] !== 0) word += byte.toString("latin1");
+    else if (word === "") return words;
+    else {
+      words.push(word);
+      word = "";
+    }
+  }
+}
+
+/** Of a socket or a pipe that does not block, too. */
+function readOne(fd: number, byte: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(fd, byte, 0, 1, null);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }
 
 /** The current directory, or null where it has been deleted. */

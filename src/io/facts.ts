@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { posix } from "node:path";
 import type { Facts, Place, ReleaseLink } from "../core/facts.ts";
+import type { Look } from "../core/secluded.ts";
 import { isWithin } from "../core/target.ts";
 import { type Bytes, fsPath } from "../core/text.ts";
 
@@ -19,12 +20,17 @@ const releaseNames = ["current", "live", "latest", "release", "previous", "produ
 export interface FactsInputs {
   /** Null where the current directory has been deleted. */
   readonly cwd: Bytes | null;
+  /** Whose /proc/self is meant: the shim's, which becomes rsync. */
+  readonly caller: number;
   /** popt reads the .popt of the HOME that the caller has set; undefined: of none. */
   readonly home: Bytes | undefined;
 }
 
-export function machineFacts({ cwd, home }: FactsInputs): Facts {
-  const from = (path: Bytes): Bytes => (path.startsWith("/") ? path : `${cwd ?? "/"}/${path}`);
+export function machineFacts({ cwd, caller, home }: FactsInputs): Facts {
+  const from = (path: Bytes): Bytes =>
+    path.startsWith("/")
+      ? path.replace(/^\/proc\/self(?=\/)|^\/dev(?=\/fd\/)/, `/proc/${caller}`)
+      : `${cwd ?? "/"}/${path}`;
   const places = new Map<Bytes, Place>();
   const place = (path: Bytes): Place => {
     const at = from(path);
@@ -148,6 +154,19 @@ function linkedDirectories(directory: Bytes, place: (path: Bytes) => Place): rea
   walk(directory);
   return [...found.values()];
 }
+
+/** What a server's paths are expanded with. */
+export const serverLook: Look = {
+  names: namesIn,
+  isLink: isSymlink,
+  isDirectory(path) {
+    try {
+      return statOf(path)?.isDirectory() ?? null;
+    } catch {
+      return null;
+    }
+  },
+};
 
 function namesIn(directory: Bytes): readonly Bytes[] {
   try {

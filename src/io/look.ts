@@ -7,6 +7,7 @@ import type { Facts } from "../core/facts.ts";
 import { commandText } from "../core/message.ts";
 import { type Invocation, parse } from "../core/parse.ts";
 import type { Refusal } from "../core/refusals.ts";
+import { readsArguments } from "../core/secluded.ts";
 import { type Bytes, bufferOf, bytesOf, shown, textOf } from "../core/text.ts";
 import { canLose, type Judged, judge, needsDryRun, type Verdict, verdictOf } from "../core/verdict.ts";
 import { bootId, currentDirectory, currentSession } from "./caller.ts";
@@ -57,6 +58,8 @@ export interface Question {
   readonly shim: string | null;
   /** The fingerprint is wanted even where the verdict does not hang on it. */
   readonly fingerprint: boolean;
+  /** Why the arguments that a server gets on standard input are not in argv. */
+  readonly secluded?: string | null;
 }
 
 export async function decide(argv: readonly Bytes[], env: Environment, question: Question): Promise<Decision> {
@@ -73,12 +76,22 @@ export async function decide(argv: readonly Bytes[], env: Environment, question:
   if (!rsync)
     return refuse(run, { code: "cannot-decide", why: "there is no rsync on PATH besides rsync-guard's shim" });
 
+  if (readsArguments(invocation))
+    return refuse(run, {
+      code: "cannot-decide",
+      why: `the client sends its arguments on standard input (-s): ${question.secluded ?? "they are not known here"}`,
+    });
+
   const loses = canLose(invocation);
   const config = loses ? await readConfiguration(env) : builtInConfig;
   if ("broken" in config) return refuse(run, { code: "cannot-decide", why: config.broken });
 
   const { HOME: home } = env;
-  const facts = machineFacts({ cwd: currentDirectory(), home: home === undefined ? home : bytesOf(home) });
+  const facts = machineFacts({
+    cwd: currentDirectory(),
+    caller: process.ppid,
+    home: home === undefined ? home : bytesOf(home),
+  });
   const judged = judge(invocation, facts, config);
   const { settings, risk, targets } = judged;
   const needed = needsDryRun(risk, settings);

@@ -1,5 +1,4 @@
 /** Makes plans: runs the real rsync's dry run, reads what it prints, and looks at what is there now. */
-import { spawn } from "node:child_process";
 import { type Dirent, opendirSync, readlinkSync } from "node:fs";
 import { posix } from "node:path";
 import type { Facts } from "../core/facts.ts";
@@ -36,13 +35,11 @@ export interface Planned extends Decision {
   readonly plan: Plan | Unplanned | null;
 }
 
-/** Of a live run that no rule refuses: makes the plan that it needs, and judges it. */
+/** Makes the plan that a live run needs, and judges it. */
 export async function judgedByPlan(decision: Decision, env: Environment): Promise<Planned> {
-  const { planning, refusals, approved, missing, invocation } = decision;
-  const isNeeded = planning.purpose !== null || approved !== null || (planning.obstacle !== null && missing === null);
-  if (refusals.length > 0 || !invocation || invocation.dryRun || !isNeeded) return { ...decision, plan: null };
   try {
-    return judgedAs(decision, planning.purpose === null ? storedPlan(decision) : await freshPlan(decision, env));
+    const isStored = decision.planning.purpose === null;
+    return judgedAs(decision, isStored ? storedPlan(decision) : await freshPlan(decision, env));
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     return refusedAs(decision, [{ code: "cannot-decide", why: `the records of dry runs: ${error.message}` }], null);
@@ -202,6 +199,7 @@ const quoted = (word: Bytes): Bytes => `'${word.replaceAll("'", "'\\''")}'`;
  * session of its own without a terminal, and ssh is told of no program to ask with: nobody can be asked for a password.
  */
 async function runPlan(rsync: string, argv: readonly Bytes[], read: (piece: Bytes) => void): Promise<string | null> {
+  const { spawn } = await import("node:child_process");
   const { DISPLAY: _display, SSH_ASKPASS: _askpass, ...env } = process.env;
   const child = spawn("/bin/sh", ["-s"], {
     env: { ...env, SSH_ASKPASS_REQUIRE: "never" },
