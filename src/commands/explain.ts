@@ -100,7 +100,10 @@ function readable(decision: Decision): string {
   return [
     ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
     "rules",
-    ...codes.map((code) => `  ${code.padEnd(ruleWidth)}  ${failed.get(code)?.join("; ") ?? "-"}`),
+    ...codes.map(
+      (code) =>
+        `  ${code.padEnd(ruleWidth)}  ${failed.get(code)?.join("; ") ?? (code.startsWith("plan-") ? "(not planned)" : "-")}`,
+    ),
     `${"verdict".padEnd(width)}  ${verdicts[verdict]}${verdict === "refuse" ? "" : refusals.length > 0 ? "; the live run would be refused" : ""}`,
     ...(first ? [`${"next".padEnd(width)}  ${nextOf(first)}`] : []),
   ].join("\n");

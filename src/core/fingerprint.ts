@@ -7,7 +7,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Facts } from "./facts.ts";
 import { isRemote, type Operand, operandOf } from "./operand.ts";
 import { optionNamed } from "./options.ts";
-import { allOptions, type Given, has, type Invocation, isOn, lastValue, loses } from "./parse.ts";
+import { allOptions, type Given, has, type Invocation, isOn, lastValue, loses, mergedFile } from "./parse.ts";
 import { endsOf, followingOptions, isWithin, sendsContents, type Target, targetsOf } from "./target.ts";
 import { type Bytes, bytesOf, shellWord, textOf } from "./text.ts";
 
@@ -43,9 +43,6 @@ export const fingerprintVariables = [
   "CVSIGNORE",
 ] as const;
 
-/** A filter rule that merges a file: `. FILE`, `merge FILE`, with modifiers as in `.e- FILE`. */
-const mergeRule = /^(?:\.[^ _\w]*,?|merge,?)[-+CenwsrpxC/!]*[ _](.+)$/s;
-
 /** --files-from=host:FILE is read over there. */
 const isRemoteList = ({ option, value }: Given): boolean =>
   option.name === "files-from" && value !== null && isRemote(operandOf(value));
@@ -66,8 +63,8 @@ export function namedFiles(invocation: Invocation, home: Bytes | undefined): rea
 
 /** The file that a filter rule merges. */
 const mergedBy = ({ option, value }: Given): readonly Bytes[] => {
-  const merged = option.name === "filter" && value !== null ? mergeRule.exec(value)?.[1] : undefined;
-  return merged === undefined ? [] : [merged];
+  const merged = option.name === "filter" && value !== null ? mergedFile(value) : null;
+  return merged === null ? [] : [merged];
 };
 
 /** Those of namedFiles() that hold filter rules, and so may merge others, which nobody has digested. */
@@ -75,7 +72,7 @@ export const mergedFiles = (invocation: Invocation): ReadonlySet<Bytes> =>
   new Set(allOptions(invocation).flatMap(mergedBy));
 
 /** Whether a file of filter rules merges another one. */
-export const holdsMerge = (rules: Bytes): boolean => rules.split("\n").some((line) => mergeRule.test(line));
+export const holdsMerge = (rules: Bytes): boolean => rules.split("\n").some((line) => mergedFile(line) !== null);
 
 /** The fields, or the name of the input that can't be known, so that no approval is possible. */
 export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen: Bytes } {

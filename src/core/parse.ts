@@ -73,6 +73,12 @@ export const has = (given: Given, trait: Trait): boolean => !given.negated && gi
 export const lastValue = (options: readonly Given[], name: string): Bytes | null =>
   options.findLast((given) => given.option.name === name)?.value ?? null;
 
+/** A filter rule that merges a file: `. FILE`, `merge FILE`, with modifiers as in `.e- FILE`. */
+const mergeRule = /^(?:\.[^ _\w]*,?|merge,?)[-+CenwsrpxC/!]*[ _](.+)$/s;
+
+/** The file that a filter rule merges, or null. */
+export const mergedFile = (rule: Bytes): Bytes | null => mergeRule.exec(rule)?.[1] ?? null;
+
 /** Whether a switch is on in the end: the last one that sets or clears it wins. */
 export function isOn(options: readonly Given[], name: string): boolean {
   const last = options.findLast(({ option }) => option.name === name || option.expands.includes(name));
@@ -284,7 +290,10 @@ const behindRsync = (path: Bytes): readonly Bytes[] =>
   /(?:^|[\s/])rsync\s+(.*)$/s
     .exec(path)?.[1]
     ?.split(/\s+/)
-    .filter((word) => word !== "") ?? [];
+    .filter((word) => word !== "" && !configOfDaemon.test(word)) ?? [];
+
+/** `--rsync-path="rsync --config=FILE" host::module` is a daemon's business; any other server ends where it meets it. */
+const configOfDaemon = /^--config=[\w./-]+$/;
 
 const notHandedOn: readonly Trait[] = ["server", "sender", "daemon", "help", "version"];
 

@@ -8,11 +8,11 @@ import { posix } from "node:path";
 import type { Limits, Settings } from "./config.ts";
 import type { Facts } from "./facts.ts";
 import { isRemote } from "./operand.ts";
-import { type Given, has, type Invocation, lastValue } from "./parse.ts";
+import { type Given, has, type Invocation, lastValue, mergedFile } from "./parse.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
 import type { Refusal } from "./refusals.ts";
 import { type Ends, isWithin, type Target } from "./target.ts";
-import { type Bytes, bytesOf, textOf } from "./text.ts";
+import { type Bytes, bufferOf, bytesOf, shownWord, textOf } from "./text.ts";
 
 /** Of what there may be many: the first ones, and how many there are. Paths are as rsync shows them, below the destination. */
 export interface Found<T = string> {
@@ -76,6 +76,9 @@ export interface Shielded {
   readonly what: string;
 }
 
+/** What is in a directory besides files and directories. */
+export type Specials = ReadonlyMap<Bytes, "symlink" | "special">;
+
 /** What the reader has to know of the run and of the place where it would be carried out. */
 export interface Site {
   /** What the lines' names are relative to; null on another host, which can't be looked at. */
@@ -89,8 +92,7 @@ export interface Site {
   readonly shielded: readonly Shielded[];
   /** What may be deleted; null: anything. */
   readonly approved: PathSet | null;
-  /** What is in a directory besides files and directories. */
-  specials(directory: Bytes): ReadonlyMap<Bytes, "symlink" | "special">;
+  specials(directory: Bytes): Specials;
   /** Where a symlink leads (its text), if that is there, outside of the target, and not a part of the system; else null. */
   leadsOut(link: Bytes, target: Bytes): Bytes | null;
   releaseLinks: Facts["releaseLinks"];
@@ -103,21 +105,24 @@ export function obstacleTo(invocation: Invocation, ends: Ends, facts: Facts, set
   if (isElsewhere(ends) && settings.dryRun.remotePlan === "never") return "dry_run.remote_plan is never";
   if (lastValue(invocation.options, "only-write-batch") !== null)
     return "--only-write-batch writes nothing but a batch";
-  const stream = invocation.options.find((given) => isStream(given, facts));
-  return stream ? `${textOf(stream.value ?? "")} can be read only once` : null;
+  const stream = invocation.options.flatMap((given) => readBy(given)).find((path) => isStream(path, facts));
+  return stream === undefined ? null : `${shownWord(stream)} can be read only once`;
 }
 
 /** Whether a run has another host's end. */
 export const isElsewhere = ({ sources, destination }: Ends): boolean =>
   [...sources, ...(destination ? [destination] : [])].some(isRemote);
 
-/** A value that rsync reads from a pipe or from standard input, which the run itself needs. */
-function isStream(given: Given, facts: Facts): boolean {
+/** The files that an option has rsync read. */
+const readBy = (given: Given): readonly Bytes[] => {
   const { option, value } = given;
-  if (value === null) return false;
-  const path = has(given, "reads-path") ? value : option.name === "filter" ? /[ _](.+)$/s.exec(value)?.[1] : undefined;
-  return path !== undefined && (path === "-" || facts.place(path).kind === "other");
-}
+  const path = value !== null && option.name === "filter" ? mergedFile(value) : has(given, "reads-path") ? value : null;
+  return path === null ? [] : [path];
+};
+
+/** Standard input, a pipe, and whatever else the caller has opened and handed on. */
+const isStream = (path: Bytes, facts: Facts): boolean =>
+  path === "-" || /^\/(?:dev|proc\/self)\/(?:fd\/|std)/.test(path) || facts.place(path).kind === "other";
 
 /** Options that a plan leaves out: those that only print, and those that write something even in a dry run. */
 const leftOut: ReadonlySet<string> = new Set(["dry-run", "write-batch", "only-write-batch"]);
@@ -201,7 +206,9 @@ export class PlanReader {
   readonly #keeps = nothing<string>();
   readonly #protected = nothing<{ path: string; below: string; what: string }>();
   readonly #unapproved = nothing<string>();
-  readonly #specials = new Map<Bytes, ReadonlyMap<Bytes, "symlink" | "special">>();
+  readonly #specials = new Map<Bytes, Specials>();
+  /** The directory of the last line that was looked at, below the destination. */
+  #last: { readonly directory: Bytes; readonly specials: Specials } | null = null;
   #listed: number | null = null;
 
   constructor(site: Site) {
@@ -209,13 +216,18 @@ export class PlanReader {
   }
 
   read(piece: Bytes): void {
-    const text = this.#rest + piece;
     let at = 0;
-    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", at)) {
-      this.#line(text, at, end);
+    for (let end = piece.indexOf("\n"); end >= 0; end = piece.indexOf("\n", at)) {
+      if (this.#rest === "") this.#line(piece, at, end);
+      else {
+        // only the line is put together: the whole piece would be copied
+        const line = this.#rest + piece.slice(0, end);
+        this.#rest = "";
+        this.#line(line, 0, line.length);
+      }
       at = end + 1;
     }
-    this.#rest = text.slice(at);
+    this.#rest += piece.slice(at);
   }
 
   /** The plan; null where the output was not whole. */
@@ -303,24 +315,28 @@ export class PlanReader {
     const { base } = this.#site;
     if (base === null) return null;
     const cut = path.lastIndexOf("/");
-    const found = this.#specialsIn(cut < 0 ? base : `${base}/${path.slice(0, cut)}`).get(path.slice(cut + 1));
+    const directory = cut < 0 ? "" : path.slice(0, cut);
+    if (this.#last?.directory !== directory)
+      this.#last = { directory, specials: this.#specialsIn(cut < 0 ? base : `${base}/${directory}`) };
+    const found = this.#last.specials.size > 0 && this.#last.specials.get(path.slice(cut + 1));
     return found ? `${found}s` : null;
   }
 
   /** The lines of a directory come together, so that few directories have to be known at a time. */
-  #specialsIn(directory: Bytes): ReadonlyMap<Bytes, "symlink" | "special"> {
+  #specialsIn(directory: Bytes): Specials {
     const known = this.#specials.get(directory);
     if (known) return known;
     if (this.#specials.size >= 256) this.#specials.clear();
     const found = this.#site.specials(directory);
-    this.#specials.set(directory, found);
+    this.#specials.set(copied(directory), found);
     return found;
   }
 
   #countTopLevel(path: Bytes): void {
     const name = path.slice(0, path.indexOf("/") + 1) || path;
     const count = this.#topLevel.get(name);
-    if (count !== undefined || this.#topLevel.size < mostNames) this.#topLevel.set(name, (count ?? 0) + 1);
+    if (count !== undefined) this.#topLevel.set(name, count + 1);
+    else if (this.#topLevel.size < mostNames) this.#topLevel.set(copied(name), 1);
     else this.#others++;
   }
 
@@ -335,7 +351,7 @@ export class PlanReader {
     const known = this.#releases.get(directory) ?? { names: nothing<string>(), current: null };
     if (!this.#releases.has(directory) && this.#releases.size >= mostNames) return;
     gather(known.names, () => textOf(own));
-    this.#releases.set(directory, { names: known.names, current: known.current ?? current });
+    this.#releases.set(copied(directory), { names: known.names, current: known.current ?? current });
   }
 
   /** The link in the directory or beside it, such as `current`, that leads to that child of it. */
@@ -373,6 +389,9 @@ export class PlanReader {
     if (keep.some(({ matches }) => matches(textOf(relative)))) gather(this.#keeps, () => textOf(path));
   }
 }
+
+/** A part of a string keeps the whole of it in memory, which here is a piece of rsync's output. */
+const copied = (part: Bytes): Bytes => bufferOf(part).toString("latin1");
 
 /** `name => other` and `name -> text`: a name that holds an arrow itself is cut short, and then found nowhere. */
 const beforeArrow = (name: Bytes): Bytes => name.replace(/ [-=]> [\s\S]*$/, "");

@@ -93,11 +93,11 @@ export const listed = <T>({ first, count }: Found<T>, word: (one: T) => string):
 
 const wordOfText = (text: string): string => shownWord(bytesOf(text));
 
-/** Deletions by their top-level name: `cache/ 12, old.txt`. */
+/** Deletions by their top-level name: `12 in cache/, old.txt`. */
 export const topLevelText = ({ first, others }: Plan["topLevel"]): string =>
   [
-    ...first.map(([name, count]) => `${wordOfText(name)}${count > 1 ? ` ${count}` : ""}`),
-    ...(others > 0 ? [`others ${others}`] : []),
+    ...first.map(([name, count]) => `${count > 1 ? `${count} in ` : ""}${wordOfText(name)}`),
+    ...(others > 0 ? [`${others} elsewhere`] : []),
   ].join(", ");
 
 const checkVariables = "set the variable, and dry-run again";
@@ -164,7 +164,7 @@ const words: { readonly [C in Code]: Words<C> } = {
         : "exclude it, or name a directory that does not hold it",
     page: [
       "The run deletes, and below its target lies a protected directory, a home or a mounted file system, in which something would be deleted with the rest.",
-      'Where the guard can plan the run, it is refused only if the plan deletes something there, so a filter rule or -x that keeps it is enough. Where it can\'t (another host, dry_run.required = "never"), a protected directory below the target is refused as such; a home or a mount point only where the command has no filter rules.',
+      'Where the guard can plan the run, it is refused only if the plan deletes something there, so a filter rule or -x that keeps it is enough. Where it can\'t (another host, dry_run.required = "never"), a protected directory below the target is refused as such; a home or a mount point only where the command has neither filter rules nor -x.',
     ],
   },
   "protected-from-delete": {
@@ -321,9 +321,9 @@ const words: { readonly [C in Code]: Words<C> } = {
   },
   "plan-too-large": {
     line: ({ path, deleted, present, maxDelete, topLevel }) =>
-      `the run would delete ${deleted} of the ${present} entries in ${shownWord(path)}, more than ${
+      `the run would delete ${deleted} of the ${present} entries in ${shownWord(path)} (limits.max_delete is ${
         "entries" in maxDelete ? maxDelete.entries : `${maxDelete.percent}%`
-      }: ${topLevelText(topLevel)}`,
+      }): ${topLevelText(topLevel)}`,
     next: () => "check both paths; if it is meant, raise limits.max_delete in a [[destination]] for it",
     page: [
       'A dry run that the guard made itself shows that more would be deleted than is ordinary: more than half of the entries in the target, where it holds ten or more, or more than limits.max_delete in the configuration says (a number, or a share such as "80%").',
@@ -333,10 +333,10 @@ const words: { readonly [C in Code]: Words<C> } = {
   },
   "plan-deletes-releases": {
     line: ({ directory, names, current }) =>
-      `the run would delete ${names.count === 1 ? "a release" : "releases"} in ${wordOfText(directory) || "the destination"}: ${listed(names, wordOfText)}${
-        current === null ? "" : ` (${wordOfText(current)} leads to one of them)`
+      `the run would delete ${names.count === 1 ? "a release" : "releases"} in ${directory === "" ? "the destination" : wordOfText(directory)}: ${listed(names, wordOfText)}${
+        current === null ? "" : ` (${wordOfText(current)} leads to ${names.count === 1 ? "it" : "one of them"})`
       }`,
-    next: () => checkVariables,
+    next: () => "check the destination and any variable in it, and dry-run again",
     page: [
       "A dry run that the guard made itself shows that whole releases would be deleted: two or more sibling directories whose names are versions, dates or time stamps (in a directory called releases, versions, builds or deployments also plain numbers and commits), or the one that a symlink such as current leads to.",
       `The usual cause is a variable for the release that is empty: the destination is then the directory of all releases. ${inShell}`,
@@ -365,7 +365,7 @@ const words: { readonly [C in Code]: Words<C> } = {
   },
   "plan-changed": {
     line: ({ unapproved }) =>
-      `the run would delete ${unapproved.count === 1 ? "an entry" : `${unapproved.count} entries`} that its dry run did not: ${listed(unapproved, wordOfText)}`,
+      `the run would delete ${unapproved.count === 1 ? "an entry" : `${unapproved.count} entries`} that its dry run did not show: ${listed(unapproved, wordOfText)}`,
     next: () => dryRunAgain,
     page: [
       "Before a live run that deletes, the guard makes its own dry run again and compares it with the one that was approved. It may delete less, but nothing more: source or destination changed in between.",

@@ -30,6 +30,8 @@ export function unsecluded(
   for (const word of words.slice(dot + 1)) {
     const paths = expanded(word, look);
     if (!paths) return { why: `what rsync would make of ${shownWord(word)} is not known` };
+    // rsync writes to the one that its directory happens to list first
+    if (paths.length > 1 && !argv.includes("--sender")) return { why: `${shownWord(word)} stands for more than one` };
     operands.push(...paths);
   }
   return [...own, ...words.slice(0, dot + 1), ...operands];
@@ -66,8 +68,7 @@ export interface Look {
 
 /** The paths that a path with wildcards stands for, as rsync's glob_expand() finds them; itself where there are none. */
 function expanded(path: Bytes, look: Look): readonly Bytes[] | null {
-  // rsync takes `..` by the path's text, and on a command line by what is there
-  if (parents(path).some((one) => look.isLink(one) || !look.isDirectory(one))) return null;
+  if (!leadsAsItSays(path, look)) return null;
   const found: Bytes[] = [];
   let isKnown = true;
   const walk = (at: Bytes, [part = "", ...rest]: readonly Bytes[]): void => {
@@ -86,15 +87,25 @@ function expanded(path: Bytes, look: Look): readonly Bytes[] | null {
   return !isKnown ? null : found.length > 0 ? found : [path];
 }
 
-/** What stands before each `..` of a path. */
-function parents(path: Bytes): readonly Bytes[] {
-  const parts = path.split("/");
-  return parts.flatMap((part, at) => (part === ".." && at > 0 ? [parts.slice(0, at).join("/") || "/"] : []));
+/** rsync takes `..` by the path's text, and `./..` for nothing; on a command line it is what lies above in the end. */
+function leadsAsItSays(path: Bytes, look: Look): boolean {
+  const above: Bytes[] = [];
+  let hasDot = false;
+  for (const [at, part] of path.split("/").entries()) {
+    if (part === ".") hasDot = true;
+    else if (part === ".." && hasDot) return false;
+    else if (part === ".." && above.length > 0 && above.at(-1) !== "..") {
+      const directory = above.join("/") || "/";
+      if (look.isLink(directory) || !look.isDirectory(directory)) return false;
+      if (directory !== "/") above.pop();
+    } else if (part !== "" || at === 0) above.push(part);
+  }
+  return true;
 }
 
 const wildcard = /[*?[]/;
 
-/** rsync's wildmatch() of one component: dotfiles match too. Null for a set that is not plain. */
+/** rsync's wildmatch() of one component: dotfiles match too. Null for a set that is not plain, or a `\` at the end. */
 function patternOf(part: Bytes): RegExp | null {
   let text = "";
   for (const [word] of part.matchAll(/\\[\s\S]|\*+|\?|\[[!^]?\]?[^\]]*\]|[\s\S]/g)) {
@@ -103,7 +114,8 @@ function patternOf(part: Bytes): RegExp | null {
     else if (word.startsWith("[")) {
       if (!/^\[[!^]?[^[\]\\^]+\]$/.test(word)) return null;
       text += word.replace(/^\[!/, "[^");
-    } else text += (word.length > 1 ? word.slice(1) : word).replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+    } else if (word === "\\") return null;
+    else text += (word.length > 1 ? word.slice(1) : word).replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   }
   try {
     return new RegExp(`^${text}$`);

@@ -25,15 +25,17 @@ export interface Planning {
   readonly obstacle: string | null;
 }
 
-/** What the static rules say of a run. */
-export function judge(invocation: Invocation, facts: Facts, config: Config): Judged {
+/** What the static rules say of a run; `canPlan` is false where it turned out that no plan can be had. */
+export function judge(invocation: Invocation, facts: Facts, config: Config, canPlan = true): Judged {
   const ends = endsOf(invocation);
   const targets = targetsOf(invocation, facts);
   const destination = ends.destination && spotOf(ends.destination, facts);
   const settings = settingsFor(config, targets, invocation.kind === "receiver");
   const risk = riskOf(invocation, targets, facts);
   const planning = planningOf(invocation, risk, settings, obstacleTo(invocation, ends, facts, settings));
-  const planned = planning.purpose !== null && targets.every(({ remote }) => !remote);
+  // a dry run is planned in any case, its live run only where it needs a dry run
+  const isLivePlanned = planning.purpose !== null && needsDryRun(risk, settings);
+  const planned = canPlan && isLivePlanned && targets.every(({ remote }) => !remote);
   const run: Case = { invocation, ends, targets, destination, facts, config, planned };
   // where a path is relative to nothing, what the other rules see is not where the run would go
   const blind = unseen(run);

@@ -67,7 +67,7 @@ export function approvedDeletions(directory: string, { plan }: Approval): PathSe
     const set = bytesToHex(sha256(bytes)) === plan.deletions ? storedPathSet(bytes) : null;
     if (set) return set;
   } catch (error) {
-    throw asStateError(error, directory);
+    if (!isMissing(error)) throw asStateError(error, directory);
   }
   throw new StateError(`${path} is not what was written: dry-run again`);
 }

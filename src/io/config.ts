@@ -50,7 +50,10 @@ const isPattern = (text: string): boolean => {
 const absolute = v.pipe(v.string(), v.startsWith("/", "must be an absolute path"));
 const numberOrShare = 'must be a number, or a share like "50%"';
 const share = v.pipe(v.string(), v.regex(/^(?:100|\d{1,2})%$/, numberOrShare));
-const relative = v.pipe(v.string(), v.regex(/^[^/]/, "must be a path that is relative to the destination"));
+const relative = v.pipe(
+  v.string(),
+  v.regex(/^(?!\.\.(?:\/|$))[^/]/, "must be a path that is relative to the destination"),
+);
 
 const overlay = {
   mode: v.optional(oneOf(["enforce", "observe"])),

@@ -14,6 +14,7 @@ import {
   planArguments,
   plannedTargets,
   type Site,
+  type Specials,
   totalOf,
   type WholePlan,
 } from "../core/plan.ts";
@@ -21,7 +22,7 @@ import type { Refusal } from "../core/refusals.ts";
 import { shieldedBelow } from "../core/rules.ts";
 import { endsOf, isWithin, spotOf, type Target } from "../core/target.ts";
 import { type Bytes, bufferOf, bytesOf, fsPath } from "../core/text.ts";
-import { verdictOf } from "../core/verdict.ts";
+import { judge, verdictOf } from "../core/verdict.ts";
 import { approvedDeletions, StateError } from "./approvals.ts";
 import { approvalsDirectory, type Decision, type Environment } from "./look.ts";
 
@@ -59,7 +60,8 @@ export function judgedAs(decision: Decision, made: { readonly plan: Plan } | Unp
   if (!("unplanned" in made)) return refusedAs(decision, judgePlan(made.plan, settings, planPath(targets)), made.plan);
   const elsewhere = invocation !== null && isElsewhere(endsOf(invocation));
   if (elsewhere && settings.dryRun.remotePlan === "require") return refusedAs(decision, [planRequired(made)], null);
-  if (missing) return refusedAs(decision, [missing], made);
+  const unplanned = [...presumed(decision), ...(missing ? [missing] : [])];
+  if (unplanned.length > 0) return refusedAs(decision, unplanned, made);
   // here what was planned once can be planned again
   if (planning.purpose === "compare" && !elsewhere)
     return refusedAs(
@@ -70,12 +72,17 @@ export function judgedAs(decision: Decision, made: { readonly plan: Plan } | Unp
   return { ...decision, plan: null };
 }
 
+/** What the static rules say where they can't leave anything to a plan. */
+const presumed = ({ invocation, seen }: Decision): readonly Refusal[] =>
+  invocation && seen ? judge(invocation, seen.facts, seen.config, false).refusals : [];
+
 /** What the plan of a dry run says against its live run. */
 export function refusedByPlan(decision: Decision, made: WholePlan | Unplanned): readonly Refusal[] {
   const { settings, targets, invocation } = decision;
   if (!("unplanned" in made)) return judgePlan(made.plan, settings, planPath(targets));
   const elsewhere = invocation !== null && isElsewhere(endsOf(invocation));
-  return elsewhere && settings.dryRun.remotePlan === "require" ? [planRequired(made)] : [];
+  if (elsewhere && settings.dryRun.remotePlan === "require") return [planRequired(made)];
+  return presumed(decision).filter(({ code }) => !decision.refusals.some((known) => known.code === code));
 }
 
 const planRequired = ({ unplanned }: Unplanned): Refusal => ({
@@ -157,7 +164,7 @@ function* entriesOf(directory: Bytes): Generator<Dirent> {
   }
 }
 
-function specials(directory: Bytes): ReadonlyMap<Bytes, "symlink" | "special"> {
+function specials(directory: Bytes): Specials {
   const found = new Map<Bytes, "symlink" | "special">();
   for (const entry of entriesOf(directory))
     if (!entry.isFile() && !entry.isDirectory()) found.set(entry.name, entry.isSymbolicLink() ? "symlink" : "special");
@@ -197,6 +204,7 @@ const quoted = (word: Bytes): Bytes => `'${word.replaceAll("'", "'\\''")}'`;
  *
  * A shell reads the command from a pipe, since Node can't start anything with arguments that aren't UTF-8. It has a
  * session of its own without a terminal, and ssh is told of no program to ask with: nobody can be asked for a password.
+ * rsync writes each line by itself, which is dear into the socket that Node opens: a pipe to cat gathers them.
  */
 async function runPlan(rsync: string, argv: readonly Bytes[], read: (piece: Bytes) => void): Promise<string | null> {
   const { spawn } = await import("node:child_process");
@@ -217,7 +225,11 @@ async function runPlan(rsync: string, argv: readonly Bytes[], read: (piece: Byte
   child.stdin.on("error", () => {
     // it has ended before it read its command: its exit code says so
   });
-  child.stdin.end(bufferOf(`exec ${[bytesOf(rsync), ...argv].map(quoted).join(" ")} </dev/null\n`));
+  // 4 is Node's socket, and what is written to 3 is the exit code
+  const command = [bytesOf(rsync), ...argv].map(quoted).join(" ");
+  child.stdin.end(
+    bufferOf(`exec 4>&1; exit $({ { ${command} </dev/null 3>&- 4>&-; echo $? >&3; } | cat >&4; } 3>&1)\n`),
+  );
   // not "close": an ssh master that stays behind keeps standard error open
   const [code] = await Promise.all([
     new Promise<number | NodeJS.Signals | null>((fulfil) => {

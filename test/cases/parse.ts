@@ -309,6 +309,16 @@ export const readable: Readonly<Record<string, readonly Readable[]>> = {
     ["-M-server s d", "live", "M=-server", "s d", { remoteOptions: "s e=rver" }],
     ["-M-delete s d", "live", "M=-delete", "s d", { remoteOptions: "d e=lete" }],
   ],
+  "--config behind rsync in --rsync-path is for a daemon behind a remote shell": [
+    [["--rsync-path=rsync --config=/srv/r.conf", "h::"], "listing", ["rsync-path=rsync --config=/srv/r.conf"], "h::"],
+    [
+      ["--rsync-path=rsync --config=r.conf --delete", "s", "h:d"],
+      "live",
+      ["rsync-path=rsync --config=r.conf --delete"],
+      "s h:d",
+      { deletes: true, remoteOptions: "delete" },
+    ],
+  ],
   "RSYNC_OLD_ARGS and RSYNC_PROTECT_ARGS are read as C reads numbers": [
     ["s h:d", "live", "", "s h:d", { oldArgs: true }, { RSYNC_OLD_ARGS: "1" }],
     ["s h:d", "live", "", "s h:d", { oldArgs: true }, { RSYNC_OLD_ARGS: " 2x" }],
@@ -397,6 +407,8 @@ export const unreadable: Readonly<
     ["-M-M--delete src dst", "cannot-decide", "-M-M--delete"],
     [["--rsync-path=rsync '--delete'", "s", "h:d"], "cannot-decide", "--rsync-path=rsync '--delete'"],
     [["--rsync-path=rsync3 --delete", "s", "h:d"], "cannot-decide", "--rsync-path=rsync3 --delete"],
+    [["--rsync-path=rsync --config=f --daemon", "h::"], "cannot-decide", "--rsync-path=rsync --config=f --daemon"],
+    [["--rsync-path=rsync --config=f; true", "h::"], "cannot-decide", "--rsync-path=rsync --config=f; true"],
     ["-M--temp-dir=!#:+ src dst", "cannot-decide", "-M--temp-dir=!#:+"],
     ["-M--nonsense src dst", "unknown-option", "-M--nonsense"],
     ["-M-vQ src dst", "unknown-option", "-M-vQ"],

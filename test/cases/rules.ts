@@ -14,6 +14,7 @@ export const host = {
     "/job/empty": "empty directory",
     "/job/unlisted": "unreadable directory",
     "/job/file.txt": "file",
+    "/job/pipe": "pipe",
     "/job/to-etc": { link: "/etc" },
     "/job/to-app": { link: "../srv/app" },
     "/job/to-releases": { link: "../var/www/releases" },
@@ -61,6 +62,14 @@ const keepsLink: Where = {
   config: 'protect = ["/srv/kept"]',
   world: { places: { "/srv/kept": { link: "app/logs" } } },
 };
+const homeThere: Where = { world: { homes: { "/srv/app/home": "app" } } };
+/** Nothing tells then what the run would delete, and the rule presumes it. */
+const unplanned = ({ config = "", ...where }: Where = {}): Where => ({
+  ...where,
+  config: `${config}\n[dry_run]\nrequired = "never"`,
+});
+const unplannedElsewhere: Where = { config: '[dry_run]\nremote_plan = "never"' };
+const auto: Where = { config: `${keeps.config}\n[dry_run]\nrequired = "auto"` };
 const named: Where = {
   config: `
     [[destination]]
@@ -115,15 +124,12 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a build/ /srv/app", "cannot-decide", noCwd],
     ["-a /srv/app/ copies/dst", "cannot-decide", noCwd],
     ["-a . host:/srv/app", "cannot-decide", noCwd],
-    ["--server -se.iLsfxCIvu", "cannot-decide"],
-    ["--server --sender -se.iLsfxCIvu --remove-source-files", "cannot-decide"],
     [["-a", "--rsync-path=cd /srv && rsync", "build/", "host:app"], "cannot-decide"],
     [["-a", "--rsync-path=mkdir -p app && sudo rsync --exclude cache", "build/", "host:app"], ""],
     ["-a /srv/app/ /srv/copy", "", noCwd],
     ["-a /srv/app/ host:copy", "", noCwd],
     ["-a host:copy /srv/app", "", noCwd],
     ["--server -re.iLsfxCIvu . /srv/app", ""],
-    ["--server --sender -se.iLsfxCIvu", ""],
     ["-s build/ host:/srv/app", ""],
     // a server does not read RSYNC_PROTECT_ARGS
     ["--server -re.iLsfxCIvu . /srv/app", "", { env: { RSYNC_PROTECT_ARGS: "1" } }],
@@ -188,26 +194,49 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a build/ /srv/app", "", keepsLink],
   ],
   "protected-below": [
-    ["-a --delete build/ /srv/app", "protected-below", keeps],
-    ["-a --delete --exclude=shared build/ /srv/app", "protected-below", keeps],
-    ["-a --delete build/ to-app", "protected-below", keeps],
+    ["-a --delete build/ /srv/app", "protected-below", unplanned(keeps)],
+    ["-a --delete --exclude=shared build/ /srv/app", "protected-below", unplanned(keeps)],
+    ["-a --delete build/ to-app", "protected-below", unplanned(keeps)],
     ["-a --delete build/ host:/srv/app", "protected-below", keeps],
-    ["-a --delete build/ /srv/app", "protected-below", keepsLink],
-    ["-a --delete build/ /disks", "protected-below"],
-    ["-a --delete build/ /srv/app", "protected-below", { world: { homes: { "/srv/app/home": "app" } } }],
-    ["-a --delete build/ /", "protected-destination protected-from-delete"],
+    ["-a --delete --exclude=shared build/ host:/srv/app", "protected-below", keeps],
+    ["-a --delete build/ /srv/app", "protected-below", unplanned(keepsLink)],
+    ["-a --delete build/ /disks", "protected-below", unplanned()],
+    ["-a --delete build/ /srv/app", "protected-below", unplanned(homeThere)],
+    ["-a --delete build/ /", "protected-destination protected-from-delete", unplanned()],
     ["-a --delete build/ host:/", "protected-destination empty-variable"],
     ["--server -re.iLsfxCIvu --delete . /disks", "protected-below"],
-    ["-a build/ /srv/app", "", keeps],
-    ["-a --delete build /srv/app", "", keeps],
-    ["-a --delete build/ /srv/app/logs", "", keeps],
+    ["--server -nre.iLsfxCIvu --delete . /disks", "protected-below"],
+    ["--server -re.iLsfxCIvu --delete . /srv/app", "protected-below", keeps],
+    ["-r --delete --files-from=- build/ /disks", "protected-below"],
+    ["-a --delete host:build/ /disks", "protected-below", unplannedElsewhere],
+    ["-a build/ /srv/app", "", unplanned(keeps)],
+    ["-a --delete build /srv/app", "", unplanned(keeps)],
+    ["-a --delete build/ /srv/app/logs", "", unplanned(keeps)],
     ["-a --delete build/ host:/srv/app/logs", "", keeps],
     ["-a --delete build/ host::srv/app", "", keeps],
-    ["-a --delete --exclude=one build/ /disks", ""],
-    ["-ax --delete build/ /disks", ""],
-    ["-a --delete one /disks/x", ""],
+    ["-a --delete --exclude=one build/ /disks", "", unplanned()],
+    ["-ax --delete build/ /disks", "", unplanned()],
+    ["-a --delete one /disks/x", "", unplanned()],
     ["-a --delete build/ host:/disks/all", ""],
-    ["-a --remove-source-files /disks/ /srv/app", ""],
+    // of another host only what is listed is known
+    ["-a --delete build/ host:/srv/app", "", homeThere],
+    ["-a --delete build/ host:/srv/app", "", keepsLink],
+    ["-a --remove-source-files /disks/ /srv/app", "", unplanned()],
+    ["--server -re.iLsfxCIvu --delete --exclude=one . /disks", ""],
+    ["--server -re.iLsfxCIvu . /disks", ""],
+  ],
+  "what lies below is left to a plan, where one is made": [
+    ["-a --delete build/ /srv/app", "", keeps],
+    ["-a --delete build/ to-app", "", keeps],
+    ["-a --delete build/ /srv/app", "", auto],
+    ["-a --delete build/ /srv/app", "", keepsLink],
+    ["-a --delete build/ /disks", ""],
+    ["-a --delete build/ /srv/app", "", homeThere],
+    ["-a --delete host:build/ /disks", ""],
+    ["-an --delete build/ /disks", ""],
+    // the target itself is no question of proportion
+    ["-a --delete build/ /srv/app/shared", "protected-destination", keeps],
+    ["-a --delete build/ /disks/one", "protected-from-delete"],
   ],
   "protected-from-delete": [
     ["-a --delete build/ /home/ann", "protected-from-delete"],
@@ -507,7 +536,11 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a --delete build/ /var/www/releases//", "empty-variable", allowsThere],
     ["-a build/ /opt/tool", "release-root", allowsThere],
     ["-a --delete build/ /var/www", "", { config: allowsWww }],
-    ["-a --delete build/ /var/www", "protected-below", { config: `protect = ["/var/www/shared"]\n${allowsWww}` }],
+    [
+      "-a --delete build/ /var/www",
+      "protected-below",
+      { config: `protect = ["/var/www/shared"]\n${allowsWww}\ndry_run = { required = "never" }` },
+    ],
   ],
 };
 

@@ -80,7 +80,7 @@ const isWithin = (path: string, directory: string): boolean => path === director
 
 /** What changed outside the targets, or was deleted outside those that delete. */
 function surprisesOf(invocation: Invocation, root: string, run: () => void): readonly string[] {
-  const facts = machineFacts({ cwd: root, home: undefined });
+  const facts = machineFacts({ cwd: root, caller: process.pid, home: undefined });
   const targets = targetsOf(invocation, facts);
   const before = snapshot(root);
   run();

@@ -45,13 +45,14 @@ const applicant = (line: string, given: Partial<Applicant> = {}): Applicant => (
 });
 
 const approval = (line: string, given: Partial<Approval> = {}): Approval => ({
-  schema: 1,
+  schema: 2,
   ...known(line),
   fingerprint: fingerprintOf(known(line).fields),
   command: `rsync ${line}`,
   at: now - minute,
   boot,
   session: terminal,
+  plan: null,
   ...given,
 });
 

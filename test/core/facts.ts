@@ -11,6 +11,7 @@ export type Entry =
   | "empty directory"
   | "unreadable directory"
   | "file"
+  | "pipe"
   | { readonly link: Bytes }
   | { readonly bind: Bytes };
 
@@ -62,7 +63,7 @@ export function factsOf({
       } else at = next;
     }
     const entry = entries.get(at);
-    const kind = entry === "file" ? "file" : "directory";
+    const kind = entry === "file" ? "file" : entry === "pipe" ? "other" : "directory";
     const inode = typeof entry === "object" && "bind" in entry ? entry.bind : at;
     return { path: at, kind, id: `1:${inodes.indexOf(inode)}`, isLink: false };
   };

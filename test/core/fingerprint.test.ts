@@ -128,7 +128,7 @@ test("the fields of a run, in their order", () => {
   });
   const [source = ""] = /\d+:\d+/.exec(fields["sources"] ?? "") ?? [];
   expect(Object.entries(fields)).toEqual([
-    ["schema", "1"],
+    ["schema", "2"],
     ["uid", "1000"],
     ["rsync", "/usr/bin/rsync 1:9 500 77"],
     ["kind", "live"],

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { commandText, refusalText, warningText } from "../../src/core/message.ts";
+import { commandText, outlookText, planText, refusalText, warningText } from "../../src/core/message.ts";
 import { parse } from "../../src/core/parse.ts";
+import type { Found, Kinds, Plan } from "../../src/core/plan.ts";
 import { type Code, codes, lineOf, nextOf, pageOf, type Refusal, span, undecided } from "../../src/core/refusals.ts";
 import { targetsOf } from "../../src/core/target.ts";
 import { bytesOf } from "../../src/core/text.ts";
@@ -31,6 +32,10 @@ const otherOptions = {
   ],
 };
 
+/** Of more than ten, a plan keeps the first ten. */
+const found = <T>(...all: readonly T[]): Found<T> => ({ first: all.slice(0, 10), count: all.length });
+const files = (folder: string): readonly string[] => Array.from({ length: 12 }, (_, at) => `${folder}f${at}`);
+
 /** Each way in which a code is worded, in a command that it may be said of. */
 const examples: { readonly [C in Code]: readonly Example<C>[] } = {
   "unknown-option": [
@@ -49,8 +54,19 @@ const examples: { readonly [C in Code]: readonly Example<C>[] } = {
     ["-a build/ /data/x", { path: "/data/x", same: "/data/x", configured: true }],
   ],
   "protected-below": [
-    ["-a --delete build/ /srv/app", { path: "/srv/app", below: "/srv/app/shared", what: "protected" }],
-    ["-a --delete build/ /disks", { path: "/disks", below: "/disks/one", what: "a mount point" }],
+    [
+      "-a --delete build/ host:/srv/app",
+      { path: "host:/srv/app", below: "/srv/app/shared", what: "protected", deletes: null },
+    ],
+    ["--server -re.L --delete . /disks", { path: "/disks", below: "/disks/one", what: "a mount point", deletes: null }],
+    [
+      "-a --delete build/ /srv/app",
+      { path: "/srv/app", below: "/srv/app/shared", what: "protected", deletes: found("/srv/app/shared/photo 1.jpg") },
+    ],
+    [
+      "-a --delete build/ /disks",
+      { path: "/disks", below: "/disks/one", what: "a mount point", deletes: found(...files("/disks/one/")) },
+    ],
   ],
   "protected-from-delete": [
     ["-a --delete build/ /home/ann", { path: "/home/ann", what: "the home of ann" }],
@@ -110,6 +126,68 @@ const examples: { readonly [C in Code]: readonly Example<C>[] } = {
   "changed-since-dry-run": [
     ["-a --delete build/ /srv/app", { nearest: { age: minute, differences: otherOptions.differences.slice(0, 1) } }],
     ["-a --delete --files-from=list build/ /srv/app", { nearest: otherOptions }],
+  ],
+  "plan-too-large": [
+    [
+      "-a --delete build/ /srv/app",
+      {
+        path: "/srv/app",
+        deleted: 3120,
+        present: 4000,
+        maxDelete: { percent: 50 },
+        topLevel: {
+          first: [
+            ["pub/", 3000],
+            ["my files/", 100],
+            ["index.html", 1],
+          ],
+          others: 19,
+        },
+      },
+    ],
+    [
+      "-a --delete build/ host:app",
+      {
+        path: "host:app",
+        deleted: 1,
+        present: 4000,
+        maxDelete: { entries: 0 },
+        topLevel: { first: [["index.html", 1]], others: 0 },
+      },
+    ],
+  ],
+  "plan-deletes-releases": [
+    [
+      "-a --delete build/ /var/www/releases",
+      { directory: "/var/www/releases", names: found("1.2.1", "1.2.2"), current: "/var/www/current" },
+    ],
+    [
+      "-a --delete build/ /var/www/releases",
+      { directory: "/var/www/releases", names: found("1.2.2"), current: "/var/www/current" },
+    ],
+    [
+      "-a --delete build/ host:shop/releases",
+      { directory: "shop/releases", names: found(...files("2026-11-1")), current: null },
+    ],
+    ["-a --delete build/ host:releases", { directory: "", names: found("1.2.1", "1.2.2"), current: null }],
+  ],
+  "plan-replaces-symlinks": [
+    [
+      "-a --delete build/ /srv/app",
+      { path: "/srv/app", symlinks: found({ link: "pub/media", text: "../../shared/my media" }) },
+    ],
+    [
+      "-a --delete build/ /srv/app",
+      { path: "/srv/app", symlinks: found(...files("pub/").map((link) => ({ link, text: "/shared/media" }))) },
+    ],
+  ],
+  "plan-deletes-kept": [
+    ["-a --delete build/ /srv/app", { keeps: found("app/etc/env.php") }],
+    ["-a --delete build/ /srv/app", { keeps: found(...files(".git/objects/")) }],
+  ],
+  "plan-changed": [
+    ["-a --delete build/ /srv/app", { unapproved: found("uploads/new one.jpg") }],
+    ["-a --delete build/ /srv/app", { unapproved: found(...files("uploads/")) }],
   ],
 };
 
@@ -217,6 +295,87 @@ describe("the dry run's command, ready to paste", () => {
   ])("%s", ([, line, refusals, command]) => {
     expect(pasteLine(line, refusals)).toBe(command);
   });
+});
+
+const none: Kinds = { files: 0, directories: 0, symlinks: 0, specials: 0 };
+const changesNothing: Plan = {
+  created: none,
+  changed: none,
+  attributes: 0,
+  deleted: none,
+  kept: 12,
+  present: null,
+  topLevel: { first: [], others: 0 },
+  releases: [],
+  symlinks: found(),
+  keeps: found(),
+  protected: found(),
+  unapproved: found(),
+};
+const one: Kinds = { files: 1, directories: 1, symlinks: 1, specials: 1 };
+const many: Kinds = { files: 2, directories: 3, symlinks: 4, specials: 5 };
+const deletesOne: Partial<Plan> = {
+  deleted: { ...none, files: 1 },
+  topLevel: { first: [["old.txt", 1]], others: 0 },
+};
+
+test.for<[given: Partial<Plan>, text: string]>([
+  [{}, "change nothing"],
+  [{ created: one }, "add 1 file, 1 directory, 1 symlink, 1 special file"],
+  [{ created: many }, "add 2 files, 3 directories, 4 symlinks, 5 special files"],
+  [{ changed: { ...none, symlinks: 1 } }, "change 1 symlink"],
+  [{ attributes: 1 }, "set times, modes or owners of 1 entry"],
+  [{ attributes: 2 }, "set times, modes or owners of 2 entries"],
+  [deletesOne, "delete 1 file (old.txt)"],
+  [
+    {
+      deleted: many,
+      topLevel: {
+        first: [
+          ["cache/", 8],
+          ["my \u001b/", 2],
+          ["a", 1],
+        ],
+        others: 3,
+      },
+    },
+    "delete 2 files, 3 directories, 4 symlinks, 5 special files (8 in cache/, 2 in 'my \\e/', a, 3 elsewhere)",
+  ],
+  [
+    { created: one, changed: { ...none, files: 2 }, attributes: 3, ...deletesOne },
+    "add 1 file, 1 directory, 1 symlink, 1 special file; change 2 files; set times, modes or owners of 3 entries; delete 1 file (old.txt)",
+  ],
+])("a plan with %j would %s", ([given, text]) => {
+  expect(planText({ ...changesNothing, ...given })).toBe(text);
+});
+
+test.for<[what: string, plan: Parameters<typeof outlookText>[0], text: string]>([
+  ["a plan", { ...changesNothing, ...deletesOne }, "the live run would delete 1 file (old.txt)"],
+  ["a plan of nothing", changesNothing, "the live run would change nothing"],
+  [
+    "no plan",
+    { unplanned: "- can be read only once" },
+    "no plan of the live run could be made (- can be read only once)",
+  ],
+])("after a dry run, one line: %s", ([, plan, text]) => {
+  expect(outlookText(plan, "approved for 15 min")).toBe(`rsync-guard: ${text}; approved for 15 min\n`);
+});
+
+test("a refusal tells what the run would do, where that is known", () => {
+  const [{ line, refusal } = expect.unreachable()] = examplesOf("plan-changed");
+  const text = (plan: Parameters<typeof outlookText>[0] | null) =>
+    refusalText({ ...told(line, [refusal]), plan }, "refused, nothing ran")
+      .split("\n")
+      .slice(2, 5);
+  const effect = "  would write to and delete in /srv/app";
+  const next = "  next: make a dry run of this very command, read it, then run it";
+  expect(text({ ...changesNothing, ...deletesOne })).toEqual([effect, "  would delete 1 file (old.txt)", next]);
+  expect(text({ unplanned: "rsync -n ended with exit code 255" })).toEqual([
+    effect,
+    "  no plan of it could be made: rsync -n ended with exit code 255",
+    next,
+  ]);
+  expect(text(null).slice(0, 2)).toEqual([effect, next]);
 });
 
 test("long commands are cut, and so are many targets", () => {

@@ -4,9 +4,18 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { builtInConfig, type Config, type Settings } from "../../src/core/config.ts";
 import { type Code, codes } from "../../src/core/refusals.ts";
-import { canLose, judge, needsDryRun, type Risk, type Verdict, verdictOf } from "../../src/core/verdict.ts";
+import {
+  canLose,
+  judge,
+  needsDryRun,
+  type Planning,
+  type Risk,
+  type Verdict,
+  verdictOf,
+} from "../../src/core/verdict.ts";
 import { readConfig } from "../../src/io/config.ts";
 import { cases, host, staticCodes } from "../cases/rules.ts";
+import type { Line } from "../cases/words.ts";
 import { factsOf } from "./facts.ts";
 import { invocationOf } from "./run.ts";
 
@@ -38,6 +47,11 @@ const elsewhere: readonly Code[] = [
   "stale-dry-run",
   "other-session",
   "changed-since-dry-run",
+  "plan-too-large",
+  "plan-deletes-releases",
+  "plan-replaces-symlinks",
+  "plan-deletes-kept",
+  "plan-changed",
 ];
 
 test("each code of a static rule has three refusals and three twins", () => {
@@ -72,8 +86,8 @@ test.for<[line: string, risk: Risk]>([
 });
 
 const settings = (given: Partial<Settings["dryRun"]>, mode: Settings["mode"] = "enforce"): Settings => ({
+  ...builtInConfig.settings,
   mode,
-  allow: [],
   dryRun: { ...builtInConfig.settings.dryRun, ...given },
 });
 
@@ -86,6 +100,68 @@ test.for<[required: Settings["dryRun"]["required"], deletes: boolean, overwrites
 ])("required = %s: a dry run before what deletes %s, overwrites %s, loses nothing %s", ([required, ...expected]) => {
   const risks: readonly Risk[] = ["deletes", "overwrites", "nothing"];
   expect(risks.map((risk) => needsDryRun(risk, settings({ required })))).toEqual(expected);
+});
+
+const planningOf = (line: Line, dryRun: Partial<Settings["dryRun"]>) =>
+  judge(invocationOf(line), facts, { ...builtInConfig, settings: settings(dryRun) }).planning;
+
+test.for<[line: string, dryRun: Partial<Settings["dryRun"]>, purpose: Planning["purpose"]]>([
+  ["-an --delete build/ /srv/app", {}, "tell"],
+  ["-an build/ /srv/new", {}, "tell"],
+  ["-an build/ host:app", {}, "tell"],
+  ["-an host:app/ build", {}, "tell"],
+  ["-an build/ /srv/app", { required: "never" }, "tell"],
+  ["-an build/ /srv/app", { required: "auto" }, "tell"],
+  ["-a --delete build/ /srv/app", {}, "compare"],
+  ["-a --delete build/ /srv/new", {}, "compare"],
+  ["-a --delete build/ host:app", {}, "compare"],
+  ["-a --delete host::module/x /srv/app", {}, "compare"],
+  ["-r --force build/ /srv/app", {}, "compare"],
+  ["-a --delete build/ /srv/app", { required: "always" }, "compare"],
+  ["-a --delete build/ /srv/app", { required: "deletes" }, "compare"],
+  ["-a build/ /srv/app", { required: "auto" }, "replace"],
+  ["-a --delete build/ /srv/app", { required: "auto" }, "replace"],
+  ["-a build/ host:app", { required: "auto" }, "replace"],
+  // it needs a dry run, but deletes nothing that could be compared
+  ["-a build/ /srv/app", {}, null],
+  ["-a build/ /srv/new", { required: "always" }, null],
+  ["-a --remove-source-files build/ /srv/app", {}, null],
+  // it needs none
+  ["-a build/ /srv/new", {}, null],
+  ["-a build/ /srv/new", { required: "auto" }, null],
+  ["-a --delete build/ /srv/app", { required: "never" }, null],
+])("%s with %j is planned to %s", ([line, dryRun, purpose]) => {
+  expect(planningOf(line, dryRun)).toEqual({ purpose, obstacle: null });
+});
+
+const never: Partial<Settings["dryRun"]> = { remotePlan: "never" };
+const filter = (rule: string): Line => ["-a", "--delete", "-f", rule, "build/", "/srv/app"];
+
+test.for<[line: Line, dryRun: Partial<Settings["dryRun"]>, obstacle: string | null]>([
+  ["-a --delete build/ host:app", never, "dry_run.remote_plan is never"],
+  ["-a --delete rsync://host/module/ build", never, "dry_run.remote_plan is never"],
+  ["-an host:app/ build", never, "dry_run.remote_plan is never"],
+  ["-a --delete build/ /srv/app", never, null],
+  ["-a --delete build/ host:app", { remotePlan: "require" }, null],
+  ["-a --delete --only-write-batch=b build/ /srv/app", {}, "--only-write-batch writes nothing but a batch"],
+  ["-a --delete --write-batch=b build/ /srv/app", {}, null],
+  ["-r --delete --files-from=- build/ /srv/app", {}, "- can be read only once"],
+  ["-a --delete --exclude-from=- build/ /srv/app", {}, "- can be read only once"],
+  ["-a --delete --exclude-from=pipe build/ /srv/app", {}, "pipe can be read only once"],
+  ["-a --delete --exclude-from=file.txt build/ /srv/app", {}, null],
+  ["-a --delete --exclude=- build/ /srv/app", {}, null],
+  [filter(". -"), {}, "- can be read only once"],
+  [filter("merge pipe"), {}, "pipe can be read only once"],
+  [filter("merge file.txt"), {}, null],
+  [filter("- *.tmp"), {}, null],
+  ["-a --files-from=- build/ /srv/app", { required: "auto" }, "- can be read only once"],
+  ["--server -re.L --delete . /srv/app", {}, "the other side's files can't be seen from here"],
+  ["--server -nre.L --delete . /srv/app", {}, "the other side's files can't be seen from here"],
+  ["--server --sender -re.L --remove-source-files . build", {}, "the other side's files can't be seen from here"],
+])("what stands in the way of a plan of %j with %j: %s", ([line, dryRun, obstacle]) => {
+  const planning = planningOf(line, dryRun);
+  expect(planning.obstacle).toBe(obstacle);
+  if (obstacle !== null) expect(planning.purpose).toBeNull();
 });
 
 test.for<[line: string, loses: boolean]>([
@@ -142,34 +218,61 @@ const placed = configOf(`
   [dry_run]
   required = "deletes"
   fresh_for = "1h"
+  [limits]
+  max_delete = "80%"
+  keep = [".git"]
   [receiver]
   allow = ["release-root"]
   dry_run = { required = "always" }
+  limits = { max_delete = 0 }
   [[destination]]
   path = "/srv/app/*"
   mode = "enforce"
-  dry_run = { fresh_for = "30s" }
+  dry_run = { fresh_for = "30s", remote_plan = "require" }
+  limits = { keep = ["env.php"] }
   [[destination]]
   path = "/srv/**"
   dry_run = { session = "always" }
+  limits = { max_delete = 5, keep = ["cache/*"] }
 `);
 
-test.for<[line: string, mode: string, allow: string, required: string, freshFor: number, session: string]>([
-  ["-a build/ /opt/x", "observe", "same-place", "deletes", 3_600_000, "tty"],
-  ["-a build/ /srv/app/a", "enforce", "same-place", "deletes", 30_000, "tty"],
-  ["-a build/ /srv/app/a/deep", "enforce", "same-place", "deletes", 30_000, "tty"],
-  ["-a build /srv/app", "enforce", "same-place", "deletes", 30_000, "tty"],
-  ["-a build/ /srv/other", "observe", "same-place", "deletes", 3_600_000, "always"],
+const shownSettings = ({ mode, allow, dryRun, limits: { maxDelete, keep } }: Settings) => ({
+  mode,
+  allow: allow.join(" "),
+  dryRun: `${dryRun.required} ${dryRun.freshFor} ${dryRun.session} ${dryRun.remotePlan}`,
+  limits: ["percent" in maxDelete ? `${maxDelete.percent}%` : maxDelete.entries, ...keep.map(({ pattern }) => pattern)],
+});
+
+test.for<[line: string, mode: string, allow: string, dryRun: string, limits: readonly (string | number)[]]>([
+  ["-a build/ /opt/x", "observe", "same-place", "deletes 3600000 tty try", ["80%", ".git"]],
+  ["-a build/ /srv/app/a", "enforce", "same-place", "deletes 30000 tty require", ["80%", ".git", "env.php"]],
+  ["-a build/ /srv/app/a/deep", "enforce", "same-place", "deletes 30000 tty require", ["80%", ".git", "env.php"]],
+  ["-a build /srv/app", "enforce", "same-place", "deletes 30000 tty require", ["80%", ".git", "env.php"]],
+  ["-a build/ /srv/other", "observe", "same-place", "deletes 3600000 always try", [5, ".git", "cache/*"]],
   // of both places only the second pattern's
-  ["-a --remove-source-files /srv/x/ /srv/app/a", "observe", "same-place", "deletes", 3_600_000, "always"],
+  [
+    "-a --remove-source-files /srv/x/ /srv/app/a",
+    "observe",
+    "same-place",
+    "deletes 3600000 always try",
+    [5, ".git", "cache/*"],
+  ],
   // a place of its own for what an option writes changes nothing
-  ["-a --log-file=/opt/log build/ /srv/app/a", "enforce", "same-place", "deletes", 30_000, "tty"],
-  ["--server -re.L . /opt/x", "observe", "same-place release-root", "always", 3_600_000, "tty"],
-  ["--server -re.L . /srv/app/a", "enforce", "same-place release-root", "always", 30_000, "tty"],
-])("the settings for %s", ([line, mode, allow, required, freshFor, session]) => {
-  expect(judge(invocationOf(line), facts, placed).settings).toEqual({
-    mode,
-    allow: allow.split(" "),
-    dryRun: { required, freshFor, session },
-  });
+  [
+    "-a --log-file=/opt/log build/ /srv/app/a",
+    "enforce",
+    "same-place",
+    "deletes 30000 tty require",
+    ["80%", ".git", "env.php"],
+  ],
+  ["--server -re.L . /opt/x", "observe", "same-place release-root", "always 3600000 tty try", [0, ".git"]],
+  [
+    "--server -re.L . /srv/app/a",
+    "enforce",
+    "same-place release-root",
+    "always 30000 tty require",
+    [0, ".git", "env.php"],
+  ],
+])("the settings for %s", ([line, mode, allow, dryRun, limits]) => {
+  expect(shownSettings(judge(invocationOf(line), facts, placed).settings)).toEqual({ mode, allow, dryRun, limits });
 });

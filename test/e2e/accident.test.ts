@@ -1,6 +1,6 @@
 /** The accident, end to end: VERSION is set in the dry run, and empty in the live run. */
 import { expect } from "vitest";
-import { realRsync, test, type World } from "./world.ts";
+import { outlook, realRsync, test, type World } from "./world.ts";
 
 /** A web server's directory as deploy scripts keep it, and a build to be deployed. */
 const site = (current = true) => ({
@@ -19,12 +19,13 @@ const site = (current = true) => ({
 const withVersion = { VERSION: "1.2.3" };
 const emptyVersion = { VERSION: "" };
 const deploy = 'rsync -a --delete build/ "$PWD/www/releases/$VERSION/"';
+const addsRelease = outlook("add 1 file, 1 directory, 1 symlink");
 const codesOf = (stderr: string) => /^ {2}codes: (.*?) {3}/m.exec(stderr)?.[1]?.split(", ");
 const dirs = (world: World) => ["www", "shared", "build"].map((name) => world.tree(name));
 
 test("the live run is refused, says why, and touches nothing", async ({ world }) => {
   world.make(site());
-  expect(await world.sh(`${deploy} -n`, withVersion)).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(await world.sh(`${deploy} -n`, withVersion)).toEqual({ code: 0, stdout: "", stderr: addsRelease });
   const before = world.tree();
   const { code, stdout, stderr } = await world.sh(deploy, emptyVersion);
   expect({ code, stdout }).toEqual({ code: 77, stdout: "" });
@@ -101,8 +102,15 @@ test("both runs in the same broken shell: the rules stop what the dry run can't"
   world.make(site());
   const dry = await world.sh(`${deploy} -n`, emptyVersion);
   expect(dry.code).toBe(0);
-  expect(dry.stderr).toMatch(/^rsync-guard: the live run would be refused: /);
-  expect(codesOf(dry.stderr)).toEqual([root, empty]);
+  const [first, second] = dry.stderr.split(/^/m);
+  expect(first).toBe(
+    outlook(
+      "add 1 file, 1 symlink; delete 2 files, 2 directories, 3 symlinks (1.2.2/ 4, 1.2.1/ 3)",
+      "it would be refused",
+    ),
+  );
+  expect(second).toMatch(/^rsync-guard: the live run would be refused: /);
+  expect(codesOf(dry.stderr)).toEqual([root, empty, "plan-deletes-releases", "plan-replaces-symlinks"]);
   const before = world.tree();
   const { code, stderr } = await world.sh(deploy, emptyVersion);
   expect({ code, codes: codesOf(stderr) }).toEqual({ code: 77, codes: [root, empty] });
@@ -142,7 +150,7 @@ test.for([
   world.make({ ...site(), ssh: remoteShell });
   const run = (options: string) =>
     world.sh(`chmod +x ssh; export far="${far}"; ${remoteDeploy} ${options}`, withVersion);
-  expect(await run("-n")).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(await run("-n")).toEqual({ code: 0, stdout: "", stderr: addsRelease });
   expect(await run("")).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(world.tree("www/releases/1.2.3")).toEqual(world.tree("build"));
   expect(world.tree("www/releases")).toHaveProperty(["1.2.2/index.html"]);

@@ -225,11 +225,32 @@ const corruptions = [
 test.for(corruptions)("a record that is $what approves nothing", async ({ script }, { world }) => {
   world.make({ "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" });
   expect((await world.sh(`${deleting} -n`)).code).toBe(0);
-  expect((await world.sh(`for record in ${approvals}/*; do ${script}; done`)).code).toBe(0);
+  expect((await world.sh(`for record in ${approvals}/*.json; do ${script}; done`)).code).toBe(0);
   const before = world.tree();
   const { code, stdout, stderr } = await world.sh(deleting);
   expect([77, 78]).toContain(code);
   expect(stdout).toBe("");
+  expect(stderr).not.toMatch(noStackTrace);
+  expect(world.tree()).toEqual(before);
+});
+
+const lostDeletions = [
+  { what: "emptied", script: ': >"$deletions"' },
+  { what: "cut short", script: 'truncate -s -8 "$deletions"' },
+  { what: "missing", script: 'rm "$deletions"' },
+  { what: "binary", script: 'head -c 8 /dev/urandom >"$deletions"' },
+  { what: "writable by others", script: 'chmod 666 "$deletions"' },
+  { what: "a directory", script: 'rm "$deletions"; mkdir "$deletions"' },
+];
+
+test.for(lostDeletions)("what a plan deletes is $what: it approves nothing", async ({ script }, { world }) => {
+  world.make({ "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" });
+  expect((await world.sh(`${deleting} -n`)).code).toBe(0);
+  expect((await world.sh(`deletions=$(echo ${approvals}/*.deletions); ${script}`)).code).toBe(0);
+  const before = world.tree();
+  const { code, stdout, stderr } = await world.sh(deleting);
+  expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+  expect(stderr).toContain("the records of dry runs: ");
   expect(stderr).not.toMatch(noStackTrace);
   expect(world.tree()).toEqual(before);
 });

@@ -1,8 +1,8 @@
 /** The fresh dry run: which one stands for a live run, and which one doesn't. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect } from "vitest";
-import { realRsync, test, type World } from "./world.ts";
+import { outlook, realRsync, test, type World, withoutFigures } from "./world.ts";
 
 const make = (world: World) =>
   world.make({ "src/a": "new\n", "src/c": "c\n", "dst/a": "old, longer\n", "dst/b": "b\n", other: "*.tmp\n" });
@@ -11,7 +11,10 @@ const dry = `${live} -n`;
 const codesOf = (stderr: string) => /^ {2}codes: (.*?) {3}/m.exec(stderr)?.[1]?.split(", ");
 
 const approvals = (world: World) => join(world.folder, "state/rsync-guard/approvals");
-const records = (world: World) => readdirSync(approvals(world)).map((name) => join(approvals(world), name));
+const records = (world: World, ending = ".json") =>
+  readdirSync(approvals(world))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(approvals(world), name));
 
 /** Changes the one record there is. */
 function edit(world: World, change: (record: { at: number; boot: string }) => object) {
@@ -138,27 +141,36 @@ test("a dry run that failed is not recorded, and says so", async ({ world }) => 
 test("records are the caller's alone, readable as text, and leave no other file", async ({ world }) => {
   make(world);
   await world.sh(`umask 000; ${dry}; ${dry}`);
-  const [file = "", ...others] = records(world);
-  expect(others).toEqual([]);
+  const [file = ""] = records(world);
+  const [deletions = ""] = records(world, ".deletions");
+  expect(records(world, "").sort()).toEqual([file, deletions].sort());
   expect(statSync(approvals(world)).mode & 0o777).toBe(0o700);
-  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect([file, deletions].map((one) => statSync(one).mode & 0o777)).toEqual([0o600, 0o600]);
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
-    schema: 1,
+    schema: 2,
     operands: ["src/", "dst/"],
     command: `rsync ${dry.slice(6)}`,
+    plan: { deleted: { files: 1 }, topLevel: { first: [["b", 1]] }, deletions: basename(deletions, ".deletions") },
   });
 });
 
-test.for(["-an --delete -i", "-anv --delete", "-nrvv", "-n", "-an -q --delete"])(
-  "rsync %s prints what an unguarded one prints",
-  async (options, { world }) => {
-    make(world);
-    const numbers = (text: string) => text.replace(/[\d,.]+ (?=bytes)/g, "N ");
-    const plain = await world.sh(`${realRsync} ${options} src/ dst/`);
-    const guarded = await world.sh(`rsync ${options} src/ dst/`);
-    expect({ ...guarded, stdout: numbers(guarded.stdout) }).toEqual({ ...plain, stdout: numbers(plain.stdout) });
-  },
-);
+test.for<[options: string, would: string]>([
+  ["-an --delete -i", "add 1 file; change 1 file; delete 1 file (b)"],
+  ["-anv --delete", "add 1 file; change 1 file; delete 1 file (b)"],
+  ["-an -q --delete", "add 1 file; change 1 file; delete 1 file (b)"],
+  ["-an --delete -h --out-format=%n", "add 1 file; change 1 file; delete 1 file (b)"],
+  ["-nrvv", "add 1 file; change 1 file"],
+  ["-n", "change nothing"],
+])("rsync %s prints what an unguarded one prints, and one line", async ([options, would], { world }) => {
+  make(world);
+  const plain = await world.sh(`${realRsync} ${options} src/ dst/`);
+  const guarded = await world.sh(`rsync ${options} src/ dst/`);
+  expect({ ...guarded, stdout: withoutFigures(guarded.stdout) }).toEqual({
+    code: 0,
+    stdout: withoutFigures(plain.stdout),
+    stderr: plain.stderr + outlook(would),
+  });
+});
 
 /** Runs a command at a terminal and in a session of its own. */
 const terminal = (command: string) => `script -qec '${command}' /dev/null`;

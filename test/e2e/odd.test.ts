@@ -118,6 +118,7 @@ const servers = [
   { args: "--server -logDtpre.iLsfxCIvu --delete . dst//", code: 77 },
   { args: "--server --sender -logDtpre.iLsfxCIvu --remove-source-files . src/", code: 77 },
   { args: "--server -se.iLsfxCIvu", code: 78 },
+  { args: "--server --sender -se.iLsfxCIvu --remove-source-files", code: 78 },
 ];
 
 test.for(servers)("rsync $args, with nobody on the other side: $code", async ({ args, code }, { world }) => {

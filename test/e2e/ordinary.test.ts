@@ -1,6 +1,6 @@
 /** Ordinary runs pass untouched: the same output, exit code and files as without a guard. */
 import { expect } from "vitest";
-import { realRsync, type Tree, test, type World } from "./world.ts";
+import { outlook, realRsync, type Tree, test, type World, withoutFigures } from "./world.ts";
 
 const files = (folder: string) =>
   Object.fromEntries(
@@ -35,7 +35,6 @@ const runs = [
   "rsync -a src/ new/",
   "rsync -av src/ new",
   "rsync -a src/ empty/",
-  "rsync -an --delete src/ new/ && rsync -a --delete src/ new/",
   "rsync -a src more empty/",
   "rsync -aR src/./sub new/",
   "rsync -a --mkpath src/ new/deep/er/",
@@ -49,7 +48,6 @@ const runs = [
   'DIR=src; rsync -a "$DIR//sub/" x/',
   "rsync -a new-release app/releases/",
   "rsync -a new-release/ app/releases/2/",
-  "rsync -a --delete new-release app2/releases/ -n; rsync -a --delete new-release app2/releases/",
   "cd app; rsync -a ../new-release releases",
   "find src/ -type f -printf '%P\\n' | sort | rsync -av --files-from=- src/ new/",
   "printf 'a\\0sub/b\\0' | rsync -a0 --files-from=- src/ new/",
@@ -58,19 +56,26 @@ const runs = [
   "rsync -a src/a src/missing new/ 2>/dev/null",
   "rsync -a src/ 'new with a space/'",
   "(cd src && rsync -a . ../new/)",
-  "rsync -an src/ new/",
-  "rsync -avn --delete src/ more/",
-  "rsync -a -n src/ more/ && rsync -av src/ more/",
-  "rsync -ain --delete src/ more/ >/dev/null && rsync -a --delete src/ more/",
-  "rsync -n src/a more/d && rsync src/a more/d",
   "rsync -a -e false --version src/ host:dst",
+];
+
+const all = "add 3 files, 2 directories, 1 symlink";
+const dryRuns: readonly (readonly [run: string, says: string])[] = [
+  ["rsync -an src/ new/", outlook("add 3 files, 3 directories, 1 symlink", "it needs no dry run")],
+  ["rsync -an --delete src/ new/ && rsync -a --delete src/ new/", outlook("add 3 files, 3 directories, 1 symlink")],
+  [
+    "rsync -a --delete new-release app2/releases/ -n; rsync -a --delete new-release app2/releases/",
+    outlook("add 1 file, 1 directory"),
+  ],
+  ["rsync -avn --delete src/ more/", outlook(`${all}; delete 1 file (d)`)],
+  ["rsync -a -n src/ more/ && rsync -av src/ more/", outlook(all)],
+  ["rsync -ain --delete src/ more/ >/dev/null && rsync -a --delete src/ more/", outlook(`${all}; delete 1 file (d)`)],
+  ["rsync -n src/a more/d && rsync src/a more/d", outlook("change 1 file")],
 ];
 
 /** Without the times of files that were written just now. */
 const settled = (tree: Tree) =>
   Object.entries(tree).map(([path, what]) => [path, what.replace(/^(\d+) (?!2024-)\S+/, "$1 NOW")]);
-
-const numbers = (text: string) => text.replace(/[\d,.]+ (?=bytes)/g, "N ");
 
 async function both(world: World, run: string) {
   world.make({ ...files("guarded"), ...files("plain") });
@@ -78,11 +83,11 @@ async function both(world: World, run: string) {
   await world.sh(`rm -r plain; cp -a guarded plain; mkdir plainbin; ln -s ${realRsync} plainbin/rsync`);
   const guarded = await world.sh(`cd guarded; ${run}`);
   const plain = await world.sh(`PATH=$PWD/plainbin:/usr/bin:/bin; cd plain; ${run}`);
-  return [guarded, plain].map(({ stdout, ...rest }) => ({ ...rest, stdout: numbers(stdout) }));
+  return [guarded, plain].map(({ stdout, ...rest }) => ({ ...rest, stdout: withoutFigures(stdout) }));
 }
 
-test.for(runs)("%s", async (run, { world }) => {
-  const [guarded, plain] = await both(world, run);
-  expect(guarded).toEqual(plain);
+test.for([...runs.map((run) => [run, ""] as const), ...dryRuns])("%s", async ([run, says], { world }) => {
+  const [guarded, plain = expect.unreachable()] = await both(world, run);
+  expect(guarded).toEqual({ ...plain, stderr: plain.stderr + says });
   expect(settled(world.tree("guarded"))).toEqual(settled(world.tree("plain")));
 });

@@ -1,6 +1,6 @@
 /** popt's alias files can make a dry run a live one; where one names rsync, nothing runs. */
 import { expect } from "vitest";
-import { realRsync, test } from "./world.ts";
+import { outlook, realRsync, test } from "./world.ts";
 
 const files = { "src/a": "a\n", "dst/b": "b\n" };
 const command = "-a --delete -n src/ dst/";
@@ -33,7 +33,10 @@ test.for(["", "rpm alias -n -v\n", "# rsync alias -n -v\n", "rsyncd alias -n -v\
   "with %j it runs",
   async (popt, { world }) => {
     world.make({ ...files, "home/.popt": popt });
-    expect(await world.sh(`rsync ${command}`)).toMatchObject({ code: 0, stderr: "" });
+    expect(await world.sh(`rsync ${command}`)).toMatchObject({
+      code: 0,
+      stderr: outlook("add 1 file; delete 1 file (b)"),
+    });
   },
 );
 

@@ -1,13 +1,15 @@
 /** The seam: the shim becomes the real rsync, which gets all that the caller gave, byte for byte. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { checkout, realRsync, test, type World } from "./world.ts";
 
-/** A "real rsync" that notes what it was started with; `$recorded` puts it on PATH behind the shim. */
+/** A "real rsync" that notes what each call of it was started with; `$recorded` puts it on PATH behind the shim. */
 const recorded = 'PATH=$PWD/bin:$PWD/real:$PATH; NODE=$PWD/bin; shim=$PWD/bin/rsync; recorder="$PWD/real/rsync"\n';
 const recorder = `#!/bin/sh
-here=\${0%/*}
+call=1
+while ! mkdir "\${0%/*}/$call" 2>/dev/null; do call=$((call + 1)); done
+here=\${0%/*}/$call
 for word do printf '%s\\0' "$word"; done >"$here/argv"
 cat /proc/$$/environ >"$here/environ"
 terminals=
@@ -18,13 +20,21 @@ const withRecorder = async (world: World) => {
   world.make({ "real/rsync": recorder, "src/a": "a\n", "src/b": "b\n" });
   expect((await world.sh("chmod +x real/rsync")).code).toBe(0);
 };
-const noted = (world: World, name: string) => readFileSync(join(world.folder, "real", name), "latin1");
+const calls = (world: World) => readdirSync(join(world.folder, "real")).filter((name) => name !== "rsync");
+/** What the caller's rsync was started with: that of the guard's own dry run is started after it. */
+const noted = (world: World, name: string, call = "1") =>
+  readFileSync(join(world.folder, "real", call, name), "latin1");
 
-/** The three ways through the shim. */
+/** The three ways through the shim, and what is said of one whose real rsync prints nothing. */
 const ways = [
-  { way: "information", options: "--version" },
-  { way: "live", options: "-a" },
-  { way: "dry run", options: "-an" },
+  { way: "information", options: "--version", started: ["1"], says: "" },
+  { way: "live", options: "-a", started: ["1"], says: "" },
+  {
+    way: "dry run",
+    options: "-an",
+    started: ["1", "2"],
+    says: "rsync-guard: no plan of the live run could be made (what rsync printed is not whole); it needs no dry run\n",
+  },
 ];
 
 const words = [
@@ -37,14 +47,25 @@ const words = [
 
 test.for(ways.flatMap((way) => words.map((word) => ({ ...way, ...word }))))(
   "arguments are the same bytes: $way with $what",
-  async ({ options, word }, { world }) => {
+  async ({ options, word, started, says }, { world }) => {
     await withRecorder(world);
     const { code, stderr } = await world.sh(
-      `${recorded} set -- ${options} src/a "${word}" new/; rsync "$@" && printf '%s\\0' "$@" | cmp - real/argv`,
+      `${recorded} set -- ${options} src/a "${word}" new/; rsync "$@" && printf '%s\\0' "$@" | cmp - real/1/argv`,
     );
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: says });
+    expect(calls(world)).toEqual(started);
   },
 );
+
+test.for(words)("the operands of a plan are the same bytes: $what", async ({ word }, { world }) => {
+  await withRecorder(world);
+  expect((await world.sh(`${recorded} rsync -an src/a "${word}" new/`)).code).toBe(0);
+  const [option, ...operands] = noted(world, "argv").split("\0");
+  const [planOptions, planOperands] = noted(world, "argv", "2").split("\0--\0");
+  expect(option).toBe("-an");
+  expect(planOptions?.split("\0")).toEqual(expect.arrayContaining(["-n", "-a", "--out-format=%i %n%L"]));
+  expect(planOperands?.split("\0")).toEqual(operands);
+});
 
 test("an empty argument is one", async ({ world }) => {
   await withRecorder(world);
@@ -147,15 +168,16 @@ const shells = [
 
 test.for(ways.flatMap((way) => shells.map((shell) => ({ ...way, ...shell }))))(
   "the environment is unchanged: $way, the shim run $shell",
-  async ({ options, call }, { world }) => {
+  async ({ options, call, started, says }, { world }) => {
     await withRecorder(world);
     const { code, stderr } = await world.sh(
-      `${recorded} env ${odd} "$recorder" && mv real/environ before
+      `${recorded} env ${odd} "$recorder" && mv real/1 before
       env ${odd} ${call} ${options} src/ new/`,
     );
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: says });
+    expect(calls(world)).toEqual(started);
     const variables = (text: string) => text.split("\0").sort();
-    const before = readFileSync(join(world.folder, "before"), "latin1");
+    const before = readFileSync(join(world.folder, "before/environ"), "latin1");
     expect(before).toContain("A-B=1");
     expect(variables(noted(world, "environ"))).toEqual(variables(before));
   },
@@ -225,7 +247,7 @@ test.for(["-a", "-an"])("standard input arrives with every other descriptor in u
   expect({ code, stdout }).toEqual({ code: 0, stdout: "b\n" });
 });
 
-const calls = [
+const spellings = [
   { how: "by its name", call: "rsync" },
   { how: "by a relative path", call: "./bin/rsync" },
   { how: "by its absolute path", call: '"$PWD/bin/rsync"' },
@@ -242,7 +264,7 @@ const calls = [
   { how: "with dashes in its name", call: "PATH=$PWD/dashes:$PATH -rsync" },
 ];
 
-test.for(calls)("it can be called $how", async ({ call }, { world }) => {
+test.for(spellings)("it can be called $how", async ({ call }, { world }) => {
   world.make({
     "src/a": "a\n",
     "chain/one": "-> ../bin/rsync",
@@ -267,11 +289,13 @@ test("a copy of the checkout with spaces in its path works", async ({ world }) =
   expect(world.tree("new one")).toEqual(world.tree("src"));
 });
 
-test.for(ways)("a terminal stays a terminal: $way", async ({ options }, { world }) => {
+test.for(ways)("a terminal stays a terminal: $way", async ({ options, started }, { world }) => {
   await withRecorder(world);
   const { code } = await world.sh(`${recorded} export PATH; script -qec 'rsync ${options} src/ new/' /dev/null`);
   expect(code).toBe(0);
-  expect(noted(world, "terminals")).toBe("012\n");
+  const terminals = calls(world).map((call) => noted(world, "terminals", call));
+  // the guard's own dry run has none, so that nobody can be asked for anything
+  expect(terminals).toEqual(started.map((call) => (call === "1" ? "012\n" : "\n")));
 });
 
 test("a refusal says nothing on standard output", async ({ world }) => {

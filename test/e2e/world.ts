@@ -56,6 +56,14 @@ const obstacle = ((): string | null => {
 })();
 if (obstacle) console.warn(`end-to-end tests skipped: ${obstacle}`);
 
+/** Without the figures of rsync's summary that differ from run to run. */
+export const withoutFigures = (stdout: string): string =>
+  stdout.replace(/[\d,.]+ (?=bytes)|(?<=speedup is )[\d,.]+/g, "N ");
+
+/** What the guard adds to a dry run that succeeded: one line on stderr. */
+export const outlook = (would: string, standing = "approved for 15 min"): string =>
+  `rsync-guard: the live run would ${would}; ${standing}\n`;
+
 export const test = base.extend<{ world: World }>({
   world: async ({ skip }, use) => {
     if (obstacle) skip(obstacle);
@@ -85,9 +93,12 @@ function worldIn(folder: string): World {
     sh: (script, env = {}, before = []) =>
       started([...before, cage, folder, "sh", "-c", script], { ...environment, ...env }),
     make(files) {
+      const directories = new Set<string>();
       for (const [path, content] of Object.entries(files)) {
         const at = join(folder, path);
-        mkdirSync(path.endsWith("/") ? at : dirname(at), { recursive: true });
+        const directory = path.endsWith("/") ? at : dirname(at);
+        mkdirSync(directory, { recursive: true });
+        for (let one = directory; one.startsWith(`${folder}/`); one = dirname(one)) directories.add(one);
         if (path.endsWith("/")) continue;
         if (content.startsWith("-> ")) symlinkSync(content.slice(3), at);
         else writeFileSync(at, content);
@@ -95,6 +106,8 @@ function worldIn(folder: string): World {
         clock += 3600;
         lutimesSync(at, clock, clock);
       }
+      // and all directories of one: else a second that passes meanwhile would be in the plan
+      for (const directory of directories) lutimesSync(directory, clock, clock);
     },
     tree: (path = ".") => Object.fromEntries(entries(join(folder, path))),
     mask: (text) =>

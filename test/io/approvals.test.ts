@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   mkdirSync,
@@ -16,7 +17,16 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Approval } from "../../src/core/approval.ts";
 import { fingerprintOf } from "../../src/core/fingerprint.ts";
-import { digestOf, findApproval, recentApprovals, StateError, saveApproval } from "../../src/io/approvals.ts";
+import { PathSetBuilder } from "../../src/core/path-set.ts";
+import type { WholePlan } from "../../src/core/plan.ts";
+import {
+  approvedDeletions,
+  digestOf,
+  findApproval,
+  recentApprovals,
+  StateError,
+  saveApproval,
+} from "../../src/io/approvals.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const nobody = 65534;
@@ -31,9 +41,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function approval(destination: string, at = Date.now()): Approval {
-  const fields = { schema: "1", destination };
+  const fields = { schema: "2", destination };
   return {
-    schema: 1,
+    schema: 2,
     fingerprint: fingerprintOf(fields),
     fields,
     operands: ["build/", destination],
@@ -41,13 +51,51 @@ function approval(destination: string, at = Date.now()): Approval {
     at,
     boot: "boot-1",
     session: { leader: 1, started: "2", terminal: true },
+    plan: null,
   };
 }
+
+/** A plan that deletes these paths. */
+function deleting(...paths: readonly string[]): WholePlan {
+  const builder = new PathSetBuilder();
+  for (const path of paths) builder.add(path);
+  const none = { files: 0, directories: 0, symlinks: 0, specials: 0 };
+  const nothing = { first: [], count: 0 };
+  return {
+    plan: {
+      created: none,
+      changed: none,
+      attributes: 0,
+      deleted: { ...none, files: paths.length },
+      kept: 3,
+      present: null,
+      topLevel: { first: paths.map((path) => [path, 1]), others: 0 },
+      releases: [],
+      symlinks: nothing,
+      keeps: nothing,
+      protected: nothing,
+      unapproved: nothing,
+    },
+    deletions: builder.build(),
+  };
+}
+
+const save = ({ plan: _, ...one }: Approval, whole: WholePlan | null = null): void =>
+  saveApproval(directory, one, whole);
 
 const fileOf = ({ fingerprint }: Approval): string => join(directory, `${fingerprint}.json`);
 const find = ({ fingerprint }: Approval): Approval | null => findApproval(directory, fingerprint);
 
 const app = approval("/srv/app");
+
+/** The names of what lies in the directory, HEX for a digest. */
+const names = (): readonly string[] =>
+  readdirSync(directory)
+    .map((name) => name.replace(/[0-9a-f]{64}/, "HEX"))
+    .sort();
+
+const deletionsFile = (): string =>
+  join(directory, readdirSync(directory).find((name) => name.endsWith(".deletions")) ?? expect.unreachable());
 
 /** What a StateError says, without the folder's name; null where nothing was thrown. */
 function problemOf(act: () => unknown): string | null {
@@ -62,13 +110,13 @@ function problemOf(act: () => unknown): string | null {
 
 describe("kept and found again", () => {
   test("whole", () => {
-    saveApproval(directory, app);
+    save(app);
     expect(find(app)).toEqual(app);
     expect(recentApprovals(directory)).toEqual([app]);
   });
 
   test("as one readable file that only its owner may read, in a directory of the same kind", () => {
-    saveApproval(directory, app);
+    save(app);
     expect(readdirSync(directory)).toEqual([`${app.fingerprint}.json`]);
     expect(statSync(fileOf(app)).mode & 0o777).toBe(0o600);
     expect(statSync(directory).mode & 0o777).toBe(0o700);
@@ -76,8 +124,8 @@ describe("kept and found again", () => {
   });
 
   test("the later dry run of the same command takes the earlier one's place", () => {
-    saveApproval(directory, { ...app, at: app.at - day });
-    saveApproval(directory, app);
+    save({ ...app, at: app.at - day });
+    save(app);
     expect(find(app)).toEqual(app);
     expect(recentApprovals(directory)).toHaveLength(1);
   });
@@ -85,14 +133,14 @@ describe("kept and found again", () => {
   test("none where there is no directory, and none of another name", () => {
     expect(find(app)).toBeNull();
     expect(recentApprovals(directory)).toEqual([]);
-    saveApproval(directory, app);
+    save(app);
     expect(find(approval("/srv/other"))).toBeNull();
   });
 
   test("the newest first, 200 at most", () => {
     const many = Array.from({ length: 203 }, (_, at) => approval(`/srv/${at}`));
     for (const [at, one] of many.entries()) {
-      saveApproval(directory, one);
+      save(one, deleting(`${at}`));
       utimesSync(fileOf(one), at + 1, Date.now() / 1000 - 1000 + at);
     }
     const recent = recentApprovals(directory);
@@ -105,26 +153,144 @@ describe("kept and found again", () => {
   });
 });
 
+describe("with the plan of its live run", () => {
+  const whole = deleting("a", "old/", "old/b", "caf\xe9");
+
+  /** The approval as it is found again, and what it says may be deleted. */
+  function kept(plan: WholePlan | null) {
+    save(app, plan);
+    const found = find(app) ?? expect.unreachable();
+    return { plan: found.plan, deletions: approvedDeletions(directory, found) };
+  }
+
+  test("its deletions lie beside it", () => {
+    const { plan, deletions } = kept(whole);
+    expect(plan).toEqual({ ...whole.plan, deletions: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(deletionsFile()).toBe(join(directory, `${plan?.deletions}.deletions`));
+    expect(names()).toEqual(["HEX.deletions", "HEX.json"]);
+    expect(statSync(deletionsFile()).mode & 0o777).toBe(0o600);
+    expect(deletions?.size).toBe(4);
+    expect(["a", "old/", "old/b", "caf\xe9", "b", "old", ""].filter((path) => deletions?.has(path))).toEqual([
+      "a",
+      "old/",
+      "old/b",
+      "caf\xe9",
+    ]);
+  });
+
+  test("a plan without deletions: nothing may be deleted, and nothing lies beside it", () => {
+    const { plan, deletions } = kept(deleting());
+    expect(plan).toEqual({ ...deleting().plan, deletions: null });
+    expect([deletions?.size, deletions?.has("a")]).toEqual([0, false]);
+    expect(names()).toEqual(["HEX.json"]);
+  });
+
+  test("no plan: what may be deleted is not known", () => {
+    expect(kept(null)).toEqual({ plan: null, deletions: null });
+    expect(names()).toEqual(["HEX.json"]);
+  });
+
+  test("the later plan of the same command takes the earlier one's place", () => {
+    kept(deleting("a"));
+    const { deletions } = kept(deleting("b"));
+    expect(["a", "b"].filter((path) => deletions?.has(path))).toEqual(["b"]);
+  });
+
+  test("two commands that delete the same share what lies beside them", () => {
+    save(app, whole);
+    save(approval("/srv/other"), whole);
+    expect(names()).toEqual(["HEX.deletions", "HEX.json", "HEX.json"]);
+  });
+
+  test("the list of records leaves it out", () => {
+    save(app, whole);
+    expect(recentApprovals(directory).map(({ fingerprint }) => fingerprint)).toEqual([app.fingerprint]);
+  });
+
+  const shortened = (bytes: number) => (file: string) => truncateSync(file, statSync(file).size - bytes);
+
+  test.for<[what: string, spoil: (file: string) => void, problem: string]>([
+    ["emptied", (file) => truncateSync(file, 0), "FILE is not what was written: dry-run again"],
+    ["cut short", shortened(3), "FILE is not what was written: dry-run again"],
+    ["one path shorter", shortened(8), "FILE is not what was written: dry-run again"],
+    ["one path longer", (file) => appendFileSync(file, Buffer.alloc(8)), "FILE is not what was written: dry-run again"],
+    [
+      "another plan's",
+      (file) => writeFileSync(file, deleting("anything").deletions.bytes),
+      "FILE is not what was written: dry-run again",
+    ],
+    ["missing", (file) => rmSync(file), "FILE is not what was written: dry-run again"],
+    [
+      "a directory",
+      (file) => {
+        rmSync(file);
+        mkdirSync(file, { mode: 0o700 });
+      },
+      "FOLDER can't be used (EISDIR); XDG_STATE_HOME names another place",
+    ],
+    ["writable by others", (file) => chmodSync(file, 0o666), "FILE may be written by others: chmod go-w FILE"],
+  ])("what may be deleted is not had from a file that is %s", ([, spoil, problem]) => {
+    save(app, whole);
+    const found = find(app) ?? expect.unreachable();
+    const file = deletionsFile();
+    spoil(file);
+    expect(
+      problemOf(() => approvedDeletions(directory, found))
+        ?.replaceAll(file.replace(folder, "FOLDER"), "FILE")
+        .replace("FOLDER/state/rsync-guard/approvals", "FOLDER"),
+    ).toBe(problem);
+    expect(find(app)).toEqual(found);
+  });
+
+  test.skipIf(!isRoot)("what may be deleted is not had from somebody else's file", () => {
+    save(app, whole);
+    chownSync(deletionsFile(), nobody, nobody);
+    expect(problemOf(() => approvedDeletions(directory, find(app) ?? expect.unreachable()))).toMatch(
+      /\.deletions belongs to another user \(uid 65534\)$/,
+    );
+  });
+});
+
 describe("pruning", () => {
   test.for<[days: number, kept: boolean]>([
     [6.9, true],
     [7.1, false],
   ])("a record of %d days ago is kept: %s", ([days, kept]) => {
     const old = approval("/srv/old");
-    saveApproval(directory, old);
+    save(old);
     const then = (app.at - days * day) / 1000;
     utimesSync(fileOf(old), then, then);
-    saveApproval(directory, app);
+    save(app);
     expect(find(old) !== null).toBe(kept);
     expect(find(app)).toEqual(app);
   });
 
+  test.for<[days: number, names: readonly string[]]>([
+    [6.9, ["HEX.deletions", "HEX.deletions", "HEX.json", "HEX.json"]],
+    [7.1, ["HEX.deletions", "HEX.json"]],
+  ])("what lies beside a record of %d days ago goes with it", ([days, expected]) => {
+    save(approval("/srv/old"), deleting("a"));
+    const then = (app.at - days * day) / 1000;
+    for (const name of readdirSync(directory)) utimesSync(join(directory, name), then, then);
+    save(app, deleting("b"));
+    expect(names()).toEqual(expected);
+    expect(approvedDeletions(directory, find(app) ?? expect.unreachable())?.has("b")).toBe(true);
+  });
+
+  test("what an old record shares with a new one stays", () => {
+    save(approval("/srv/old"), deleting("a"));
+    for (const name of readdirSync(directory)) utimesSync(join(directory, name), 1, 1);
+    save(app, deleting("a"));
+    expect(names()).toEqual(["HEX.deletions", "HEX.json"]);
+    expect(approvedDeletions(directory, find(app) ?? expect.unreachable())?.has("a")).toBe(true);
+  });
+
   test("what is no record is left alone", () => {
-    saveApproval(directory, app);
+    save(app);
     const other = join(directory, "notes.txt");
     writeFileSync(other, "mine");
     utimesSync(other, 1, 1);
-    saveApproval(directory, app);
+    save(app);
     expect(readFileSync(other, "utf8")).toBe("mine");
     expect(recentApprovals(directory)).toEqual([app]);
   });
@@ -140,15 +306,21 @@ describe("a record that is not whole counts as none", () => {
     ["null", (file) => writeFileSync(file, "null")],
     ["a string", (file) => writeFileSync(file, '"x"')],
     ["an empty object", (file) => writeFileSync(file, "{}")],
-    ["of another schema", (file) => writeFileSync(file, JSON.stringify({ ...app, schema: 2 }))],
+    ["of another schema", (file) => writeFileSync(file, JSON.stringify({ ...app, schema: 1 }))],
     ["without its time", (file) => writeFileSync(file, JSON.stringify({ ...app, at: "now" }))],
     ["without fields", (file) => writeFileSync(file, JSON.stringify({ ...app, fields: undefined }))],
     ["with null for fields", (file) => writeFileSync(file, JSON.stringify({ ...app, fields: null }))],
     ["another command's", (file) => writeFileSync(file, JSON.stringify(other))],
+    ["without its plan", (file) => writeFileSync(file, JSON.stringify({ ...app, plan: undefined }))],
+    [
+      "with a plan that doesn't say what it deletes",
+      (file) => writeFileSync(file, JSON.stringify({ ...app, plan: deleting("a").plan })),
+    ],
+    ["with a word for a plan", (file) => writeFileSync(file, JSON.stringify({ ...app, plan: "any" }))],
     ["without operands", (file) => writeFileSync(file, JSON.stringify({ ...app, operands: undefined }))],
   ])("%s", ([, spoil]) => {
-    saveApproval(directory, app);
-    saveApproval(directory, other);
+    save(app);
+    save(other);
     spoil(fileOf(app));
     expect(find(app)).toBeNull();
     expect(recentApprovals(directory)).toEqual([other]);
@@ -157,7 +329,7 @@ describe("a record that is not whole counts as none", () => {
 
 describe("what others may write is not trusted", () => {
   test.for([0o620, 0o602, 0o666])("a record of mode %o", (mode) => {
-    saveApproval(directory, app);
+    save(app);
     chmodSync(fileOf(app), mode);
     const file = `FOLDER/state/rsync-guard/approvals/${app.fingerprint}.json`;
     expect(problemOf(() => find(app))).toBe(`${file} may be written by others: chmod go-w ${file}`);
@@ -165,17 +337,17 @@ describe("what others may write is not trusted", () => {
   });
 
   test.for([0o770, 0o702, 0o777])("a directory of mode %o", (mode) => {
-    saveApproval(directory, app);
+    save(app);
     chmodSync(directory, mode);
     const problem =
       "FOLDER/state/rsync-guard/approvals may be written by others: chmod go-w FOLDER/state/rsync-guard/approvals";
     expect(problemOf(() => find(app))).toBe(problem);
-    expect(problemOf(() => saveApproval(directory, app))).toBe(problem);
+    expect(problemOf(() => save(app))).toBe(problem);
     expect(recentApprovals(directory)).toEqual([]);
   });
 
   test.skipIf(!isRoot)("a record that belongs to somebody else", () => {
-    saveApproval(directory, app);
+    save(app);
     chownSync(fileOf(app), nobody, nobody);
     expect(problemOf(() => find(app))).toBe(
       `FOLDER/state/rsync-guard/approvals/${app.fingerprint}.json belongs to another user (uid ${nobody})`,
@@ -184,11 +356,11 @@ describe("what others may write is not trusted", () => {
   });
 
   test.skipIf(!isRoot)("a directory that belongs to somebody else", () => {
-    saveApproval(directory, app);
+    save(app);
     chownSync(directory, nobody, nobody);
     const problem = `FOLDER/state/rsync-guard/approvals belongs to another user (uid ${nobody})`;
     expect(problemOf(() => find(app))).toBe(problem);
-    expect(problemOf(() => saveApproval(directory, app))).toBe(problem);
+    expect(problemOf(() => save(app))).toBe(problem);
     expect(recentApprovals(directory)).toEqual([]);
   });
 });
@@ -197,7 +369,7 @@ describe("a place that can't be used", () => {
   test("a file stands where the directory should be", () => {
     mkdirSync(dirname(directory), { recursive: true });
     writeFileSync(directory, "");
-    expect(problemOf(() => saveApproval(directory, app))).toMatch(
+    expect(problemOf(() => save(app))).toMatch(
       /^FOLDER\/.*approvals can't be used \(EEXIST\); XDG_STATE_HOME names another place$/,
     );
     expect(problemOf(() => find(app))).toMatch(
@@ -207,7 +379,7 @@ describe("a place that can't be used", () => {
   });
 
   test("a directory in which nothing can be written", () => {
-    saveApproval(directory, app);
+    save(app);
     chmodSync(directory, 0o500);
     if (isRoot) {
       // root writes everywhere, so somebody else tries
@@ -216,7 +388,7 @@ describe("a place that can't be used", () => {
       process.seteuid?.(nobody);
     }
     try {
-      expect(problemOf(() => saveApproval(directory, approval("/srv/other")))).toBe(
+      expect(problemOf(() => save(approval("/srv/other")))).toBe(
         "FOLDER/state/rsync-guard/approvals can't be used (EACCES); XDG_STATE_HOME names another place",
       );
       expect(find(app)).toEqual(app);
@@ -230,7 +402,7 @@ describe("a place that can't be used", () => {
   test("a record that is a directory", () => {
     mkdirSync(fileOf(app), { recursive: true, mode: 0o700 });
     chmodSync(directory, 0o700);
-    expect(problemOf(() => saveApproval(directory, app))).toBe(
+    expect(problemOf(() => save(app))).toBe(
       "FOLDER/state/rsync-guard/approvals can't be used (EISDIR); XDG_STATE_HOME names another place",
     );
     expect(readdirSync(directory)).toEqual([`${app.fingerprint}.json`]);

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { builtInConfig, type Config } from "../../src/core/config.ts";
+import { builtInConfig, type Config, type Limits } from "../../src/core/config.ts";
 import { bytesOf } from "../../src/core/text.ts";
 import { ConfigError, readConfig } from "../../src/io/config.ts";
 
@@ -70,7 +70,14 @@ test("the design's example", () => {
   expect(settings).toEqual({
     mode: "enforce",
     allow: [],
-    dryRun: { required: "risky", freshFor: 900_000, session: "tty" },
+    dryRun: { required: "risky", freshFor: 900_000, session: "tty", remotePlan: "try" },
+    limits: {
+      maxDelete: { percent: 50 },
+      keep: [
+        { pattern: ".git", matches: expect.any(Function) },
+        { pattern: "app/etc/env.php", matches: expect.any(Function) },
+      ],
+    },
   });
   expect(protect).toEqual(["/srv/shared", "/data/**"]);
   expect(destinations).toHaveLength(1);
@@ -116,6 +123,72 @@ test.for<[written: string, milliseconds: number]>([
   expect(read(`[dry_run]\nfresh_for = "${written}"`).settings.dryRun.freshFor).toBe(milliseconds);
 });
 
+test.for<[written: string, maxDelete: Limits["maxDelete"]]>([
+  ["0", { entries: 0 }],
+  ["1", { entries: 1 }],
+  ["5000", { entries: 5000 }],
+  ['"0%"', { percent: 0 }],
+  ['"5%"', { percent: 5 }],
+  ['"80%"', { percent: 80 }],
+  ['"100%"', { percent: 100 }],
+])("max_delete = %s", ([written, maxDelete]) => {
+  expect(read(`[limits]\nmax_delete = ${written}`).settings.limits).toEqual({ maxDelete, keep: [] });
+});
+
+test.for<[pattern: string, path: string, kept: boolean]>([
+  // a name is meant at any depth, and with what lies below it
+  [".git", ".git", true],
+  [".git", "deep/er/.git", true],
+  [".git", "deep/.git/objects/1a", true],
+  [".git", ".gitignore", false],
+  [".git", "my.git/x", false],
+  ["*.key", "deep/a.key", true],
+  ["*.key", "a.key/below", true],
+  ["*.key", "a.keys", false],
+  ["*.key", "deep/.key", true],
+  ["env.php", "deep/env.php", true],
+  // a slash at the end is none: only directories have something below them
+  ["media/", "pub/media", true],
+  ["media/", "media/a", true],
+  // a path is relative to the target
+  ["app/etc/env.php", "app/etc/env.php", true],
+  ["app/etc/env.php", "deep/app/etc/env.php", false],
+  ["app/etc/env.php", "app/etc/env.php.bak", false],
+  ["app/etc/env.php", "app/etc", false],
+  ["pub/media", "pub/media/deep/a.jpg", true],
+  ["pub/media", "media/a.jpg", false],
+  ["pub/media/", "pub/media/a.jpg", true],
+  ["./uploads", "uploads/a", true],
+  ["./uploads", "deep/uploads", false],
+  ["*/uploads", "a/uploads/x", true],
+  ["*/uploads", "uploads", false],
+  ["*/uploads", "a/b/uploads", false],
+  ["**/cache/*.db", "a/b/cache/x.db", true],
+  ["**/cache/*.db", "cache/x.db", true],
+  ["{a,b}/c", "b/c", true],
+  ["with a space", "deep/with a space", true],
+  ["café", "deep/café", true],
+])("keep = %s keeps %s: %s", ([pattern, path, kept]) => {
+  const { keep } = read(`[limits]\nkeep = ["other", ${JSON.stringify(pattern)}]`).settings.limits;
+  expect(keep.map((one) => one.pattern)).toEqual(["other", pattern]);
+  expect(keep.some(({ matches }) => matches(path))).toBe(kept);
+});
+
+test("a pattern of keep may be handed to an array's methods", () => {
+  const [first = expect.unreachable()] = read('[limits]\nkeep = [".git"]').settings.limits.keep;
+  expect([".git", "a", "b/.git/c"].filter(first.matches)).toEqual([".git", "b/.git/c"]);
+});
+
+test.for<[text: string, general: string, there: string | undefined]>([
+  ["", "try", undefined],
+  ['[dry_run]\nremote_plan = "require"', "require", undefined],
+  ['[[destination]]\npath = "web1:/srv/*"\ndry_run = { remote_plan = "never" }', "try", "never"],
+])("remote_plan in %j", ([text, general, there]) => {
+  const { settings, destinations } = read(text);
+  expect(settings.dryRun.remotePlan).toBe(general);
+  expect(destinations[0]?.dryRun?.remotePlan).toBe(there);
+});
+
 test("paths are bytes", () => {
   expect(read('protect = ["/srv/café"]').protect).toEqual([bytesOf("/srv/café")]);
 });
@@ -129,13 +202,26 @@ describe("two files", () => {
     expect(settings).toEqual({
       mode: "observe",
       allow: ["release-root"],
-      dryRun: { required: "always", freshFor: 60_000, session: "never" },
+      dryRun: { required: "always", freshFor: 60_000, session: "never", remotePlan: "try" },
+      limits: builtInConfig.settings.limits,
     });
   });
 
   test("protect adds up", () => {
     expect(read('protect = ["/a"]', 'protect = ["/b"]').protect).toEqual(["/a", "/b"]);
     expect(read('protect = ["/a"]', "protect = []").protect).toEqual(["/a"]);
+  });
+
+  test("limits: the user's share wins, what is kept adds up", () => {
+    const { limits } = read(
+      '[limits]\nmax_delete = "20%"\nkeep = [".git"]',
+      '[limits]\nmax_delete = 7\nkeep = ["env.php"]',
+    ).settings;
+    expect(limits.maxDelete).toEqual({ entries: 7 });
+    expect(limits.keep.map(({ pattern }) => pattern)).toEqual([".git", "env.php"]);
+    expect(read('[limits]\nmax_delete = "20%"', "[limits]\nkeep = []").settings.limits.maxDelete).toEqual({
+      percent: 20,
+    });
   });
 
   test("the user's places come first", () => {
@@ -277,6 +363,34 @@ test.for<[what: string, text: string, problem: string]>([
     "a number below nothing",
     "[limits]\nmax_delete = -1",
     'FILE:2: limits.max_delete: must be a number, or a share like "50%"',
+  ],
+  ...["1.5", '"50"', '"-1%"', '"1.5%"', '"101%"', '"half"', "true"].map((written): [string, string, string] => [
+    `the share ${written}`,
+    `[limits]\nmax_delete = ${written}`,
+    'FILE:2: limits.max_delete: must be a number, or a share like "50%"',
+  ]),
+  [
+    "an absolute path to keep",
+    '[limits]\nkeep = [\n  ".git",\n  "/srv/app/.git",\n]',
+    "FILE:4: limits.keep: must be a path that is relative to the destination",
+  ],
+  [
+    "nothing to keep",
+    '[limits]\nkeep = [""]',
+    "FILE:2: limits.keep: must be a path that is relative to the destination",
+  ],
+  ["a string to keep", '[limits]\nkeep = ".git"', "FILE:2: limits.keep: must be a list"],
+  ["a number to keep", "[limits]\nkeep = [1]", "FILE:2: limits.keep: must be a string"],
+  ["a limit that there isn't", "[limits]\nmax = 1", `FILE:2: limits.max: ${known}`],
+  [
+    "a limit of a place",
+    '[[destination]]\npath = "/a"\nlimits = { max_delete = "x" }',
+    'FILE:3: destination.limits.max_delete: must be a number, or a share like "50%"',
+  ],
+  [
+    "a plan that there isn't",
+    '[dry_run]\nremote_plan = "always"',
+    'FILE:2: dry_run.remote_plan: must be one of "try", "require", "never"',
   ],
   [
     "a list for a share",
