@@ -108,6 +108,11 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
       .map(targetField)
       .join(", "),
     "named files": files.join(", "),
+    // rrsync hands on directories that it has opened: the same number may be another one next time
+    descriptors: allOptions(invocation)
+      .flatMap(({ value }) => (value !== null && isDescriptor(value) ? [value] : []))
+      .map((path) => `${exact(path)} ${exact(facts.place(path).path)}`)
+      .join(", "),
     environment: fingerprintVariables
       .filter((name) => environment[name] !== undefined)
       .map((name) => `${name}=${exact(bytesOf(environment[name] ?? ""))}`)
@@ -122,6 +127,8 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
 /** The name of an approval: 64 hex digits. Not by node:crypto, whose start would be the half of a decision. */
 export const fingerprintOf = (fields: Fields): string =>
   bytesToHex(sha256(utf8ToBytes(JSON.stringify(Object.entries(fields)))));
+
+const isDescriptor = (path: Bytes): boolean => /^\/(?:dev|proc\/self)\/fd\//.test(path);
 
 /** Where it is, what is there, and whether it means the directory or what is in it; a remote one as it was typed. */
 function operandField(word: Bytes, operand: Operand, facts: Facts, isSource: boolean, follow: boolean): string {

@@ -121,6 +121,20 @@ export function spareDescriptor(pid: number): number | null {
   return [9, 8, 7, 6, 5, 4, 3].find((fd) => !isOpen(fd)) ?? null;
 }
 
+/** The address in SSH_CONNECTION; sudo takes that variable away, but the processes above it still have it. */
+export function clientAddress(connection: string | undefined): string | null {
+  let found: Bytes | undefined = connection;
+  for (let pid: number | undefined = process.ppid; found === undefined && pid !== undefined && pid > 1; ) {
+    try {
+      found = readEnvironment(pid).get("SSH_CONNECTION");
+    } catch {
+      // another user's, or gone
+    }
+    pid = processStatus(pid)?.parent;
+  }
+  return found?.split(" ", 1)[0] ?? null;
+}
+
 const changesUser: ReadonlySet<string> = new Set(["sudo", "doas", "su", "runuser"]);
 
 /** The login session, or null where /proc doesn't tell. */

@@ -10,7 +10,7 @@ import type { Refusal } from "../core/refusals.ts";
 import { readsArguments } from "../core/secluded.ts";
 import { type Bytes, bufferOf, bytesOf, shown, textOf } from "../core/text.ts";
 import { canLose, type Judged, judge, needsDryRun, type Verdict, verdictOf } from "../core/verdict.ts";
-import { bootId, currentDirectory, currentSession } from "./caller.ts";
+import { bootId, clientAddress, currentDirectory, currentSession } from "./caller.ts";
 import { machineFacts } from "./facts.ts";
 import { findRealRsync, type RealRsync } from "./real-rsync.ts";
 
@@ -174,7 +174,7 @@ async function recordOf(
     rsync: rsync.identity,
     digests: new Map(files.map((file, at) => [file, digests[at] ?? null])),
     environment: env,
-    client: isFarSide ? (env["SSH_CONNECTION"]?.split(" ", 1)[0] ?? "") : null,
+    client: isFarSide ? (clientAddress(env["SSH_CONNECTION"]) ?? "") : null,
   });
   if ("unseen" in fields) return { unseen: fields.unseen };
   return {

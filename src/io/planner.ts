@@ -123,7 +123,10 @@ export async function planOf(
   if (!isHere || !needsCount(whole.plan, settings.limits)) return whole;
   const { maxDelete } = settings.limits;
   const enough = "percent" in maxDelete ? (totalOf(whole.plan.deleted) * 100) / Math.max(maxDelete.percent, 1) : 0;
-  return { ...whole, plan: { ...whole.plan, present: countEntries(plannedTargets(targets), enough) } };
+  return {
+    ...whole,
+    plan: { ...whole.plan, present: countEntries(plannedTargets(targets.filter(({ deletes }) => deletes)), enough) },
+  };
 }
 
 function siteOf(

@@ -141,6 +141,7 @@ test("the fields of a run, in their order", () => {
     ["destination", "/srv/new/ (missing)"],
     ["targets", "/srv/new writes deletes (missing)"],
     ["named files", "'my list' d1"],
+    ["descriptors", ""],
     ["environment", "RSYNC_RSH='ssh -4', CVSIGNORE='*.o'"],
     ["cwd", "/job"],
     ["client", "10.0.0.1"],

@@ -1,0 +1,128 @@
+/** A world with an sshd on loopback, which makes the world's folder a host of its own: `web1`, or any other name. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { checkout, type Outcome, test as worldTest } from "./world.ts";
+
+const sshd = "/usr/sbin/sshd";
+
+export interface Far {
+  /** Like world.sh(), with RSYNC_RSH set. The far side's own rsync is the shim; `$bare` reaches the real one there. */
+  sh(script: string, env?: Readonly<Record<string, string>>): Promise<Outcome>;
+  /** Where it keeps its configuration, its records and what else belongs to it, below the world's folder. */
+  readonly home: string;
+  /** What stands behind the shim there. */
+  standsOn(rsync: string): void;
+}
+
+export const test = worldTest.extend<{ far: Far }>({
+  far: async ({ world, skip }, use) => {
+    if (!existsSync(sshd)) skip(`no ${sshd}`);
+    const { folder } = world;
+    for (const name of ["ssh", "far/shim", "far/rsync"]) mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ["rsync", "node"])
+      symlinkSync(readlinkSync(join(folder, "bin", name)), join(folder, "far/shim", name));
+    // one key for the host and for its one user
+    const { code, stderr } = await world.sh(
+      "ssh-keygen -q -t ed25519 -N '' -f ssh/key && cp ssh/key.pub ssh/authorized_keys",
+    );
+    if (code !== 0) throw new Error(stderr);
+    const { port, server } = await started(folder);
+    writeFileSync(join(folder, "ssh/config"), clientConfig(folder, port));
+    const rsh = { RSYNC_RSH: `ssh -F ${folder}/ssh/config`, bare: "--rsync-path=/usr/bin/rsync" };
+    try {
+      await use({
+        home: "far/home",
+        sh: (script, env = {}) => world.sh(script, { ...rsh, ...env }),
+        standsOn: (rsync) => symlinkSync(rsync, join(folder, "far/rsync/rsync")),
+      });
+    } finally {
+      await ended(server);
+    }
+  },
+});
+
+/** As accounts on a far side have it, but HOME, so that no rc file of this machine is read. */
+const serverConfig = (folder: string, port: number): string => `
+Port ${port}
+ListenAddress 127.0.0.1
+HostKey ${folder}/ssh/key
+AuthorizedKeysFile ${folder}/ssh/authorized_keys
+PermitRootLogin yes
+StrictModes no
+UsePAM no
+PidFile none
+SetEnv PATH=${folder}/far/shim:${folder}/far/rsync:/usr/bin:/bin HOME=${folder}/far/home \
+XDG_STATE_HOME=${folder}/far/home/state XDG_CONFIG_HOME=${folder}/far/home/config LC_ALL=C.UTF-8
+`;
+
+const clientConfig = (folder: string, port: number): string => `
+Host *
+HostName 127.0.0.1
+Port ${port}
+IdentityFile ${folder}/ssh/key
+IdentitiesOnly yes
+UserKnownHostsFile /dev/null
+GlobalKnownHostsFile /dev/null
+StrictHostKeyChecking no
+BatchMode yes
+LogLevel ERROR
+`;
+
+/** Another may take the port before sshd does; then it says so and ends. */
+async function started(folder: string): Promise<{ readonly port: number; readonly server: ChildProcess }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    writeFileSync(join(folder, "ssh/sshd_config"), serverConfig(folder, port));
+    const server = spawn(
+      join(checkout, "test/cage"),
+      [folder, sshd, "-D", "-e", "-f", join(folder, "ssh/sshd_config")],
+      {
+        env: { PATH: "/usr/bin:/bin" },
+        detached: true,
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
+    const said = await untilListening(server);
+    if (said === null) return { port, server };
+    if (attempt === 5 || !said.includes("Address already in use")) throw new Error(`sshd: ${said}`);
+  }
+}
+
+/** Null once it listens; what it said, where it ended instead. */
+function untilListening(server: ChildProcess): Promise<string | null> {
+  let said = "";
+  return new Promise((fulfil, reject) => {
+    server.on("error", reject);
+    server.on("close", () => fulfil(said));
+    // read on to the end, or a full pipe would stop it
+    server.stderr?.on("data", (text: Buffer) => {
+      said += text;
+      if (said.includes("Server listening")) fulfil(null);
+    });
+  });
+}
+
+/** With the cage's first process all others in it end. */
+function ended(server: ChildProcess): Promise<void> {
+  return new Promise((fulfil) => {
+    server.on("close", () => fulfil());
+    server.kill("SIGKILL");
+  });
+}
+
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((fulfil, reject) => {
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => fulfil(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+/** The codes that a refusal ends with. */
+export const codesOf = (stderr: string): readonly string[] | undefined =>
+  /^ {2}codes: (.*?) {3}/m.exec(stderr)?.[1]?.split(", ");
