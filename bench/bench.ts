@@ -1,46 +1,24 @@
 /**
- * Measures how long a command takes until the real rsync's first instruction, side by side: A B C A B C …, so that
- * what else the machine does hits all alike. Says whether the goals are met; a slow machine is no failure.
+ * Measures how long a command takes until the real rsync's first instruction, and then plans (plan.ts). Says whether
+ * the goals are met; a slow machine is no failure.
  *
  *     npm run bench
  *
- * A program that does nothing stands in for the real rsync, so that a command's whole time is the time until then.
+ * For the first, a program that does nothing stands in for the real rsync (as a dry run it says that there is nothing
+ * to do): a command's whole time is the time until then.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
+import { planBench } from "./plan.ts";
+import { type Figures, goal, measure, median, type Row, run, table } from "./table.ts";
 
 const root = join(import.meta.dirname, "..");
 const shim = join(root, "shims/rsync");
 const rrsync = "/usr/bin/rrsync";
 const rounds = 40;
-
-interface Row {
-  readonly name: string;
-  readonly command: readonly [program: string, ...args: string[]];
-  /** It prints its own figures, in milliseconds by name. */
-  readonly prints?: true;
-}
-
-/** Times in milliseconds, one a round, by what was measured. */
-type Figures = ReadonlyMap<string, readonly number[]>;
-
-function run([program, ...args]: Row["command"], folder: string): string {
-  const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
-    cwd: folder,
-    encoding: "utf8",
-    env: {
-      PATH: `${join(folder, "bin")}:${process.env["PATH"]}`,
-      XDG_CONFIG_HOME: join(folder, "config"),
-      XDG_STATE_HOME: join(folder, "state"),
-      SSH_ORIGINAL_COMMAND: "rsync --server -logDtpre.iLsfxCIvu . .",
-    },
-  });
-  if (status === 0) return stdout;
-  throw new Error(`${program} ${args.join(" ")} ended with ${status ?? signal ?? error?.message}: ${stderr}`);
-}
 
 /** Puts what the rows need into the folder. */
 function prepare(folder: string): { readonly commands: readonly Row[]; readonly decisions: readonly Row[] } {
@@ -48,7 +26,7 @@ function prepare(folder: string): { readonly commands: readonly Row[]; readonly 
   for (const name of ["bin", "build", "live"]) mkdirSync(at(name));
   for (const file of ["build/page", "live/page", "empty.cjs"]) writeFileSync(at(file), "");
   const standIn = at("bin/rsync");
-  copyFileSync("/bin/true", standIn);
+  writeFileSync(standIn, '#!/bin/sh\n[ "$1" != -n ] || echo "Number of files: 1 (dir: 1)"\n', { mode: 0o755 });
   buildSync({
     entryPoints: [join(import.meta.dirname, "decision.ts")],
     outfile: at("decision.cjs"),
@@ -62,7 +40,7 @@ function prepare(folder: string): { readonly commands: readonly Row[]; readonly 
   const deleting = ["-a", "--delete", "build/", "live/"];
   const dryRun = ["-n", ...deleting];
   // the live runs need its approval
-  run([shim, ...dryRun], folder);
+  run({ command: [shim, ...dryRun] }, folder);
   const commands: Row[] = [
     { name: "the real rsync alone", command: [standIn, ...copy] },
     { name: "shim: copy to a new directory", command: [shim, ...copy] },
@@ -76,70 +54,34 @@ function prepare(folder: string): { readonly commands: readonly Row[]; readonly 
     commands.push({ name: "rrsync", command: [at("rrsync"), "-no-lock", at("live")] });
   }
   const decisions = Object.entries({ copy, "--delete": deleting }).flatMap(([name, args]): Row[] =>
-    ["whole", "parts"].map((what) => ({ name, command: ["node", at("decision.cjs"), what, ...args], prints: true })),
+    ["whole", "parts"].map((what) => ({
+      name,
+      command: ["node", at("decision.cjs"), what, ...args],
+      prints: "figures",
+    })),
   );
   return { commands, decisions };
 }
 
-function measure(rows: readonly Row[], folder: string): Figures {
-  const figures = new Map<string, number[]>();
-  const add = (name: string, time: number) => figures.set(name, [...(figures.get(name) ?? []), time]);
-  // the first round warms the page cache and is not counted
-  for (let round = 0; round <= rounds; round++)
-    for (const { name, command, prints } of rows) {
-      const start = performance.now();
-      const stdout = run(command, folder);
-      const time = performance.now() - start;
-      if (round === 0) continue;
-      if (!prints) add(name, time);
-      else for (const [part, took] of Object.entries<number>(JSON.parse(stdout))) add(`${name}: ${part}`, took);
-    }
-  return figures;
-}
-
-const quantile = (times: readonly number[] = [], share: number): number =>
-  [...times].sort((a, b) => a - b)[Math.round((times.length - 1) * share)] ?? Number.NaN;
-
-/** The ratios are to the first row. */
-function table(title: string, figures: Figures): string {
-  const cells = (values: readonly string[]) => values.map((value) => value.padStart(9)).join("");
-  const base = quantile([...figures.values()][0], 0.5);
-  const lines = [...figures].map(([name, times]) => {
-    const median = quantile(times, 0.5);
-    const values = [median, quantile(times, 0.1), quantile(times, 0.9), median / base];
-    return `${name.padEnd(34)}${cells(values.map((value) => value.toFixed(2)))}\n`;
-  });
-  return `\n${title.padEnd(34)}${cells(["median", "p10", "p90", "ratio"])}\n${lines.join("")}`;
-}
-
 function goals(commands: Figures, decisions: Figures): string {
-  const median = (figures: Figures, name: string): number => quantile(figures.get(name), 0.5);
   const bare = median(commands, "node -e 0");
-  const over = (name: string) => [`${name}, more than node -e 0`, median(commands, name) - bare, 12] as const;
-  const decision = (name: string) =>
-    [
-      `${name}: parse, facts and rules`,
-      median(decisions, `${name}: parse`) + median(decisions, `${name}: facts and rules`),
-      3,
-    ] as const;
-  const checked = [
+  const over = (name: string) => goal(`${name}, more than node -e 0`, median(commands, name) - bare, 12, " ms");
+  const decision = (name: string) => {
+    const time = median(decisions, `${name}: parse`) + median(decisions, `${name}: facts and rules`);
+    return goal(`${name}: parse, facts and rules`, time, 3, " ms");
+  };
+  return [
     over("shim: copy to a new directory"),
     over("shim: --delete, approved"),
     decision("copy"),
     decision("--delete"),
-  ];
-  return checked
-    .map(([name, value, limit]) => {
-      const verdict = value <= limit ? "met" : "not met";
-      return `${verdict.padEnd(8)} ${name}: ${value.toFixed(2)} ms, goal ≤ ${limit} ms\n`;
-    })
-    .join("");
+  ].join("");
 }
 
 function bench(folder: string): string {
-  const [version = ""] = run(["/usr/bin/rsync", "--version"], folder).split("\n");
+  const [version = ""] = run({ command: ["/usr/bin/rsync", "--version"] }, folder).split("\n");
   const { commands, decisions } = prepare(folder);
-  const figures = measure([...commands, ...decisions], folder);
+  const figures = measure([...commands, ...decisions], rounds, folder);
   const isCommand = (name: string) => commands.some((row) => row.name === name);
   const ofCommands = new Map([...figures].filter(([name]) => isCommand(name)));
   const ofDecisions = new Map([...figures].filter(([name]) => !isCommand(name)));
@@ -148,6 +90,7 @@ function bench(folder: string): string {
     table("until the real rsync starts, ms", ofCommands),
     table("the decision in a new process, ms", ofDecisions),
     `\n${goals(ofCommands, ofDecisions)}`,
+    planBench(join(folder, "plan")),
   ].join("");
 }
 

@@ -37,7 +37,11 @@ function parts(argv: readonly string[]): void {
   const parsed = parse(argv, process.env);
   lap("parse");
   if (!("invocation" in parsed)) throw new Error("the command can't be read");
-  judge(parsed.invocation, machineFacts({ cwd: currentDirectory(), caller: process.ppid, home: undefined }), builtInConfig);
+  judge(
+    parsed.invocation,
+    machineFacts({ cwd: currentDirectory(), caller: process.ppid, home: undefined }),
+    builtInConfig,
+  );
   lap("facts and rules");
 }
 

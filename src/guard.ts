@@ -56,7 +56,7 @@ interface Command {
 /** A command line, with the arguments that its client sends on standard input. */
 function commandOf(argv: readonly Bytes[]): Command {
   const own = { argv, named: '"$@"', secluded: null };
-  const parsed = argv[0] === "--server" ? parse(argv, process.env) : null;
+  const parsed = argv.includes("--server") ? parse(argv, process.env) : null;
   if (!parsed || "unreadable" in parsed || !readsArguments(parsed.invocation)) return own;
   const sent = secludedArguments(serverInput);
   const whole = sent ? unsecluded(argv, sent, serverLook) : { why: "they are not whole" };

@@ -15,6 +15,11 @@ export interface Given {
   readonly value: Bytes | null;
 }
 
+/** An option for the other side. */
+export interface HandedOn extends Given {
+  readonly by: "remote-option" | "rsync-path";
+}
+
 /** The variables that change how rsync reads its command line; undefined: not set, which isn't the same as empty. */
 export interface ParseEnvironment {
   readonly POSIXLY_CORRECT?: string | undefined;
@@ -31,7 +36,7 @@ export interface Invocation {
   readonly argv: readonly Bytes[];
   readonly options: readonly Given[];
   /** What `-M` hands to the other side, which in a local copy is rsync's own receiving half. */
-  readonly remoteOptions: readonly Given[];
+  readonly remoteOptions: readonly HandedOn[];
   readonly operands: readonly Bytes[];
   readonly dryRun: boolean;
   /** Removes something in the destination: any `--delete…`, or `--force`; behind `-M` too. */
@@ -261,8 +266,8 @@ function readBundle(word: Bytes, next: Bytes | undefined): ReadOptions | Unreada
 }
 
 /** The options that the other side gets besides: from `-M`, and from text behind `rsync` in `--rsync-path`. */
-function readRemoteOptions(options: readonly Given[]): readonly Given[] | Unreadable {
-  const remote: Given[] = [];
+function readRemoteOptions(options: readonly Given[]): readonly HandedOn[] | Unreadable {
+  const remote: HandedOn[] = [];
   for (const { option, as, value } of options) {
     if (value === null || (option.name !== "remote-option" && option.name !== "rsync-path")) continue;
     const isPath = option.name === "rsync-path";
@@ -276,7 +281,7 @@ function readRemoteOptions(options: readonly Given[]): readonly Given[] | Unread
       return { code: "cannot-decide", argument, why: "holds text that may be an option to delete" };
     if (read.options.some((given) => changesTheOther(given)))
       return { code: "cannot-decide", argument, why: "hands on an option that changes what the other side is" };
-    remote.push(...read.options);
+    remote.push(...read.options.map((given) => ({ ...given, by: option.name as HandedOn["by"] })));
   }
   return remote;
 }

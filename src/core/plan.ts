@@ -11,7 +11,7 @@ import { isRemote } from "./operand.ts";
 import { type Given, has, type Invocation, lastValue, mergedFile } from "./parse.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
 import type { Refusal } from "./refusals.ts";
-import { type Ends, isWithin, type Target } from "./target.ts";
+import { type Ends, isWithin, type Spot, type Target } from "./target.ts";
 import { type Bytes, bufferOf, bytesOf, shownWord, textOf } from "./text.ts";
 
 /** Of what there may be many: the first ones, and how many there are. Paths are as rsync shows them, below the destination. */
@@ -51,7 +51,7 @@ export interface Plan {
   readonly deleted: Kinds;
   /** The entries of the target that the source has, too; those that a filter shields are not among them. */
   readonly kept: number;
-  /** All entries that are now in the target, where the share of deletions made it necessary to count them. */
+  /** The entries that are now in the target, counted no further than it matters; null where they can't be seen. */
   readonly present: number | null;
   /** Deleted entries by their top-level name in the destination, most first; `others` are in further ones. */
   readonly topLevel: { readonly first: readonly (readonly [name: string, count: number])[]; readonly others: number };
@@ -85,8 +85,10 @@ export interface Site {
   readonly base: Bytes | null;
   /** What the destination is called, for names of releases. */
   readonly name: Bytes;
-  /** Where it writes. */
-  readonly targets: readonly Bytes[];
+  /** A destination that is a file takes what is sent whatever that is called; else null. */
+  readonly only: Bytes | null;
+  /** The targets, by their names below the destination; empty for the destination itself. */
+  readonly within: readonly Bytes[];
   readonly keep: Limits["keep"];
   /** Protected directories below the targets. */
   readonly shielded: readonly Shielded[];
@@ -96,6 +98,7 @@ export interface Site {
   /** Where a symlink leads (its text), if that is there, outside of the target, and not a part of the system; else null. */
   leadsOut(link: Bytes, target: Bytes): Bytes | null;
   releaseLinks: Facts["releaseLinks"];
+  isThere(path: Bytes): boolean;
 }
 
 /** Why no plan of a run can be had, or null. What says so here is known before anything is started. */
@@ -122,14 +125,14 @@ const readBy = (given: Given): readonly Bytes[] => {
 
 /** Standard input, a pipe, and whatever else the caller has opened and handed on. */
 const isStream = (path: Bytes, facts: Facts): boolean =>
-  path === "-" || /^\/(?:dev|proc\/self)\/(?:fd\/|std)/.test(path) || facts.place(path).kind === "other";
+  path === "-" ||
+  /^\/(?:dev|proc\/self)\/(?:fd\/|std)/.test(path) ||
+  (path !== "/dev/null" && facts.place(path).kind === "other");
 
 /** Options that a plan leaves out: those that only print, and those that write something even in a dry run. */
 const leftOut: ReadonlySet<string> = new Set(["dry-run", "write-batch", "only-write-batch"]);
 
-/** In a dry run of -P there is nothing to keep in part. */
-const isLeftOut = ({ option }: Given): boolean =>
-  leftOut.has(option.name) || option.traits.includes("output") || option.name === "P";
+const isLeftOut = ({ option }: Given): boolean => leftOut.has(option.name) || option.traits.includes("output");
 
 /**
  * The arguments of the dry run that is a plan. It is a dry run whatever the command holds: each option is written anew
@@ -137,9 +140,8 @@ const isLeftOut = ({ option }: Given): boolean =>
  */
 export function planArguments({ options, remoteOptions, operands }: Invocation): readonly Bytes[] {
   const own = options.filter((given) => !isLeftOut(given) && given.option.name !== "remote-option");
-  const remote = remoteOptions.filter((given) => !isLeftOut(given));
   // what stands behind rsync in --rsync-path stays there, and needs no -M
-  const handedOn = options.some(({ option }) => option.name === "remote-option") ? remote : [];
+  const handedOn = remoteOptions.filter((given) => given.by === "remote-option" && !isLeftOut(given));
   return [
     "-n",
     ...own.map(oneWord),
@@ -154,7 +156,8 @@ export function planArguments({ options, remoteOptions, operands }: Invocation):
 }
 
 const oneWord = ({ as, value }: Given): Bytes =>
-  `${as.length === 1 ? "-" : "--"}${as}${value === null ? "" : `=${value}`}`;
+  // -P shows progress too
+  as === "P" ? "--partial" : `${as.length === 1 ? "-" : "--"}${as}${value === null ? "" : `=${value}`}`;
 
 const mostFound = 10;
 /** More top-level names than that are counted as others. */
@@ -175,7 +178,7 @@ export const totalOf = ({ files, directories, symlinks, specials }: Kinds): numb
 const kindOfLetter: Readonly<Record<string, keyof Kinds>> = { f: "files", d: "directories", L: "symlinks" };
 
 /** A line of `%i %n%L`: what happens, to what kind of entry, which of its attributes, and its name. */
-const itemLine = /^[<>ch.][fdLDS][^ ]{9} /;
+const itemLine = /^[<>ch.][fdLDS].{9} /;
 const deletionMark = "*deleting   ";
 const itemWidth = 12;
 
@@ -296,19 +299,10 @@ export class PlanReader {
       this.#attributes++;
       return;
     } else this.#changed[kind]++;
-    if (kind === "symlinks" && !isNew) return;
-    const name = unescaped(line.slice(itemWidth));
-    const path =
-      kind === "directories"
-        ? name.replace(/\/$/, "")
-        : kind === "symlinks" || line[0] === "h"
-          ? beforeArrow(name)
-          : name;
+    const path = this.#site.only ?? pathOf(line, kind);
     // what is made new where something stands replaces it
-    if (kind !== "symlinks" && this.#specialAt(path) === "symlinks") {
-      this.#lostLink(path);
-      this.#keptAt(path);
-    } else if (!isNew) this.#keptAt(path);
+    if (isNew && kind !== "symlinks" && this.#specialAt(path) === "symlinks") this.#lostLink(path);
+    this.#keptAt(path, isNew);
   }
 
   #specialAt(path: Bytes): "symlinks" | "specials" | null {
@@ -357,7 +351,7 @@ export class PlanReader {
   /** The link in the directory or beside it, such as `current`, that leads to that child of it. */
   #currentOf(directory: Bytes, own: Bytes): Bytes | null {
     for (const place of [directory, posix.dirname(directory)]) {
-      if (![...this.#specialsIn(place).values()].includes("symlink")) continue;
+      if (this.#specialsIn(place).size === 0) continue;
       const link = this.#site.releaseLinks(place).find(({ leadsTo }) => leadsTo === posix.join(directory, own));
       if (link) return link.link;
     }
@@ -368,7 +362,7 @@ export class PlanReader {
 
   #lostLink(path: Bytes): void {
     const link = this.#absolute(path);
-    const target = this.#site.targets.find((one) => isWithin(link, one)) ?? this.#site.base ?? "/";
+    const target = this.#absolute(this.#within(path) ?? "");
     const text = this.#site.leadsOut(link, target);
     if (text !== null) gather(this.#symlinks, () => ({ link: textOf(path), text: textOf(text) }));
   }
@@ -380,14 +374,26 @@ export class PlanReader {
     if (found) gather(this.#protected, () => ({ path: textOf(at), below: textOf(found.below), what: found.what }));
   }
 
-  #keptAt(path: Bytes): void {
-    const { keep, targets, base } = this.#site;
+  /** The target, by its name below the destination, in which a path lies. */
+  #within = (path: Bytes): Bytes | undefined =>
+    this.#site.within.find((one) => one === "" || path.startsWith(`${one}/`));
+
+  #keptAt(path: Bytes, isNew = false): void {
+    const { keep, base } = this.#site;
     if (keep.length === 0) return;
-    const at = this.#absolute(path);
-    const target = targets.find((one) => at !== one && isWithin(at, one)) ?? base;
-    const relative = target === null || !isWithin(at, target) ? path : at.slice(target === "/" ? 1 : target.length + 1);
-    if (keep.some(({ matches }) => matches(textOf(relative)))) gather(this.#keeps, () => textOf(path));
+    const within = this.#within(path) ?? "";
+    const relative = within === "" ? path : path.slice(within.length + 1);
+    if (!keep.some(({ matches }) => matches(textOf(relative)))) return;
+    if (isNew && (base === null || !this.#site.isThere(this.#absolute(path)))) return;
+    gather(this.#keeps, () => textOf(path));
   }
+}
+
+/** The name in a line, without what follows it: `name => other`, `name -> text`, and a directory's slash. */
+function pathOf(line: Bytes, kind: keyof Kinds): Bytes {
+  const name = unescaped(line.slice(itemWidth));
+  if (kind === "directories") return name.replace(/\/$/, "");
+  return kind === "symlinks" || line[0] === "h" ? beforeArrow(name) : name;
 }
 
 /** A part of a string keeps the whole of it in memory, which here is a piece of rsync's output. */
@@ -414,10 +420,15 @@ const isReleaseName = (name: Bytes, parent: Bytes): boolean =>
 /** A share is judged from so many entries in the target on. */
 const fewEntries = 10;
 
-/** Whether the entries in the target have to be counted to judge the share that would be deleted. */
-export function needsCount(plan: Plan, { maxDelete }: Limits): boolean {
+/**
+ * How many entries in the target are enough to know that what would be deleted is not too large a share; 0 where that
+ * doesn't matter. rsync lists neither what a filter shields nor what --link-dest and its kind spare, so they are counted.
+ */
+export function enoughFor(plan: Plan, { maxDelete }: Limits): number {
   const deleted = totalOf(plan.deleted);
-  return "percent" in maxDelete && deleted * 100 > maxDelete.percent * (plan.kept + deleted);
+  if ("percent" in maxDelete) return (deleted * 100) / Math.max(maxDelete.percent, 1);
+  // for the words of a refusal
+  return deleted > maxDelete.entries ? Number.POSITIVE_INFINITY : 0;
 }
 
 /** What is out of proportion in a plan. */
@@ -447,6 +458,15 @@ export function judgePlan(plan: Plan, { limits, allow }: Settings, path: Bytes):
   return refusals.filter((one) => one !== false).filter(({ code }) => !allow.includes(code));
 }
 
-/** The targets in which a plan's names lie. */
-export const plannedTargets = (targets: readonly Target[]): readonly Bytes[] =>
-  targets.flatMap(({ role, path }) => (role === "destination" ? [path] : []));
+/** How the names in a plan's lines are to be read. */
+export function namesOf(spot: Spot | null, targets: readonly Target[]): Pick<Site, "base" | "only" | "within"> {
+  const isFile = spot?.place != null && spot.place.kind !== "directory" && spot.place.kind !== "missing";
+  const top = spot === null ? "" : isFile ? posix.dirname(spot.path) : spot.path;
+  return {
+    base: spot && !spot.remote ? top : null,
+    only: spot && isFile ? posix.basename(spot.path) : null,
+    within: targets.flatMap(({ role, path }) =>
+      role === "destination" && isWithin(path, top) ? [path.slice(top.length).replace(/^\//, "")] : [],
+    ),
+  };
+}

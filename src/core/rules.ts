@@ -298,7 +298,7 @@ const lookFor =
   (code: "unexpanded-variable" | "placeholder-value", pattern: RegExp): Rule =>
   (run) =>
     pathWords(run).flatMap(({ word, which }): Refusal[] => {
-      const match = pattern.exec(word);
+      const match = word === "/dev/null" ? null : pattern.exec(word);
       return match ? [{ code, word, which, found: match[1] ?? match[0] }] : [];
     });
 

@@ -1,7 +1,7 @@
 /** From the rules' refusals to the verdict: what a run can lose, whether it needs a dry run, what becomes of it. */
 import { type Config, type Settings, settingsFor } from "./config.ts";
 import type { Facts } from "./facts.ts";
-import { type Invocation, loses } from "./parse.ts";
+import { allOptions, type Invocation, isOn, loses } from "./parse.ts";
 import { obstacleTo } from "./plan.ts";
 import { type Refusal, undecided } from "./refusals.ts";
 import { type Case, holdsNothing, rules, unseen } from "./rules.ts";
@@ -35,7 +35,9 @@ export function judge(invocation: Invocation, facts: Facts, config: Config, canP
   const planning = planningOf(invocation, risk, settings, obstacleTo(invocation, ends, facts, settings));
   // a dry run is planned in any case, its live run only where it needs a dry run
   const isLivePlanned = planning.purpose !== null && needsDryRun(risk, settings);
-  const planned = canPlan && isLivePlanned && targets.every(({ remote }) => !remote);
+  // -K leads out of the destination by links that the plan's names don't show
+  const isHere = targets.every(({ remote }) => !remote) && !isOn(allOptions(invocation), "keep-dirlinks");
+  const planned = canPlan && isLivePlanned && isHere;
   const run: Case = { invocation, ends, targets, destination, facts, config, planned };
   // where a path is relative to nothing, what the other rules see is not where the run would go
   const blind = unseen(run);

@@ -162,6 +162,7 @@ export async function digestOf(
   isUnseen: (content: Bytes) => boolean = () => false,
 ): Promise<string | null> {
   if (file.toString() === "-") return "stream";
+  if (file.toString() === "/dev/null") return "none";
   try {
     const stats = statSync(file, { bigint: true });
     if (!stats.isFile()) return "stream";

@@ -2,27 +2,26 @@
 import { type Dirent, opendirSync, readlinkSync } from "node:fs";
 import { posix } from "node:path";
 import type { Facts } from "../core/facts.ts";
-import { isRemote } from "../core/operand.ts";
+import { isRemote, type Operand } from "../core/operand.ts";
 import type { Invocation } from "../core/parse.ts";
 import type { PathSet } from "../core/path-set.ts";
 import {
+  enoughFor,
   isElsewhere,
   judgePlan,
-  needsCount,
+  namesOf,
   type Plan,
   PlanReader,
   planArguments,
-  plannedTargets,
   type Site,
   type Specials,
-  totalOf,
   type WholePlan,
 } from "../core/plan.ts";
 import type { Refusal } from "../core/refusals.ts";
 import { shieldedBelow } from "../core/rules.ts";
-import { endsOf, isWithin, spotOf, type Target } from "../core/target.ts";
+import { endsOf, isWithin, type Spot, spotOf, type Target } from "../core/target.ts";
 import { type Bytes, bufferOf, bytesOf, fsPath } from "../core/text.ts";
-import { judge, verdictOf } from "../core/verdict.ts";
+import { judge, needsDryRun, verdictOf } from "../core/verdict.ts";
 import { approvedDeletions, StateError } from "./approvals.ts";
 import { approvalsDirectory, type Decision, type Environment } from "./look.ts";
 
@@ -79,6 +78,8 @@ const presumed = ({ invocation, seen }: Decision): readonly Refusal[] =>
 /** What the plan of a dry run says against its live run. */
 export function refusedByPlan(decision: Decision, made: WholePlan | Unplanned): readonly Refusal[] {
   const { settings, targets, invocation } = decision;
+  // a live run that needs no dry run is not planned
+  if (!needsDryRun(decision.risk, settings)) return [];
   if (!("unplanned" in made)) return judgePlan(made.plan, settings, planPath(targets));
   const elsewhere = invocation !== null && isElsewhere(endsOf(invocation));
   if (elsewhere && settings.dryRun.remotePlan === "require") return [planRequired(made)];
@@ -119,14 +120,9 @@ export async function planOf(
   if (failed !== null) return { unplanned: failed };
   const whole = reader.end();
   if (!whole) return { unplanned: "what rsync printed is not whole" };
-  const isHere = targets.every(({ remote }) => !remote);
-  if (!isHere || !needsCount(whole.plan, settings.limits)) return whole;
-  const { maxDelete } = settings.limits;
-  const enough = "percent" in maxDelete ? (totalOf(whole.plan.deleted) * 100) / Math.max(maxDelete.percent, 1) : 0;
-  return {
-    ...whole,
-    plan: { ...whole.plan, present: countEntries(plannedTargets(targets.filter(({ deletes }) => deletes)), enough) },
-  };
+  if (targets.some(({ remote }) => remote)) return whole;
+  const deleting = targets.flatMap(({ role, deletes, path }) => (role === "destination" && deletes ? [path] : []));
+  return { ...whole, plan: { ...whole.plan, present: countEntries(deleting, enoughFor(whole.plan, settings.limits)) } };
 }
 
 function siteOf(
@@ -137,19 +133,27 @@ function siteOf(
   approved: PathSet | null,
 ): Site {
   const { destination } = endsOf(invocation);
-  const spot = destination && spotOf(destination, facts);
+  const spot = destination && entryOf(destination, facts);
   const deleting = targets.filter(({ deletes, role }) => deletes && role === "destination");
   return {
-    base: spot && !spot.remote ? spot.path : null,
     name: destination && isRemote(destination) ? destination.path.replace(/\/+$/, "") : (spot?.path ?? ""),
-    targets: plannedTargets(targets),
+    ...namesOf(spot, targets),
     keep,
     shielded: deleting.flatMap((target) => [...shieldedBelow(target, { facts, config })]),
     approved,
     specials,
     leadsOut: (link, target) => leadsOut(link, target, facts),
     releaseLinks: facts.releaseLinks,
+    isThere: (path) => facts.entry(path).kind !== "missing",
   };
+}
+
+/** A link that doesn't lead to a directory is replaced, not followed. */
+function entryOf(destination: Operand, facts: Facts): Spot {
+  const spot = spotOf(destination, facts);
+  if (isRemote(destination) || spot.place?.kind === "directory") return spot;
+  const place = facts.entry(destination.path);
+  return { ...spot, path: place.path, place };
 }
 
 function* entriesOf(directory: Bytes): Generator<Dirent> {

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { checkout, type Outcome, test as worldTest } from "./world.ts";
+import { expect } from "vitest";
+import { checkout, type Outcome, type World, test as worldTest } from "./world.ts";
 
 const sshd = "/usr/sbin/sshd";
 
@@ -126,3 +127,19 @@ function freePort(): Promise<number> {
 /** The codes that a refusal ends with. */
 export const codesOf = (stderr: string): readonly string[] | undefined =>
   /^ {2}codes: (.*?) {3}/m.exec(stderr)?.[1]?.split(", ");
+
+/** Refused by the far side's guard, which a client without one finds out when the connection ends; returns what was said. */
+export async function expectRefused(
+  world: World,
+  run: () => Promise<Outcome>,
+  codes: readonly string[],
+  exit: 77 | 78 = 77,
+): Promise<string> {
+  const before = world.tree();
+  const { code, stdout, stderr } = await run();
+  expect({ codes: codesOf(stderr), stdout }).toEqual({ codes, stdout: "" });
+  // rsync makes 12 of the far side's code, or passes it on: which one is a race
+  expect([12, exit]).toContain(code);
+  expect(world.tree()).toEqual(before);
+  return stderr;
+}

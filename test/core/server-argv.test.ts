@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { type Invocation, parse } from "../../src/core/parse.ts";
+import { type Look, readsArguments, unsecluded } from "../../src/core/secluded.ts";
+import { type Target, targetsOf } from "../../src/core/target.ts";
+import { serverArgvs } from "../cases/server-argv.ts";
+import { wordsOf } from "../cases/words.ts";
+import { factsOf } from "./facts.ts";
+import { invocationOf } from "./run.ts";
+
+const facts = factsOf({ places: { "/job/src/sub": "directory", "/job/dst/sub": "directory" } });
+const look: Look = { names: () => [], isDirectory: () => true, isLink: () => false };
+
+const inWords = ({ path, writes, deletes, role }: Target): string =>
+  [
+    `${writes ? "w" : ""}${deletes ? "d" : ""}`,
+    ...(role === "destination" ? [] : [role]),
+    path === "/job" ? "." : path.replace(/^\/job\//, ""),
+  ].join(" ");
+
+function understood(invocation: Invocation): string {
+  const { kind, dryRun, deletes, removesSource } = invocation;
+  const said = [dryRun && "dry", kind, deletes && "deletes", removesSource && "removes-source"]
+    .filter(Boolean)
+    .join(" ");
+  const targets = targetsOf(invocation, facts).map(inWords).join(", ");
+  return targets ? `${said}: ${targets}` : said;
+}
+
+describe.each(Object.entries(serverArgvs))("%s", (_, rows) => {
+  test.for(rows)("%j", ([, server, expected]) => {
+    const words = wordsOf(server);
+    const at = words.indexOf("<");
+    const argv = at < 0 ? words : words.slice(0, at);
+    expect(readsArguments(invocationOf(argv))).toBe(at >= 0);
+    const whole = at < 0 ? argv : unsecluded(argv, words.slice(at + 1), look);
+    const parsed = "why" in whole ? whole : parse(whole, {});
+    expect("invocation" in parsed ? understood(parsed.invocation) : parsed).toBe(expected);
+  });
+});

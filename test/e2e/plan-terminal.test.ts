@@ -1,0 +1,197 @@
+/** At a terminal: a live run that lacks only its dry run can have it at once, be read, and be confirmed. */
+import { expect } from "vitest";
+import { test, type World } from "./world.ts";
+
+const files = {
+  "src/x": "x\n",
+  "dst/releases/x": "old x\n",
+  "dst/releases/y": "y\n",
+  "dst/releases/z": "z\n",
+  "tmp/": "",
+};
+const run = "rsync -a --delete src/ dst/releases/";
+const offer = "make that dry run now, and see it? [y/N] ";
+const confirm = "to run it, type the last component of dst/releases/: ";
+const pager = "sed s/^/PAGED:/";
+
+/** Runs a script at a terminal of ten rows, with these lines typed ahead; what is shown holds what was typed. */
+const atTerminal = async (world: World, typed: string, script: string, env: Readonly<Record<string, string>> = {}) => {
+  world.make({ script: `stty rows 10\n${script}\n` });
+  const { code, stdout } = await world.sh(`printf '${typed}' | script -qec 'sh ./script' /dev/null`, {
+    TMPDIR: `${world.folder}/tmp`,
+    TERM: "dumb",
+    PAGER: pager,
+    ...env,
+  });
+  return { code, shown: stdout.replaceAll("\r\n", "\n") };
+};
+
+const dst = (world: World) => Object.keys(world.tree("dst/releases")).filter((name) => name !== ".");
+const all = ["x", "y", "z"];
+const nothingLeft = (world: World) => expect(Object.keys(world.tree("tmp"))).toEqual(["."]);
+
+const answers = [
+  { what: "yes and the right word", typed: "y\\nreleases\\n", asked: [offer, confirm], runs: true },
+  { what: "a whole yes", typed: "YES\\nreleases\\n", asked: [offer, confirm], runs: true },
+  { what: "yes and a wrong word", typed: "y\\nrelease\\n", asked: [offer, confirm], runs: false },
+  { what: "yes and yes", typed: "y\\ny\\n", asked: [offer, confirm], runs: false },
+  { what: "yes and nothing", typed: "y\\n\\n", asked: [offer, confirm], runs: false },
+  { what: "yes and the end of input", typed: "y\\n", asked: [offer, confirm], runs: false },
+  { what: "no", typed: "n\\nreleases\\n", asked: [offer], runs: false },
+  { what: "only a return", typed: "\\nreleases\\n", asked: [offer], runs: false },
+  { what: "the word at once", typed: "releases\\nreleases\\n", asked: [offer], runs: false },
+  { what: "the end of input", typed: "", asked: [offer], runs: false },
+];
+
+test.concurrent.for(answers)("$what: runs $runs", async ({ typed, asked, runs }, { world }) => {
+  world.make(files);
+  const { code, shown } = await atTerminal(world, typed, run);
+  expect({ code, dst: dst(world) }).toEqual(runs ? { code: 0, dst: ["x"] } : { code: 77, dst: all });
+  expect([offer, confirm].filter((question) => shown.includes(question))).toEqual(asked);
+  expect(shown).toContain("codes: no-dry-run ");
+  expect(shown.includes("*deleting   y\n") && shown.includes("the run would change 1 file; delete 2 files (")).toBe(
+    asked.length === 2,
+  );
+  nothingLeft(world);
+});
+
+const places = [
+  { what: "a slash more", run: "rsync -a --delete src/ dst/releases/./", typed: "releases" },
+  { what: "the current directory", run: "cd dst/releases; rsync -a --delete ../../src/ .", typed: "releases" },
+  { what: "the one above", run: "cd dst/releases; mkdir z.d; rsync -a --delete ../../src/ z.d/..", typed: "releases" },
+  { what: "a name with blanks", run: "mv dst/releases 'dst/a b'; rsync -a --delete src/ 'dst/a b'", typed: "a b" },
+  { what: "a name with other letters", run: "mv dst/releases dst/é; rsync -a --delete src/ dst/é", typed: "é" },
+];
+
+test.concurrent.for(places)("what is typed is what the destination is called: $what", async (row, { world }) => {
+  world.make(files);
+  expect(await atTerminal(world, `y\\n${row.typed}\\n`, row.run)).toMatchObject({ code: 0 });
+});
+
+const many = "(cd dst/releases; touch $(seq 20)); ";
+const lists = [
+  { what: "a short list", before: "", paged: false },
+  { what: "a list that is longer than the screen", before: many, paged: true },
+  {
+    what: "a long list, with a pager that fails",
+    before: many,
+    PAGER: "exit 3",
+    paged: false,
+  },
+];
+
+test.concurrent.for(lists)("$what: paged $paged", async ({ before, PAGER, paged }, { world }) => {
+  world.make({ ...files, "config/rsync-guard.toml": '[limits]\nmax_delete = "100%"\n' });
+  const { shown } = await atTerminal(world, "y\\nn\\n", `${before}${run}`, PAGER === undefined ? {} : { PAGER });
+  expect(shown.includes("PAGED:*deleting   y\n")).toBe(paged);
+  expect(shown).toMatch(/^(?:PAGED:)?\*deleting {3}y\n/m);
+  // of the plan's own output only the list is shown
+  expect(shown).not.toContain("Number of files");
+});
+
+test.concurrent("what the plan is refused for is shown instead of asking", async ({ world }) => {
+  world.make({ ...files, "dst/releases/1.2.1/x": "x\n", "dst/releases/1.2.2/x": "x\n" });
+  const { code, shown } = await atTerminal(world, "y\\nreleases\\n", run);
+  expect(code).toBe(77);
+  expect(shown).toContain("codes: plan-deletes-releases ");
+  expect(shown).not.toContain(confirm);
+  expect(dst(world)).toContain("1.2.1/x");
+});
+
+test.concurrent("a plan that can't be made is said, and nothing runs", async ({ world }) => {
+  world.make(files);
+  const { code, shown } = await atTerminal(world, "y\\nreleases\\n", run.replace("src/", "src/ missing"));
+  expect(code).toBe(77);
+  expect(shown).toMatch(/\n {2}no plan of it could be made: rsync -n ended with exit code 23: .*missing/);
+  expect(shown).not.toContain(confirm);
+  expect(dst(world)).toEqual(all);
+});
+
+test.concurrent("what comes to be deleted while the list is read is not", async ({ world }) => {
+  world.make(files);
+  const { code, shown } = await atTerminal(
+    world,
+    "y\\nreleases\\n",
+    `(cd dst/releases; touch $(seq 3)); stty rows 2; ${run}`,
+    {
+      PAGER: "cat; touch dst/releases/late",
+    },
+  );
+  expect(shown).toContain(confirm);
+  expect(shown).toMatch(/^.*rsync-guard: .*: late$/m);
+  expect(shown).toContain("codes: plan-changed ");
+  expect({ code, late: dst(world).includes("late") }).toEqual({ code: 77, late: true });
+});
+
+const refused = [
+  { what: "another refusal", run: "rsync -a --delete src/ dst//releases/", code: "empty-variable" },
+  {
+    what: "a list that can be read only once",
+    run: "rsync -r --delete --files-from=- src/ dst/releases/",
+    code: "no-dry-run",
+  },
+  { what: "no plan can be had", run: run.replace("src/", "--only-write-batch=batch src/"), code: "no-dry-run" },
+  { what: "standard input elsewhere", run: `${run} </dev/null`, code: "no-dry-run" },
+  { what: "standard error elsewhere", run: `${run} 2>said`, code: "no-dry-run", said: true },
+];
+
+test.concurrent.for(refused)(
+  "nothing is asked, and nothing read: $what",
+  async ({ run: refusedRun, code: expected, said }, { world }) => {
+    world.make(files);
+    const { code, shown } = await atTerminal(
+      world,
+      "y\\nreleases\\n",
+      `${refusedRun}; code=$?; read -r word; echo "left: $word"; exit $code`,
+    );
+    expect({ code, dst: dst(world) }).toEqual({ code: 77, dst: all });
+    expect(shown).not.toContain("[y/N]");
+    expect(shown).toContain("left: y\n");
+    expect(said ? (world.tree()["said"] ?? "") : shown).toContain(`codes: ${expected}`);
+  },
+);
+
+test.concurrent("a pipe is not read", async ({ world }) => {
+  world.make(files);
+  const { code, stdout } = await world.sh(`printf 'y\\nreleases\\n' | { ${run}; code=$?; cat; exit $code; }`);
+  expect({ code, stdout, dst: dst(world) }).toEqual({ code: 77, stdout: "y\nreleases\n", dst: all });
+});
+
+test.concurrent("standard output holds what rsync prints, and nothing else", async ({ world }) => {
+  world.make(files);
+  const { code, shown } = await atTerminal(world, "y\\nreleases\\n", `${run} --out-format=%o:%n >out`);
+  expect(code).toBe(0);
+  expect(shown).toContain(confirm);
+  expect(world.tree()["out"]?.split(" ").slice(2).join(" ").split("\n").sort()).toEqual([
+    "",
+    "del.:y",
+    "del.:z",
+    "send:x",
+  ]);
+});
+
+/** A remote shell that asks at the terminal for a password. */
+const asking = `#!/bin/sh
+echo call >>calls
+read -r word </dev/tty && [ "$word" = secret ] || exit 255
+echo asked >>asked
+shift
+exec "$@"
+`;
+const lines = (world: World, name: string) => (world.tree()[name]?.match(/^|\n(?=.)/g) ?? []).length;
+
+test.concurrent("a plan asks for no password: the dry run is approved by its fingerprint", async ({ world }) => {
+  world.make({ ...files, ssh: asking });
+  const far = `${run.replace("dst", 'web1:"$PWD/dst"')} -e "$PWD/ssh"`;
+  const { code, shown } = await atTerminal(
+    world,
+    "secret\\nsecret\\nleft\\n",
+    `chmod +x ssh; ${far} -n && ${far}; code=$?; read -r word; echo "left: $word"; exit $code`,
+  );
+  expect(shown).toMatch(
+    /rsync-guard: no plan of the live run could be made \(rsync -n ended with exit code \d+: .*\); approved by its fingerprint only, for 15 min, in this login session\n/,
+  );
+  expect(shown).toContain("left: left\n");
+  expect({ code, asked: lines(world, "asked"), dst: dst(world) }).toEqual({ code: 0, asked: 2, dst: ["x"] });
+  expect(lines(world, "calls")).toBe(4);
+});
