@@ -15,7 +15,11 @@ const defaultPath = "/usr/local/bin:/usr/bin:/bin";
 const shimMark = "rsync-guard:shim";
 
 /** The rsync that stands behind the shim, neither the shim nor a copy of it; or null. `real`: it and no other. */
-export function findRealRsync(path: string | undefined, shim: string | null, real: string | null): RealRsync | null {
+export function findRealRsync(
+  path: string | undefined,
+  shim: string | null,
+  real: string | null = null,
+): RealRsync | null {
   const self = shim === null ? undefined : identityOf(shim)?.file;
   const candidates = real === null ? [...behind(self, programsOn(path ?? "")), ...programsOn(defaultPath)] : [real];
   for (const candidate of candidates) {
