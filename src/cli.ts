@@ -3,13 +3,14 @@
 import minimist from "minimist";
 import { type Command, type Output, usage } from "./commands/command.ts";
 import { explain } from "./commands/explain.ts";
+import { install, uninstall } from "./commands/install.ts";
 import { help } from "./commands/manual.ts";
 import { version } from "./commands/program.ts";
 import { bytesOf } from "./core/text.ts";
 import { exactArguments } from "./io/caller.ts";
 
 /** In the order in which they are shown. */
-export const commands: Readonly<Record<string, Command>> = { explain };
+export const commands: Readonly<Record<string, Command>> = { install, uninstall, explain };
 
 async function main(): Promise<Output> {
   const exact = exactArguments() ?? process.argv.slice(2).map(bytesOf);
