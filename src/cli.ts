@@ -2,6 +2,7 @@
 /** The command that people call: rsync-guard. */
 import minimist from "minimist";
 import { type Command, type Output, usage } from "./commands/command.ts";
+import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { install, uninstall } from "./commands/install.ts";
 import { help } from "./commands/manual.ts";
@@ -10,7 +11,7 @@ import { bytesOf } from "./core/text.ts";
 import { exactArguments } from "./io/caller.ts";
 
 /** In the order in which they are shown. */
-export const commands: Readonly<Record<string, Command>> = { install, uninstall, explain };
+export const commands: Readonly<Record<string, Command>> = { install, uninstall, doctor, explain };
 
 async function main(): Promise<Output> {
   const exact = exactArguments() ?? process.argv.slice(2).map(bytesOf);

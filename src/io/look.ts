@@ -44,7 +44,8 @@ const homeDirectory = (): string => {
   }
 };
 
-const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => [
+/** Those that may exist, the later ones on top. */
+export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => [
   "/etc/rsync-guard.toml",
   `${config?.startsWith("/") ? config : `${homeDirectory()}/.config`}/rsync-guard.toml`,
 ];
