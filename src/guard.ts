@@ -2,19 +2,26 @@
  * The shim's question: may this run? Answers on stdout with a fragment for the shim's shell, or refuses with exit 77
  * or 78 and words on stderr. After a dry run the shim comes back, to have it recorded.
  */
-import { readFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, writeSync } from "node:fs";
 import { isBound } from "./core/approval.ts";
 import { outlookText, refusalText, warningText } from "./core/message.ts";
 import { parse } from "./core/parse.ts";
 import type { Plan } from "./core/plan.ts";
-import { span } from "./core/refusals.ts";
+import { span, unliftable } from "./core/refusals.ts";
 import { readsArguments, unsecluded } from "./core/secluded.ts";
 import { type Bytes, bufferOf, bytesOf, textOf } from "./core/text.ts";
 import { exitCodeOf, needsDryRun } from "./core/verdict.ts";
 import { exactArguments, secludedArguments, shellChanges, spareDescriptor } from "./io/caller.ts";
 import { serverLook } from "./io/facts.ts";
 import type { Said } from "./io/journal.ts";
-import { approvalsDirectory, type Decision, decide, journalFile, type NewApproval } from "./io/look.ts";
+import {
+  allowancesDirectory,
+  approvalsDirectory,
+  type Decision,
+  decide,
+  journalFile,
+  type NewApproval,
+} from "./io/look.ts";
 import type { Planned } from "./io/planner.ts";
 
 /** As for a command that can't be decided. */
@@ -91,8 +98,9 @@ interface Answer {
 async function answer({ decision, named }: Answer): Promise<number> {
   const { verdict, refusals, approval } = decision;
   const plan = decision.plan && !("unplanned" in decision.plan) ? decision.plan : null;
-  await keep(decision, verdict === "run" && refusals.length > 0 ? "observed" : verdict, plan);
-  if (verdict === "refuse") {
+  const isAllowed = verdict === "refuse" && (await takesAllowance(decision));
+  await keep(decision, isAllowed ? "allowed" : verdict === "run" && refusals.length > 0 ? "observed" : verdict, plan);
+  if (verdict === "refuse" && !isAllowed) {
     say(refusalText(decision, "refused, nothing ran"));
     return exitCodeOf(verdict, refusals);
   }
@@ -100,9 +108,19 @@ async function answer({ decision, named }: Answer): Promise<number> {
     write(1, dryRunFragment(startWords(decision), named, approval));
     return 0;
   }
-  if (refusals.length > 0) say(refusalText(decision, "mode is observe, so it runs; else it would be refused"));
+  const why = isAllowed ? "allowed once, so it runs" : "mode is observe, so it runs";
+  if (refusals.length > 0) say(refusalText(decision, `${why}; else it would be refused`));
   write(1, `exec ${startWords(decision).join(" ")} ${named}`);
   return 0;
+}
+
+/** Whether somebody has let exactly this run go once, with `rsync-guard allow`. */
+async function takesAllowance({ refusals, approval, invocation }: Decision): Promise<boolean> {
+  const isLiftable = approval && invocation?.kind === "live" && !refusals.some(({ code }) => unliftable.has(code));
+  const directory = allowancesDirectory(process.env);
+  if (!isLiftable || !existsSync(directory)) return false;
+  const { takeAllowance } = await import("./io/allowances.ts");
+  return takeAllowance(directory, approval.fingerprint);
 }
 
 /** Puts it into the journal, unless nothing but information was asked for. */

@@ -55,6 +55,7 @@ export const stateDirectory = ({ XDG_STATE_HOME: state }: Environment): string =
   `${state?.startsWith("/") ? state : `${homeDirectory()}/.local/state`}/rsync-guard`;
 
 export const approvalsDirectory = (env: Environment): string => `${stateDirectory(env)}/approvals`;
+export const allowancesDirectory = (env: Environment): string => `${stateDirectory(env)}/allowed`;
 export const journalFile = (env: Environment): string => `${stateDirectory(env)}/journal.jsonl`;
 
 export interface Question {
