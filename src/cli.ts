@@ -1,17 +1,36 @@
 #!/usr/bin/env node
 /** The command that people call: rsync-guard. */
 import minimist from "minimist";
+import { allow } from "./commands/allow.ts";
+import { approvals } from "./commands/approvals.ts";
 import { type Command, type Output, usage } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
+import { initOf } from "./commands/init.ts";
 import { install, uninstall } from "./commands/install.ts";
-import { help } from "./commands/manual.ts";
+import { keys } from "./commands/keys.ts";
+import { log } from "./commands/log.ts";
+import { configurationPage, help, manPage } from "./commands/manual.ts";
 import { version } from "./commands/program.ts";
+import { report } from "./commands/report.ts";
+import { suggest } from "./commands/suggest.ts";
+import { codes } from "./core/refusals.ts";
 import { bytesOf } from "./core/text.ts";
 import { exactArguments } from "./io/caller.ts";
 
 /** In the order in which they are shown. */
-export const commands: Readonly<Record<string, Command>> = { install, uninstall, doctor, explain };
+export const commands: Readonly<Record<string, Command>> = {
+  install,
+  uninstall,
+  init: initOf(() => Object.keys(commands)),
+  doctor,
+  explain,
+  approvals,
+  allow,
+  log,
+  report,
+  suggest,
+};
 
 async function main(): Promise<Output> {
   const exact = exactArguments() ?? process.argv.slice(2).map(bytesOf);
@@ -20,12 +39,17 @@ async function main(): Promise<Output> {
   const [name = "--help", ...rest] = own;
   if (name === "--version" || name === "-V") return { text: `rsync-guard ${version}\n`, exitCode: 0 };
   if (name === "--help" || name === "-h") return { text: help(commands), exitCode: own.length > 0 ? 0 : 2 };
+  // for the build
+  if (name === "--man") return { text: page(rest[0] ?? ""), exitCode: 0 };
   if (name.startsWith("-"))
     return usage(`${name} is not an option of rsync-guard; put -- before the arguments of rsync`);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) return usage(`${name} is not a command of rsync-guard\n${help(commands)}`);
   return run(name, command, rest, dashes < 0 ? null : exact.slice(dashes + 1));
 }
+
+const page = (section: string): string =>
+  section === "5" ? configurationPage(keys, version) : manPage(commands, codes, version);
 
 async function run(name: string, command: Command, rest: readonly string[], after: readonly string[] | null) {
   const flagNames = Object.keys(command.flags);

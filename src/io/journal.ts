@@ -1,6 +1,7 @@
 /** The journal: appended to by all runs of a user at once, and kept from growing. */
 import {
   closeSync,
+  constants,
   fstatSync,
   mkdirSync,
   openSync,
@@ -13,14 +14,16 @@ import {
 } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { type Caller, type Entry, masked } from "../core/journal.ts";
+import { type Caller, type Entry, masked, shortened } from "../core/journal.ts";
 import { shown, textOf } from "../core/text.ts";
-import { currentDirectory } from "./caller.ts";
+import { currentDirectory, currentSession } from "./caller.ts";
 import type { Environment } from "./look.ts";
 
 const rotatedAt = 10 * 1024 * 1024;
 const keptFiles = 5;
 const longestCommand = 200;
+/** Of xargs' command lines, which may hold megabytes, a few would push all others out. */
+const longestList = 32 * 1024;
 
 /** What a caller of write() says; the rest is found out here. */
 export type Said = Pick<
@@ -46,7 +49,7 @@ export async function writeJournal(
     append(file, `${line}\n`);
   } catch (error) {
     return toldOnce(
-      `rsync-guard: the journal ${file} can't be written (${(error as NodeJS.ErrnoException).code ?? error})\n`,
+      `rsync-guard: the journal ${file} can't be written (${(error as NodeJS.ErrnoException).code ?? error}), so this is not noted; XDG_STATE_HOME names another place\n`,
     );
   } finally {
     if (syslog && line !== "") await toSyslog(line);
@@ -62,9 +65,11 @@ function entryOf(said: Said, env: Environment): Entry {
     user: userName(),
     sudoUser: env["SUDO_USER"] ?? null,
     ssh: env["SSH_CONNECTION"] ?? null,
+    terminal: currentSession()?.terminal ?? null,
     cwd: cwd === null ? null : textOf(cwd),
     ...said,
-    argv: masked(said.argv),
+    argv: shortened(masked(said.argv), longestList),
+    targets: shortened(masked(said.targets), longestList),
     callers: callers(process.ppid),
     took: Math.round(performance.now() * 10) / 10,
   };
@@ -104,7 +109,9 @@ function parentOf(pid: number): number {
 
 /** With O_APPEND the kernel puts each write behind all others, whole. */
 function append(file: string, line: string): void {
-  const open = () => openSync(file, "a", 0o600);
+  // a pipe that nobody reads is not waited for
+  const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
+  const open = () => openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
   let fd: number;
   try {
     fd = open();
