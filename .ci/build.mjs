@@ -1,5 +1,6 @@
-// Makes dist/: the guard, what it loads only where there is a configuration, and the command for people.
-import { chmodSync, readFileSync } from "node:fs";
+// Makes dist/: the guard, what it loads only where there is a configuration, the command for people, and its man pages.
+import { execFileSync } from "node:child_process";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -27,3 +28,5 @@ const common = {
 await build({ ...common, entryPoints: ["src/io/config.ts", "src/cli.ts"], entryNames: "[name]" });
 await build({ ...common, entryPoints: ["src/guard.ts"], plugins: [configLater] });
 chmodSync("dist/cli.cjs", 0o755);
+for (const [section, file] of Object.entries({ 1: "rsync-guard.1", 5: "rsync-guard.toml.5" }))
+  writeFileSync(`dist/${file}`, execFileSync(process.execPath, ["dist/cli.cjs", "--man", section]));

@@ -32,7 +32,7 @@ async function whole(argv: readonly string[]): Promise<void> {
 /** What decide() does besides these is the configuration, the fingerprint and the approval. */
 function parts(argv: readonly string[]): void {
   last = process.hrtime.bigint();
-  findRealRsync(process.env["PATH"], null);
+  findRealRsync(process.env["PATH"], null, null);
   lap("find rsync");
   const parsed = parse(argv, process.env);
   lap("parse");

@@ -1,85 +1,77 @@
 #!/usr/bin/env node
 /** The command that people call: rsync-guard. */
-import { realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
 import minimist from "minimist";
-import { codeList, explainCode, explainCommand, type Output } from "./commands/explain.ts";
+import { allow } from "./commands/allow.ts";
+import { approvals } from "./commands/approvals.ts";
+import { type Command, type Output, usage } from "./commands/command.ts";
+import { doctor } from "./commands/doctor.ts";
+import { explain } from "./commands/explain.ts";
+import { initOf } from "./commands/init.ts";
+import { install, uninstall } from "./commands/install.ts";
+import { keys } from "./commands/keys.ts";
+import { log } from "./commands/log.ts";
+import { configurationPage, help, manPage } from "./commands/manual.ts";
+import { version } from "./commands/program.ts";
+import { report } from "./commands/report.ts";
+import { suggest } from "./commands/suggest.ts";
+import { codes } from "./core/refusals.ts";
 import { bytesOf } from "./core/text.ts";
 import { exactArguments } from "./io/caller.ts";
 
-declare const RSYNC_GUARD_VERSION: string;
-
-interface Command {
-  readonly usage: string;
-  readonly does: string;
-  /** `after`: the bytes of what stands behind the first `--`, null without one. */
-  readonly run: (
-    words: readonly string[],
-    flags: { readonly json: boolean },
-    after: readonly string[] | null,
-  ) => Promise<Output>;
-}
-
-const commands: Readonly<Record<string, Command>> = {
-  explain: {
-    usage: "explain [--json] -- ARGS…  |  explain CODE",
-    does: "say what would become of rsync ARGS, or what a refusal's code means",
-    run: async (words, { json }, after) => {
-      if (after) return explainCommand(after, process.env, { json, shim: ownShim() });
-      const [word] = words;
-      if (word === undefined)
-        return usage(
-          `explain what? after --, the arguments of an rsync command; or one of these codes:\n${codeList()}`,
-        );
-      return (
-        explainCode(word) ??
-        usage(`${word} is not a code; to explain a command, put -- before its arguments. The codes:\n${codeList()}`)
-      );
-    },
-  },
+/** In the order in which they are shown. */
+export const commands: Readonly<Record<string, Command>> = {
+  install,
+  uninstall,
+  init: initOf(() => Object.keys(commands)),
+  doctor,
+  explain,
+  approvals,
+  allow,
+  log,
+  report,
+  suggest,
 };
-
-const help = (): string => `rsync-guard stands before rsync and refuses the run that would delete the wrong directory.
-
-usage:
-${Object.values(commands)
-  .map(({ usage: text, does }) => `  rsync-guard ${text}\n      ${does}`)
-  .join("\n")}
-  rsync-guard --version
-  rsync-guard --help
-
-exit codes: 0 would run, 77 would be refused, 78 can't be decided, 2 this command was not understood
-`;
-
-const usage = (problem: string): Output => ({ text: `rsync-guard: ${problem}`, exitCode: 2 });
-
-/** The shim beside this program, which is not the rsync that it asks for. */
-const ownShim = (): string => join(dirname(realpathSync(process.argv[1] ?? "")), "..", "shims", "rsync");
 
 async function main(): Promise<Output> {
   const exact = exactArguments() ?? process.argv.slice(2).map(bytesOf);
   const dashes = exact.indexOf("--");
   const own = process.argv.slice(2, dashes < 0 ? undefined : 2 + dashes);
+  const [name = "--help", ...rest] = own;
+  if (name === "--version" || name === "-V") return { text: `rsync-guard ${version}\n`, exitCode: 0 };
+  if (name === "--help" || name === "-h") return { text: help(commands), exitCode: own.length > 0 ? 0 : 2 };
+  // for the build
+  if (name === "--man") return { text: page(rest[0] ?? ""), exitCode: 0 };
+  if (name.startsWith("-"))
+    return usage(`${name} is not an option of rsync-guard; put -- before the arguments of rsync`);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) return usage(`${name} is not a command of rsync-guard\n${help(commands)}`);
+  return run(name, command, rest, dashes < 0 ? null : exact.slice(dashes + 1));
+}
+
+const page = (section: string): string =>
+  section === "5" ? configurationPage(keys, version) : manPage(commands, codes, version);
+
+async function run(name: string, command: Command, rest: readonly string[], after: readonly string[] | null) {
+  const flagNames = Object.keys(command.flags);
   const {
     _: words,
-    json,
-    version,
     help: wantsHelp,
-    ...rest
-  } = minimist(own, {
-    boolean: ["json", "version", "help"],
-    string: ["_"],
-    alias: { help: "h", version: "V" },
+    h: _short,
+    ...flags
+  } = minimist([...rest], {
+    boolean: ["help", ...flagNames.filter((flag) => command.flags[flag]?.value === null)],
+    string: ["_", ...flagNames.filter((flag) => command.flags[flag]?.value !== null)],
+    alias: { help: "h" },
   });
-  const unknown = Object.keys(rest).filter((name) => !["h", "V"].includes(name));
-  const [name, ...args] = words;
-  if (unknown.length > 0)
-    return usage(`--${unknown[0]} is not an option of rsync-guard; put -- before the arguments of rsync\n`);
-  if (version) return { text: `rsync-guard ${RSYNC_GUARD_VERSION}\n`, exitCode: 0 };
-  if (wantsHelp || name === undefined) return { text: help(), exitCode: wantsHelp ? 0 : 2 };
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) return usage(`${name} is not a command of rsync-guard\n${help()}`);
-  return command.run(args, { json: json === true }, dashes < 0 ? null : exact.slice(dashes + 1));
+  if (wantsHelp) return { text: help({ [name]: command }), exitCode: 0 };
+  const unknown = Object.keys(flags).find((flag) => !flagNames.includes(flag));
+  if (unknown !== undefined) return usage(`--${unknown} is not an option of rsync-guard ${name}`);
+  const given = Object.entries(flags).filter(([, value]) => value !== false);
+  const bad = given.find(
+    ([flag, value]) => command.flags[flag]?.value != null && (value === "" || Array.isArray(value)),
+  );
+  if (bad) return usage(`--${bad[0]} takes one ${command.flags[bad[0]]?.value}`);
+  return command.run({ words, flags: Object.fromEntries(given), after, env: process.env });
 }
 
 main().then(

@@ -2,28 +2,37 @@
  * The shim's question: may this run? Answers on stdout with a fragment for the shim's shell, or refuses with exit 77
  * or 78 and words on stderr. After a dry run the shim comes back, to have it recorded.
  */
-import { readFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, writeSync } from "node:fs";
 import { isBound } from "./core/approval.ts";
 import { outlookText, refusalText, warningText } from "./core/message.ts";
 import { parse } from "./core/parse.ts";
-import { span } from "./core/refusals.ts";
+import type { Plan } from "./core/plan.ts";
+import { span, unliftable } from "./core/refusals.ts";
 import { readsArguments, unsecluded } from "./core/secluded.ts";
 import { type Bytes, bufferOf, bytesOf, textOf } from "./core/text.ts";
 import { exitCodeOf, needsDryRun } from "./core/verdict.ts";
 import { exactArguments, secludedArguments, shellChanges, spareDescriptor } from "./io/caller.ts";
 import { serverLook } from "./io/facts.ts";
-import { approvalsDirectory, type Decision, decide, type NewApproval } from "./io/look.ts";
+import type { Said } from "./io/journal.ts";
+import {
+  allowancesDirectory,
+  approvalsDirectory,
+  type Decision,
+  decide,
+  journalFile,
+  type NewApproval,
+} from "./io/look.ts";
 import type { Planned } from "./io/planner.ts";
 
 /** As for a command that can't be decided. */
 const broken = 78;
 
 async function main(): Promise<number> {
-  const [question, shimPath = "", ...words] = exactArguments() ?? [];
-  const shim = textOf(shimPath);
+  const [question, shimPath = "", realPath = "", ...words] = exactArguments() ?? [];
+  const stands = { shim: textOf(shimPath), real: realPath === "" ? null : textOf(realPath), fingerprint: false };
   const look = async () => {
     const { argv, named, secluded } = commandOf(words);
-    return { named, decision: await planned(await decide(argv, process.env, { shim, fingerprint: false, secluded })) };
+    return { named, decision: await planned(await decide(argv, process.env, { ...stands, secluded })) };
   };
   switch (question) {
     case "decide":
@@ -32,7 +41,7 @@ async function main(): Promise<number> {
       return answerAtTerminal(await look());
     case "record": {
       const [code = "", ...argv] = words;
-      return record(Number(code), () => decide(argv, process.env, { shim, fingerprint: false, secluded: null }));
+      return record(Number(code), () => decide(argv, process.env, { ...stands, secluded: null }));
     }
     default:
       say(
@@ -76,7 +85,7 @@ async function planned(decision: Decision): Promise<Planned> {
 async function answerAtTerminal({ decision, named }: Answer): Promise<number> {
   const { canOffer, offered } = await import("./io/offer.ts");
   if (decision.verdict !== "refuse" || !canOffer(decision)) return answer({ decision, named });
-  const code = answer({ decision, named });
+  const code = await answer({ decision, named });
   const made = await offered(decision);
   return made ? answer({ decision: made, named }) : code;
 }
@@ -86,9 +95,12 @@ interface Answer {
   readonly named: Bytes;
 }
 
-function answer({ decision, named }: Answer): number {
+async function answer({ decision, named }: Answer): Promise<number> {
   const { verdict, refusals, approval } = decision;
-  if (verdict === "refuse") {
+  const plan = decision.plan && !("unplanned" in decision.plan) ? decision.plan : null;
+  const isAllowed = verdict === "refuse" && (await takesAllowance(decision));
+  await keep(decision, isAllowed ? "allowed" : verdict === "run" && refusals.length > 0 ? "observed" : verdict, plan);
+  if (verdict === "refuse" && !isAllowed) {
     say(refusalText(decision, "refused, nothing ran"));
     return exitCodeOf(verdict, refusals);
   }
@@ -96,9 +108,41 @@ function answer({ decision, named }: Answer): number {
     write(1, dryRunFragment(startWords(decision), named, approval));
     return 0;
   }
-  if (refusals.length > 0) say(refusalText(decision, "mode is observe, so it runs; else it would be refused"));
+  const why = isAllowed ? "allowed once, so it runs" : "mode is observe, so it runs";
+  if (refusals.length > 0) say(refusalText(decision, `${why}; else it would be refused`));
   write(1, `exec ${startWords(decision).join(" ")} ${named}`);
   return 0;
+}
+
+/** Whether somebody has let exactly this run go once, with `rsync-guard allow`. */
+async function takesAllowance({ refusals, approval, invocation }: Decision): Promise<boolean> {
+  const isLiftable = approval && invocation?.kind === "live" && !refusals.some(({ code }) => unliftable.has(code));
+  const directory = allowancesDirectory(process.env);
+  if (!isLiftable || !existsSync(directory)) return false;
+  const { takeAllowance } = await import("./io/allowances.ts");
+  return takeAllowance(directory, approval.fingerprint);
+}
+
+/** Puts it into the journal, unless nothing but information was asked for. */
+async function keep(decision: Decision, verdict: Said["verdict"], plan: Plan | null = null): Promise<void> {
+  const { invocation, refusals, argv, targets, approval, approved, seen } = decision;
+  const isInformation = invocation?.kind === "information" || invocation?.kind === "listing";
+  if (isInformation && refusals.length === 0) return;
+  const { writeJournal } = await import("./io/journal.ts");
+  const said: Said = {
+    argv: argv.map(textOf),
+    kind: invocation?.kind ?? null,
+    targets: targets.map(({ path }) => textOf(path)),
+    verdict,
+    codes: [...new Set(refusals.map(({ code }) => code))],
+    fingerprint: approval?.fingerprint ?? null,
+    approvedAt: approved?.at ?? null,
+    plan,
+  };
+  const failed = await writeJournal(journalFile(process.env), said, process.env, {
+    syslog: seen?.config.syslog === true,
+  });
+  if (failed) say(failed);
 }
 
 /** The words that start the real rsync, with the environment as it was before the shim's shell changed it. */
@@ -134,6 +178,7 @@ async function record(code: number, look: () => Promise<Decision>): Promise<numb
     const decision = await look();
     if (code !== 0) {
       say(`rsync-guard: this dry run ended with exit code ${code}, so it does not count as one\n`);
+      await keep(decision, "failed");
       if (decision.refusals.length > 0) say(warningText(decision));
     } else say(await outlook(decision, approval));
   } catch (error) {
@@ -156,6 +201,11 @@ async function outlook(decision: Decision, approval: NewApproval | null): Promis
   const standing = standingOf(decision, approval, "unplanned" in whole, refusals.length > 0);
   if (standing.counts && approval)
     saveApproval(approvalsDirectory(process.env), { ...approval, at: Date.now() }, "unplanned" in whole ? null : whole);
+  await keep(
+    { ...decision, refusals },
+    standing.counts ? "recorded" : "failed",
+    "unplanned" in whole ? null : whole.plan,
+  );
   return (isFarSide ? "" : outlookText("unplanned" in whole ? whole : whole.plan, standing.text)) + warning;
 }
 

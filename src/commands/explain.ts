@@ -5,11 +5,29 @@ import { type Code, codes, lineOf, nextOf, pageOf } from "../core/refusals.ts";
 import { type Bytes, shownWord, textOf } from "../core/text.ts";
 import { canLose, exitCodeOf } from "../core/verdict.ts";
 import { type Decision, decide, type Environment } from "../io/look.ts";
+import { type Command, type Output, usage } from "./command.ts";
+import { wrapped } from "./manual.ts";
+import { ownShim } from "./program.ts";
 
-export interface Output {
-  readonly text: string;
-  readonly exitCode: number;
-}
+export const explain: Command = {
+  usage: ["[--json] -- ARGS…", "CODE"],
+  does: "say what would become of rsync ARGS, or what a refusal's code means",
+  flags: { json: { value: null, does: "print the explanation as JSON" } },
+  more: [
+    "Runs nothing. Exits as the guard would: 0 would run, 77 would be refused, 78 can't be decided.",
+    "What a plan would show is not among it, since that takes a run of rsync; it says when one would be made.",
+  ],
+  run: async ({ words, flags, after, env }) => {
+    if (after) return explainCommand(after, env, { json: flags["json"] === true, shim: ownShim() });
+    const [word] = words;
+    if (word === undefined)
+      return usage(`explain what? after --, the arguments of an rsync command; or one of these codes:\n${codeList()}`);
+    return (
+      explainCode(word) ??
+      usage(`${word} is not a code; to explain a command, put -- before its arguments. The codes:\n${codeList()}`)
+    );
+  },
+};
 
 /** What `--json` prints. Paths and arguments are text; a byte that isn't UTF-8 is `\xNN`. */
 export interface Explanation {
@@ -133,9 +151,6 @@ export function explainCode(word: string): Output | null {
   const code = codes.find((known) => known === word);
   return code ? { text: `${[code, ...pageOf(code).map(wrapped)].join("\n\n")}\n`, exitCode: 0 } : null;
 }
-
-/** For a terminal of 80 columns. */
-const wrapped = (paragraph: string): string => paragraph.replace(/(.{1,78})(?: |$)/g, "$1\n").trimEnd();
 
 /** All codes, a line each. */
 export const codeList = (): string => `${codes.join("\n")}\n`;

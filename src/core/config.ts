@@ -53,6 +53,8 @@ export interface Config {
   readonly settings: Settings;
   readonly destinations: readonly Destination[];
   readonly receiver: Overlay;
+  /** The journal is copied to syslog. */
+  readonly syslog: boolean;
 }
 
 export const builtInConfig: Config = {
@@ -66,6 +68,7 @@ export const builtInConfig: Config = {
   destinations: [],
   // the pusher's own guard has asked for a dry run of what only overwrites; many pushers have none
   receiver: { dryRun: { required: "deletes" } },
+  syslog: false,
 };
 
 /** Protected against any write, besides what `isBuiltIn` tells by its name. */

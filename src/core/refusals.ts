@@ -378,6 +378,14 @@ export const codes = Object.keys(words) as readonly Code[];
 /** Codes that say "can't be known", not "must not be": exit 78, and no configuration lets them pass. */
 export const undecided: ReadonlySet<Code> = new Set(["unknown-option", "popt-alias", "old-args", "cannot-decide"]);
 
+/** Codes that no person can lift for one run. */
+export const unliftable: ReadonlySet<Code> = new Set([
+  ...undecided,
+  "protected-destination",
+  "protected-below",
+  "protected-from-delete",
+]);
+
 /** Codes that only ask for a dry run. */
 export const fromHere: ReadonlySet<Code> = new Set([
   "no-dry-run",

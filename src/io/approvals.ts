@@ -22,7 +22,8 @@ const compared = 200;
 
 const record = /^[0-9a-f]{64}\.(?:json|deletions)$/;
 
-function checkOwner(path: string): void {
+/** Throws StateError for what others may write. */
+export function checkOwner(path: string): void {
   const stats = lstatSync(path);
   if (stats.uid !== process.geteuid?.()) throw new StateError(`${path} belongs to another user (uid ${stats.uid})`);
   if (stats.mode & 0o022) throw new StateError(`${path} may be written by others: chmod go-w ${path}`);

@@ -80,6 +80,7 @@ const schema = v.strictObject({
   ...overlay,
   locked: v.optional(v.boolean()),
   protect: v.optional(v.array(absolute)),
+  journal: v.optional(v.strictObject({ syslog: v.optional(v.boolean()) })),
   destination: v.optional(
     v.array(
       v.strictObject({
@@ -157,6 +158,7 @@ export function readConfig(files: readonly string[]): Config {
           ),
           destinations: [...(written.destination ?? []).map(destinationOf), ...config.destinations],
           receiver: receiverOf(config.receiver, written),
+          syslog: written.journal?.syslog ?? config.syslog,
         };
     locked ||= written.locked === true;
   }

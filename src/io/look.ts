@@ -44,18 +44,25 @@ const homeDirectory = (): string => {
   }
 };
 
-const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => [
+/** Those that may exist, the later ones on top. */
+export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => [
   "/etc/rsync-guard.toml",
   `${config?.startsWith("/") ? config : `${homeDirectory()}/.config`}/rsync-guard.toml`,
 ];
 
-/** Where approvals are kept: one directory a user. */
-export const approvalsDirectory = ({ XDG_STATE_HOME: state }: Environment): string =>
-  `${state?.startsWith("/") ? state : `${homeDirectory()}/.local/state`}/rsync-guard/approvals`;
+/** Where approvals and the journal are kept: one directory a user. */
+export const stateDirectory = ({ XDG_STATE_HOME: state }: Environment): string =>
+  `${state?.startsWith("/") ? state : `${homeDirectory()}/.local/state`}/rsync-guard`;
+
+export const approvalsDirectory = (env: Environment): string => `${stateDirectory(env)}/approvals`;
+export const allowancesDirectory = (env: Environment): string => `${stateDirectory(env)}/allowed`;
+export const journalFile = (env: Environment): string => `${stateDirectory(env)}/journal.jsonl`;
 
 export interface Question {
   /** The path of the shim that asks, or null. */
   readonly shim: string | null;
+  /** The real rsync that the shim was installed for; null: to be looked for. */
+  readonly real?: string | null;
   /** The fingerprint is wanted even where the verdict does not hang on it. */
   readonly fingerprint: boolean;
   /** Why the arguments that a server gets on standard input are not in argv. */
@@ -63,7 +70,7 @@ export interface Question {
 }
 
 export async function decide(argv: readonly Bytes[], env: Environment, question: Question): Promise<Decision> {
-  const rsync = findRealRsync(env["PATH"], question.shim);
+  const rsync = findRealRsync(env["PATH"], question.shim, question.real ?? null);
   const parsed = parse(argv, env);
   if ("unreadable" in parsed) {
     const { code, argument, why } = parsed.unreadable;
@@ -74,7 +81,12 @@ export async function decide(argv: readonly Bytes[], env: Environment, question:
   const { invocation } = parsed;
   const run = { argv, rsync, invocation };
   if (!rsync)
-    return refuse(run, { code: "cannot-decide", why: "there is no rsync on PATH besides rsync-guard's shim" });
+    return refuse(run, {
+      code: "cannot-decide",
+      why: question.real
+        ? `the real rsync is not at ${question.real}, where it was when rsync-guard was installed: rsync-guard install again`
+        : "there is no rsync on PATH besides rsync-guard's shim",
+    });
 
   if (readsArguments(invocation))
     return refuse(run, {
@@ -95,7 +107,8 @@ export async function decide(argv: readonly Bytes[], env: Environment, question:
   const judged = judge(invocation, facts, config);
   const { settings, risk, targets } = judged;
   const needed = needsDryRun(risk, settings);
-  const asks = targets.length > 0 && (invocation.dryRun || needed || question.fingerprint);
+  const isRefused = judged.refusals.length > 0;
+  const asks = targets.length > 0 && (invocation.dryRun || needed || isRefused || question.fingerprint);
   const record = asks ? await recordOf(run, facts, env, rsync) : null;
   const found = needed && record ? await approvalFor(record, invocation, settings, env) : noApproval;
   // where the guard makes the dry run itself, that none was made is no refusal yet

@@ -3,7 +3,7 @@
  * the destination's last component.
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, truncateSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { WriteStream } from "node:tty";
@@ -14,6 +14,7 @@ import { endsOf, spotOf } from "../core/target.ts";
 import { type Bytes, bufferOf, bytesOf, shownWord } from "../core/text.ts";
 import type { Decision } from "./look.ts";
 import { judgedAs, type Planned, planOf, type Unplanned } from "./planner.ts";
+import { atTerminal } from "./terminal.ts";
 
 /** Whether nothing is wrong with a run but that its dry run is missing, and the guard can make it. */
 export const canOffer = ({ refusals, invocation, planning }: Decision): boolean =>
@@ -22,25 +23,21 @@ export const canOffer = ({ refusals, invocation, planning }: Decision): boolean 
   refusals.every((one) => fromHere.has(one.code) && !("unseen" in one && one.unseen !== null));
 
 /** What became of the offer: null where it was declined, else the decision with the plan that was shown. */
-export async function offered(decision: Decision): Promise<Planned | null> {
-  const terminal = openSync("/dev/tty", "r+");
-  try {
-    if (!/^y(es)?$/i.test(ask(terminal, "  make that dry run now, and see it? [y/N] "))) return null;
-    const shown = await shownPlan(decision, terminal);
+export const offered = (decision: Decision): Promise<Planned | null> =>
+  atTerminal(async (terminal) => {
+    if (!/^y(es)?$/i.test(terminal.ask("  make that dry run now, and see it? [y/N] "))) return null;
+    const shown = await shownPlan(decision, terminal.fd);
     const judged = judgedAs(decision, shown);
     if ("unplanned" in shown || judged.verdict === "refuse") return judged;
-    tell(terminal, `rsync-guard: the run would ${planText(shown.plan)}\n`);
-    const typed = ask(terminal, `  to run it, type the last component of ${destinationText(decision)}: `);
+    terminal.tell(`rsync-guard: the run would ${planText(shown.plan)}\n`);
+    const typed = terminal.ask(`  to run it, type the last component of ${destinationText(decision)}: `);
     if (bytesOf(typed) !== lastComponent(decision)) {
-      tell(terminal, "rsync-guard: that is not it, nothing ran\n");
+      terminal.tell("rsync-guard: that is not it, nothing ran\n");
       return null;
     }
     // reading takes time, in which more may have come to be deleted
     return judgedAs(decision, await planOf(decision, shown.deletions));
-  } finally {
-    closeSync(terminal);
-  }
-}
+  });
 
 /** Makes the plan, and shows what rsync printed. */
 async function shownPlan(decision: Decision, terminal: number): Promise<WholePlan | Unplanned> {
@@ -66,17 +63,6 @@ function lastComponent({ invocation, seen }: Decision): Bytes | null {
   const typed = posix.basename(destination.path);
   const own = /^\.{0,2}$/.test(typed) ? posix.basename(spotOf(destination, seen.facts).path) : typed;
   return own === "" ? null : own;
-}
-
-const tell = (terminal: number, text: string): void => {
-  writeSync(terminal, text);
-};
-
-function ask(terminal: number, question: string): string {
-  tell(terminal, question);
-  const buffer = Buffer.alloc(4096);
-  // the terminal hands out one line at a time
-  return buffer.toString("utf8", 0, readSync(terminal, buffer)).replace(/\r?\n$/, "");
 }
 
 /** Without its statistics; through the person's pager where it is longer than the screen. */

@@ -14,10 +14,15 @@ const defaultPath = "/usr/local/bin:/usr/bin:/bin";
 /** In the first lines of every copy of the shim, wherever it was copied to. */
 const shimMark = "rsync-guard:shim";
 
-/** The rsync that stands behind the shim, neither the shim nor a copy of it; or null. */
-export function findRealRsync(path: string | undefined, shim: string | null): RealRsync | null {
+/** The rsync that stands behind the shim, neither the shim nor a copy of it; or null. `real`: it and no other. */
+export function findRealRsync(
+  path: string | undefined,
+  shim: string | null,
+  real: string | null = null,
+): RealRsync | null {
   const self = shim === null ? undefined : identityOf(shim)?.file;
-  for (const candidate of [...behind(self, programsOn(path ?? "")), ...programsOn(defaultPath)]) {
+  const candidates = real === null ? [...behind(self, programsOn(path ?? "")), ...programsOn(defaultPath)] : [real];
+  for (const candidate of candidates) {
     const identity = identityOf(candidate);
     if (identity && identity.file !== self && !isShim(candidate))
       return { path: candidate, identity: `${candidate} ${identity.file} ${identity.state}` };
@@ -42,7 +47,8 @@ function identityOf(path: string) {
   return stats ? { file: `${stats.dev}:${stats.ino}`, state: `${stats.size} ${stats.mtimeNs}` } : null;
 }
 
-function isShim(path: string): boolean {
+/** Whether a file is the shim, or a copy of it. */
+export function isShim(path: string): boolean {
   const head = Buffer.alloc(512);
   let file: number;
   try {

@@ -1,0 +1,36 @@
+/** What a command of rsync-guard is made of. Its help, its man page and its completions come from here. */
+import type { Environment } from "../io/look.ts";
+
+export interface Output {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+export interface Flag {
+  /** What its value is called, e.g. `DIR`; null for a switch. */
+  readonly value: string | null;
+  readonly does: string;
+}
+
+export interface Given {
+  readonly words: readonly string[];
+  /** By name: a string, or true for a switch; what was not given is not there. */
+  readonly flags: Readonly<Record<string, string | true>>;
+  /** The bytes of what stands behind the first `--`; null without one. */
+  readonly after: readonly string[] | null;
+  readonly env: Environment;
+}
+
+export interface Command {
+  /** One line a form, without `rsync-guard NAME`. */
+  readonly usage: readonly string[];
+  /** What it does, in half a line. */
+  readonly does: string;
+  readonly flags: Readonly<Record<string, Flag>>;
+  /** More about it for the manual, in paragraphs. */
+  readonly more: readonly string[];
+  readonly run: (given: Given) => Promise<Output>;
+}
+
+/** The command was not understood: exit 2, on stderr. */
+export const usage = (problem: string): Output => ({ text: `rsync-guard: ${problem}\n`, exitCode: 2 });

@@ -1,0 +1,126 @@
+/** `rsync-guard install` and `uninstall`. */
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import {
+  type Changed,
+  diverted,
+  InstallError,
+  installDiverted,
+  installIn,
+  nodeFor,
+  type Paths,
+  uninstallDiverted,
+  uninstallFrom,
+} from "../io/installation.ts";
+import { findRealRsync } from "../io/real-rsync.ts";
+import { type Command, type Given, type Output, usage } from "./command.ts";
+import { root } from "./program.ts";
+
+const flags = {
+  "bin-dir": { value: "DIR", does: "where the shim goes (default /usr/local/bin)" },
+  user: { value: null, does: "in ~/.local/bin, for this user" },
+  divert: { value: null, does: "in the place of /usr/bin/rsync, through dpkg-divert" },
+} as const;
+
+export const install: Command = {
+  usage: ["[--bin-dir DIR | --user | --divert]"],
+  does: "put the guard before rsync",
+  flags,
+  more: [
+    "Writes the shim, with the absolute paths of node, the guard and the real rsync, and the command rsync-guard beside it. It overwrites nothing that it did not write, and can be called again, after an update of Node for example.",
+    "With --bin-dir or --user, what calls `rsync` with that directory before the real one's on its PATH goes through the guard. Cron jobs, systemd units and scripts that name /usr/bin/rsync do not; with --divert they do, and an upgrade of the rsync package keeps it so.",
+    "rsync-guard doctor says what goes through it and what does not. rsync-guard uninstall, with the same options, undoes it.",
+  ],
+  run: async (given) => guarded(given, installed),
+};
+
+export const uninstall: Command = {
+  usage: ["[--bin-dir DIR | --user | --divert]"],
+  does: "take the guard away again",
+  flags,
+  more: ["Removes only what install wrote. Configuration, approvals and the journal stay."],
+  run: async (given) =>
+    guarded(given, ({ flags: { divert } }, directory) =>
+      lines([...told(divert ? uninstallDiverted() : uninstallFrom(directory)), "open shells may need: hash -r"]),
+    ),
+};
+
+function guarded(given: Given, work: (given: Given, directory: string) => string): Output {
+  const { words, flags: chosen } = given;
+  if (words.length > 0) return usage(`${words[0]} is not understood`);
+  if (Object.keys(chosen).length > 1) return usage("only one of --bin-dir, --user and --divert can be meant");
+  const directory = chosen["user"]
+    ? join(homedir(), ".local/bin")
+    : resolve(String(chosen["bin-dir"] ?? "/usr/local/bin"));
+  try {
+    return { text: work(given, directory), exitCode: 0 };
+  } catch (error) {
+    if (!(error instanceof InstallError)) throw error;
+    return { text: `rsync-guard: ${error.message}\n`, exitCode: 1 };
+  }
+}
+
+const lines = (all: readonly string[]): string => `${all.join("\n")}\n`;
+
+const told = (changed: readonly Changed[]): readonly string[] =>
+  changed.map(({ path, change }) => `${change.padEnd(9)}  ${path}`);
+
+function installed({ flags: { divert }, env }: Given, directory: string): string {
+  const own = root();
+  if (own.includes("/_npx/"))
+    throw new InstallError("npx keeps it only for a while: npm install -g rsync-guard, then rsync-guard install");
+  if (!existsSync(join(own, "dist/guard.cjs")))
+    throw new InstallError(`there is no ${join(own, "dist/guard.cjs")}: npm ci makes it`);
+  const node = nodeFor();
+  const warnings = [
+    ...(node.isSystems
+      ? []
+      : [`node is ${node.path}, not the system's: if it goes away, rsync is refused until install is called again`]),
+    ...(own.startsWith("/home/") || own.startsWith("/root/")
+      ? [`the guard lies in a home, ${own}: other users may not be able to read it`]
+      : []),
+  ];
+  if (divert) {
+    const changed = installDiverted({ node: node.path, root: own });
+    return lines([
+      ...told(changed),
+      `through the guard: every call of rsync on this host, ${diverted.path} itself included; the real one is ${diverted.to}`,
+      ...warnings,
+      "undo: rsync-guard uninstall --divert",
+    ]);
+  }
+  const shim = join(directory, "rsync");
+  const real = findRealRsync(env["PATH"], shim);
+  if (!real) throw new InstallError("there is no rsync on PATH to stand before: install rsync first");
+  const paths: Paths = { node: node.path, root: own, real: real.path };
+  const changed = installIn(directory, paths);
+  return lines([
+    ...told(changed),
+    ...reach(directory, real.path, env["PATH"] ?? ""),
+    ...warnings,
+    `undo: rsync-guard uninstall${undoFlags(directory)}`,
+  ]);
+}
+
+const undoFlags = (directory: string): string =>
+  directory === "/usr/local/bin"
+    ? ""
+    : directory === join(homedir(), ".local/bin")
+      ? " --user"
+      : ` --bin-dir ${directory}`;
+
+/** What now goes through the guard, and what does not. */
+function reach(directory: string, real: string, path: string): readonly string[] {
+  const places = path.split(":");
+  const own = places.indexOf(directory);
+  const other = places.indexOf(real.replace(/\/[^/]*$/, ""));
+  const isFirst = own >= 0 && (other < 0 || own < other);
+  return [
+    isFirst
+      ? `through the guard: what calls rsync with ${directory} before ${real} on its PATH, as this shell does (hash -r in open ones)`
+      : `nothing goes through it yet: ${directory} is not before ${real} on this PATH; put it there: export PATH=${directory}:$PATH`,
+    `not through it: ${real} by its full path, and what has another PATH (cron jobs have /usr/bin:/bin); install --divert covers these`,
+    "see also: rsync-guard doctor",
+  ];
+}

@@ -1,0 +1,127 @@
+/** Help texts and man pages, from the table of commands and that of the configuration's keys. */
+import type { Command } from "./command.ts";
+import type { Key } from "./keys.ts";
+
+const flagText = (name: string, { value }: Command["flags"][string]): string =>
+  `--${name}${value === null ? "" : ` ${value}`}`;
+
+/** All commands in short; of one alone, all that is to be said. */
+export function help(commands: Readonly<Record<string, Command>>): string {
+  const all = Object.entries(commands);
+  const forms = all.flatMap(([name, { usage, does }]) => [
+    ...usage.map((form) => `  rsync-guard ${name}${form === "" ? "" : ` ${form}`}`),
+    `      ${does}`,
+  ]);
+  const [only] = all;
+  if (all.length === 1 && only) return `${[`usage:`, ...forms, ...details(only[1])].join("\n")}\n`;
+  return `${[
+    "rsync-guard stands before rsync and refuses the run that would delete the wrong directory.",
+    "",
+    "usage:",
+    ...forms,
+    "  rsync-guard COMMAND --help",
+    "  rsync-guard --version",
+    "  rsync-guard --help",
+    "",
+    "exit codes: 0 all is well, 1 something is not, 2 this command was not understood, 77 would be refused, 78 can't be decided",
+  ].join("\n")}\n`;
+}
+
+function details({ flags, more }: Command): readonly string[] {
+  const width = Math.max(0, ...Object.entries(flags).map(([name, flag]) => flagText(name, flag).length));
+  return [
+    ...Object.entries(flags).map(([name, flag]) => `  ${flagText(name, flag).padEnd(width)}  ${flag.does}`),
+    ...more.flatMap((paragraph) => ["", wrapped(paragraph)]),
+  ];
+}
+
+/** For a terminal of 80 columns. */
+export const wrapped = (paragraph: string): string => paragraph.replace(/(.{1,78})(?: |$)/g, "$1\n").trimEnd();
+
+const roff = (text: string): string =>
+  text
+    .replace(/\\/g, "\\e")
+    .replace(/-/g, "\\-")
+    .replace(/^([.'])/gm, "\\&$1");
+const title = (name: string, section: number, version: string): string =>
+  `.TH ${name.toUpperCase()} ${section} "" "rsync-guard ${version}" "rsync-guard"`;
+const heading = (text: string): string => `.SH ${text}`;
+const paragraph = (text: string): string => `.PP\n${roff(text)}`;
+const item = (term: string, text: string): string => `.TP\n.B ${roff(term)}\n${roff(text)}`;
+
+const exitCodes: readonly (readonly [code: string, means: string])[] = [
+  ["rsync's own", "rsync ran. It uses 0 to 35 and 124 to 127; 255 comes from ssh."],
+  ["77", "refused, nothing ran"],
+  ["78", "can't be decided, nothing ran: unknown option, broken configuration, no real rsync, broken guard"],
+];
+
+const files: readonly (readonly [path: string, holds: string])[] = [
+  ["/etc/rsync-guard.toml, ~/.config/rsync-guard.toml", "the configuration, see rsync-guard.toml(5)"],
+  ["~/.local/state/rsync-guard/approvals", "the records of dry runs, text files, one each"],
+  ["~/.local/state/rsync-guard/journal.jsonl", "what was decided, a line of JSON each; .1 to .5 are older"],
+];
+
+/** rsync-guard(1), for man(1). */
+export function manPage(
+  commands: Readonly<Record<string, Command>>,
+  codes: readonly string[],
+  version: string,
+): string {
+  const blocks = Object.entries(commands).flatMap(([name, { usage, does, flags, more }]) => [
+    ...usage.map((form) => `.TP\n.B ${roff(`rsync-guard ${name}${form === "" ? "" : ` ${form}`}`)}`),
+    roff(`${does}.`),
+    ...Object.entries(flags).map(([flag, given]) => `.RS\n${item(flagText(flag, given), given.does)}\n.RE`),
+    ...more.map((text) => `.RS\n${paragraph(text)}\n.RE`),
+  ]);
+  return `${[
+    title("rsync-guard", 1, version),
+    heading("NAME"),
+    roff("rsync-guard - a drop-in rsync that refuses the run that would delete the wrong directory"),
+    heading("SYNOPSIS"),
+    ".B rsync\n.I ARGUMENTS OF rsync(1)",
+    ".br\n.B rsync\\-guard\n.I COMMAND",
+    heading("DESCRIPTION"),
+    paragraph(
+      "Its shim, called rsync, stands before the real one on PATH. It reads the command line as rsync does, and becomes the real rsync, or says what is wrong and runs nothing. A run that deletes or overwrites needs a dry run (-n) of the very same command first; after that, one line on standard error says what the live run would do.",
+    ),
+    heading("COMMANDS"),
+    ...blocks,
+    heading("EXIT STATUS"),
+    paragraph("Of rsync:"),
+    ...exitCodes.map(([code, means]) => item(code, means)),
+    paragraph(
+      "Of rsync-guard: 0 all is well, 1 something is not, 2 the command was not understood; explain exits as the guard would.",
+    ),
+    heading("CODES"),
+    paragraph(`${codes.join(", ")}. rsync-guard explain CODE says what each means.`),
+    heading("FILES"),
+    ...files.map(([path, holds]) => item(path, holds)),
+    paragraph("XDG_CONFIG_HOME and XDG_STATE_HOME name other places for the user's."),
+    heading('"SEE ALSO"'),
+    roff("rsync-guard.toml(5), rsync(1)"),
+  ].join("\n")}\n`;
+}
+
+/** rsync-guard.toml(5). */
+export const configurationPage = (keys: readonly Key[], version: string): string =>
+  `${[
+    title("rsync-guard.toml", 5, version),
+    heading("NAME"),
+    roff("rsync-guard.toml - configuration of rsync-guard"),
+    heading("DESCRIPTION"),
+    paragraph(
+      "None is needed. /etc/rsync-guard.toml is read first, then ~/.config/rsync-guard.toml; protect adds up, and for every other key the user's file wins, unless the system's says locked = true. An unknown key, a wrong type, or a file that others may write is an error with file, line and key, and nothing runs.",
+    ),
+    paragraph(
+      'The keys below stand at the top of the file; most of them also in a [[destination]], for one place, and in [receiver], for runs that arrive as rsync --server. [receiver] has dry_run.required = "deletes" unless something else is said.',
+    ),
+    heading("KEYS"),
+    ...keys.map(({ written, does, also }) =>
+      item(
+        written,
+        also === "destination and receiver" ? `${does} Also in a [[destination]] and in [receiver].` : does,
+      ),
+    ),
+    heading('"SEE ALSO"'),
+    roff("rsync-guard(1)"),
+  ].join("\n")}\n`;

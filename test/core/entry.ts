@@ -1,0 +1,61 @@
+/** Entries of a journal, made from a command line and what is special about them. */
+import type { Entry } from "../../src/core/journal.ts";
+import type { Kinds, Plan } from "../../src/core/plan.ts";
+import { type Line, wordsOf } from "../cases/words.ts";
+
+const none: Kinds = { files: 0, directories: 0, symlinks: 0, specials: 0 };
+
+export const planOf = (given: Partial<Plan> = {}): Plan => ({
+  created: none,
+  changed: none,
+  attributes: 0,
+  deleted: none,
+  kept: 0,
+  present: null,
+  topLevel: { first: [], others: 0 },
+  releases: [],
+  symlinks: { first: [], count: 0 },
+  keeps: { first: [], count: 0 },
+  protected: { first: [], count: 0 },
+  unapproved: { first: [], count: 0 },
+  ...given,
+});
+
+/** A plan that deletes so many files of those that are there. */
+export const deleting = (files: number, present = 100): Plan =>
+  planOf({
+    deleted: { ...none, files },
+    kept: present - files,
+    present,
+    topLevel: { first: [["old", files]], others: 0 },
+  });
+
+/** The target is the last word, cleaned, if nothing else is said. */
+export function entryOf(time: string, line: Line, given: Partial<Entry> = {}): Entry {
+  const argv = wordsOf(line);
+  const target = (argv.at(-1) ?? "").replace(/\/+/g, "/").replace(/(?<=.)\/$/, "");
+  const dryRun = argv.some((word) => /^-\w*n/.test(word));
+  return {
+    time: `2026-07-01T${time}.000Z`,
+    host: "web1",
+    user: "deploy",
+    sudoUser: null,
+    ssh: null,
+    terminal: true,
+    cwd: "/home/deploy",
+    argv,
+    kind: dryRun ? "dry-run" : "live",
+    targets: [target],
+    verdict: dryRun ? "recorded" : "run",
+    codes: [],
+    fingerprint: null,
+    approvedAt: null,
+    plan: null,
+    callers: [{ name: "bash", command: "-bash" }],
+    took: 50,
+    ...given,
+  };
+}
+
+/** As the journal shows times, in UTC. */
+export const clock = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
