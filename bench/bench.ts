@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { planBench } from "./plan.ts";
+import { benchPush } from "./push.ts";
 import { type Figures, goal, measure, median, type Row, run, table } from "./table.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -78,7 +79,7 @@ function goals(commands: Figures, decisions: Figures): string {
   ].join("");
 }
 
-function bench(folder: string): string {
+async function bench(folder: string): Promise<string> {
   const [version = ""] = run({ command: ["/usr/bin/rsync", "--version"] }, folder).split("\n");
   const { commands, decisions } = prepare(folder);
   const figures = measure([...commands, ...decisions], rounds, folder);
@@ -91,6 +92,7 @@ function bench(folder: string): string {
     table("the decision in a new process, ms", ofDecisions),
     `\n${goals(ofCommands, ofDecisions)}`,
     planBench(join(folder, "plan")),
+    await benchPush(folder),
   ].join("");
 }
 
@@ -101,4 +103,4 @@ if (folder === undefined) {
   const caged = [made, process.execPath, ...process.execArgv, own, made];
   process.exitCode = spawnSync(join(root, "test/cage"), caged, { stdio: "inherit" }).status ?? 1;
   rmSync(made, { recursive: true });
-} else process.stdout.write(bench(folder));
+} else process.stdout.write(await bench(folder));

@@ -65,7 +65,10 @@ async function run(name: string, command: Command, rest: readonly string[], afte
   });
   if (wantsHelp) return { text: help({ [name]: command }), exitCode: 0 };
   const unknown = Object.keys(flags).find((flag) => !flagNames.includes(flag));
-  if (unknown !== undefined) return usage(`--${unknown} is not an option of rsync-guard ${name}`);
+  if (unknown !== undefined) {
+    const option = `${unknown.length === 1 ? "-" : "--"}${unknown}`;
+    return usage(`${option} is not an option of rsync-guard ${name}; put -- before the arguments of rsync`);
+  }
   const given = Object.entries(flags).filter(([, value]) => value !== false);
   const bad = given.find(
     ([flag, value]) => command.flags[flag]?.value != null && (value === "" || Array.isArray(value)),

@@ -179,13 +179,10 @@ test("of a client that is killed in the middle nothing stays behind", async ({ f
   expect(stdout).toBe("waits\n");
 });
 
-test("what follows the arguments is left to rsync: 10,000 files both ways", async ({ world, far }) => {
+test("what follows the arguments is left to rsync: 10,000 files", async ({ world, far }) => {
   await world.sh("mkdir many && seq 10000 | split -l 1 -a 3 - many/f");
-  const push = `${realRsync} -as --delete many/ "web1:$PWD/to/"`;
-  const { code, stdout } = await far.sh(`${push} -n && ${push} && ${realRsync} -as "web1:$PWD/many/" here/`);
-  expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
-  const many = world.tree("many");
-  expect(Object.keys(many)).toHaveLength(10_001);
-  expect(world.tree("to")).toEqual(many);
-  expect(world.tree("here")).toEqual(many);
+  expect(await far.sh(`${realRsync} -as "web1:$PWD/many/" here/`)).toEqual({ code: 0, stdout: "", stderr: "" });
+  const here = world.tree("here");
+  expect(Object.keys(here)).toHaveLength(10_001);
+  expect(here).toEqual(world.tree("many"));
 });

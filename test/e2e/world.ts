@@ -41,6 +41,7 @@ export interface World {
   sh(script: string, env?: Readonly<Record<string, string>>, before?: readonly string[]): Promise<Outcome>;
   /** Makes files: a path that ends in a slash is a directory, a content that begins with `-> ` a symlink. */
   make(files: Readonly<Record<string, string>>): void;
+  /** Without the journal. */
   tree(path?: string): Tree;
   /** For a snapshot: without what differs from run to run. */
   mask(text: string): string;
@@ -109,13 +110,23 @@ function worldIn(folder: string): World {
       // and all directories of one: else a second that passes meanwhile would be in the plan
       for (const directory of directories) lutimesSync(directory, clock, clock);
     },
-    tree: (path = ".") => Object.fromEntries(entries(join(folder, path))),
+    tree: (path = ".") => withoutJournal([...entries(join(folder, path))]),
     mask: (text) =>
       text
         .replaceAll(folder, "FOLDER")
         .replace(/\d+ s ago/g, "N s ago")
         .replace(/\b[0-9a-f]{64}\b/g, "HEX"),
   };
+}
+
+/** Each decision writes a line of the journal, and makes its directories: no test is about these but the journal's own. */
+function withoutJournal(all: readonly (readonly [string, string])[]): Tree {
+  const tree = new Map(all);
+  for (const [name] of all)
+    if (name.endsWith("rsync-guard/journal.jsonl"))
+      for (const at of [name, dirname(name), dirname(dirname(name))])
+        if (![...tree.keys()].some((other) => other.startsWith(`${at}/`))) tree.delete(at);
+  return Object.fromEntries(tree);
 }
 
 function* entries(at: string, name = "."): Generator<[string, string]> {
