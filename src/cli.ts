@@ -77,6 +77,9 @@ async function run(name: string, command: Command, rest: readonly string[], afte
   return command.run({ words, flags: Object.fromEntries(given), after, env: process.env });
 }
 
+// a reader that has seen enough, such as head, is no error
+process.stdout.on("error", () => process.exit(0));
+
 main().then(
   ({ text, exitCode }) => {
     (exitCode === 2 ? process.stderr : process.stdout).write(text);

@@ -105,7 +105,7 @@ const plural = (count: number, one: string, many = `${one}s`): string => `${coun
 
 const ran: ReadonlySet<Entry["verdict"]> = new Set(["run", "observed", "allowed"]);
 /** A live run that was let go. */
-const isLetGo = ({ entry, dryRun }: PastRun): boolean => ran.has(entry.verdict) && !dryRun;
+const isLetGo = ({ entry, dryRun }: PastRun): boolean => ran.has(entry.verdict) && !dryRun && entry.kind !== "allow";
 
 function summary(runs: readonly PastRun[]): string {
   if (runs.length === 0) return "No runs.";
@@ -269,7 +269,7 @@ function outcome({ entry: { verdict, kind, codes }, dryRun }: PastRun): string {
     refuse: `refused, nothing ran${side}`,
     run: `${dryRun ? "dry run" : "live run"}${side}`,
     observed: `live run${side} that would be refused, but mode is observe`,
-    allowed: `live run${side}, let go by rsync-guard allow`,
+    allowed: kind === "allow" ? "allowed once, by hand" : `live run${side}, let go by rsync-guard allow`,
   };
   return words[verdict];
 }

@@ -75,6 +75,7 @@ const paths: Readonly<Record<string, readonly (readonly [path: string, ...expect
     ["s?b/one", "sub/one"],
     // rsync looks for directories only, and says later what is not in them
     ["*/two", "sub/two", "link/two", "d e/two"],
+    ["sub/*/two", "sub/deep/two"],
     ["*/deep/*", "sub/deep/a", "sub/deep/two"],
     ["*/deep/", "sub/deep/"],
     ["./s*/./one", "./sub/./one"],

@@ -13,6 +13,8 @@ export interface Far {
   sh(script: string, env?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** Where it keeps its configuration, its records and what else belongs to it, below the world's folder. */
   readonly home: string;
+  /** From now on all commands share a connection, which spares their time; each has still a session of its own. */
+  connects(): Promise<void>;
   /** What stands behind the shim there. */
   standsOn(rsync: string): void;
 }
@@ -31,15 +33,23 @@ export const test = worldTest.extend<{ far: Far }>({
     if (code !== 0) throw new Error(stderr);
     const { port, server } = await started(folder);
     writeFileSync(join(folder, "ssh/config"), clientConfig(folder, port));
+    const running = [server];
     const rsh = { RSYNC_RSH: `ssh -F ${folder}/ssh/config`, bare: "--rsync-path=/usr/bin/rsync" };
     try {
       await use({
         home: "far/home",
         sh: (script, env = {}) => world.sh(script, { ...rsh, ...env }),
+        async connects() {
+          const control = join(folder, "ssh/control");
+          const master = inCage(folder, ["ssh", "-F", join(folder, "ssh/config"), "-M", "-N", "-S", control, "web1"]);
+          running.unshift(master);
+          while (!existsSync(control) && !hasEnded(master)) await new Promise((fulfil) => setTimeout(fulfil, 5));
+          rsh.RSYNC_RSH += ` -S ${control}`;
+        },
         standsOn: (rsync) => symlinkSync(rsync, join(folder, "far/rsync/rsync")),
       });
     } finally {
-      await ended(server);
+      for (const one of running) await ended(one);
     }
   },
 });
@@ -76,20 +86,20 @@ async function started(folder: string): Promise<{ readonly port: number; readonl
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     writeFileSync(join(folder, "ssh/sshd_config"), serverConfig(folder, port));
-    const server = spawn(
-      join(checkout, "test/cage"),
-      [folder, sshd, "-D", "-e", "-f", join(folder, "ssh/sshd_config")],
-      {
-        env: { PATH: "/usr/bin:/bin" },
-        detached: true,
-        stdio: ["ignore", "ignore", "pipe"],
-      },
-    );
+    const server = inCage(folder, [sshd, "-D", "-e", "-f", join(folder, "ssh/sshd_config")]);
     const said = await untilListening(server);
     if (said === null) return { port, server };
     if (attempt === 5 || !said.includes("Address already in use")) throw new Error(`sshd: ${said}`);
   }
 }
+
+/** In a cage of its own, until it is ended. */
+const inCage = (folder: string, command: readonly string[]): ChildProcess =>
+  spawn(join(checkout, "test/cage"), [folder, ...command], {
+    env: { PATH: "/usr/bin:/bin" },
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
 
 /** Null once it listens; what it said, where it ended instead. */
 function untilListening(server: ChildProcess): Promise<string | null> {
@@ -105,13 +115,15 @@ function untilListening(server: ChildProcess): Promise<string | null> {
   });
 }
 
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+
 /** With the cage's first process all others in it end. */
-function ended(server: ChildProcess): Promise<void> {
-  return new Promise((fulfil) => {
-    server.on("close", () => fulfil());
-    server.kill("SIGKILL");
+const ended = (child: ChildProcess): Promise<void> =>
+  new Promise((fulfil) => {
+    if (hasEnded(child)) return fulfil();
+    child.on("exit", () => fulfil());
+    child.kill("SIGKILL");
   });
-}
 
 function freePort(): Promise<number> {
   const server = createServer();
