@@ -1,11 +1,9 @@
 /** `rsync-guard approvals`: lists, shows and revokes the records of dry runs. */
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { idOf } from "../core/journal.ts";
 import { planText } from "../core/message.ts";
 import { span } from "../core/refusals.ts";
 import { bytesOf, shown } from "../core/text.ts";
-import { recentApprovals } from "../io/approvals.ts";
+import { approvalsNamed, recentApprovals, revokeApprovals, StateError } from "../io/approvals.ts";
 import { approvalsDirectory } from "../io/look.ts";
 import { type Command, type Output, usage } from "./command.ts";
 
@@ -17,29 +15,31 @@ export const approvals: Command = {
     all: { value: null, does: "revoke: all of them" },
   },
   more: [
-    "A record says that a dry run of exactly that run succeeded, when, in which login session, and what the live run would do. How long it counts is said by dry_run.fresh_for. They are files in the state directory, readable as text, one a dry run.",
+    "A record says that a dry run of exactly that run succeeded, when, in which login session, and what the live run would do. How long it counts is said by dry_run.fresh_for. They are files in the state directory, readable as text, one a dry run. The newest 200 are listed.",
   ],
   run: async ({ words, flags, env }) => {
     const directory = approvalsDirectory(env);
-    const records = recentApprovals(directory);
     const [what, id = ""] = words;
-    const found = records.filter(({ fingerprint }) => /^[0-9a-f]{4,64}$/.test(id) && fingerprint.startsWith(id));
-    switch (what) {
-      case undefined:
-        return listed(records, flags["json"] === true);
-      case "show":
-        return found[0] ? { text: `${JSON.stringify(found[0], null, 1)}\n`, exitCode: 0 } : missing(id);
-      case "revoke": {
-        const revoked = flags["all"] ? records : found;
-        if (revoked.length === 0 && !flags["all"]) return missing(id);
-        for (const { fingerprint } of revoked) rmSync(join(directory, `${fingerprint}.json`), { force: true });
-        return { text: `revoked: ${revoked.length}\n`, exitCode: 0 };
-      }
-      default:
-        return usage(`approvals: ${what} is not understood: show or revoke`);
-    }
+    if (what === undefined) return listed(recentApprovals(directory), flags["json"] === true);
+    if (what !== "show" && what !== "revoke") return usage(`approvals: ${what} is not understood: show or revoke`);
+    if (what === "revoke" && flags["all"] && words.length === 1) return revoked(directory, "");
+    if (words.length !== 2 || !/^[0-9a-f]{4,64}$/.test(id))
+      return usage(`approvals ${what}: which one? its ID, as rsync-guard approvals shows it`);
+    if (what === "revoke") return revoked(directory, id);
+    const [found] = approvalsNamed(directory, id);
+    return found ? { text: `${JSON.stringify(found, null, 1)}\n`, exitCode: 0 } : missing(id);
   },
 };
+
+function revoked(directory: string, id: string): Output {
+  try {
+    const count = revokeApprovals(directory, id);
+    return count === 0 && id !== "" ? missing(id) : { text: `revoked: ${count}\n`, exitCode: 0 };
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    return { text: `rsync-guard: ${error.message}\n`, exitCode: 1 };
+  }
+}
 
 const missing = (id: string): Output => ({ text: `rsync-guard: no record has the ID ${id}\n`, exitCode: 1 });
 

@@ -1,6 +1,6 @@
 /** `rsync-guard doctor`: what goes through the guard on this host, and what is wrong. */
 import { checks, type Finding } from "../io/checks.ts";
-import type { Command } from "./command.ts";
+import { type Command, usage } from "./command.ts";
 import { ownShim } from "./program.ts";
 
 const marks: Readonly<Record<Finding["status"], string>> = { ok: "ok", warning: "look", failed: "FAIL" };
@@ -13,7 +13,8 @@ export const doctor: Command = {
     "Each line is a check: ok, look (it works, but may not be what you want) or FAIL, what was found, and what to do. Exits 1 if one fails.",
     "It starts this user's shell as a login shell and as an interactive one, to see what these call. As root it sees more: sudoers, all crontabs.",
   ],
-  run: async ({ words: _words, flags: { json }, env }) => {
+  run: async ({ words, flags: { json }, env }) => {
+    if (words.length > 0) return usage(`${words[0]} is one word too many`);
     const host = { env, shim: ownShim() };
     const found = Object.entries(checks).map(([name, check]) => ({ name, ...tried(() => check(host)) }));
     const exitCode = found.some(({ status }) => status === "failed") ? 1 : 0;

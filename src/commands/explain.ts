@@ -1,4 +1,5 @@
 /** `rsync-guard explain`: what the guard makes of a command line, or what a code means. Runs nothing. */
+import { forGood } from "../core/for-good.ts";
 import { commandText } from "../core/message.ts";
 import type { Given, Invocation } from "../core/parse.ts";
 import { type Code, codes, lineOf, nextOf, pageOf } from "../core/refusals.ts";
@@ -149,7 +150,11 @@ const optionText = ({ option, as, value }: Given): string => {
 /** Explains a code; null for a word that is none. */
 export function explainCode(word: string): Output | null {
   const code = codes.find((known) => known === word);
-  return code ? { text: `${[code, ...pageOf(code).map(wrapped)].join("\n\n")}\n`, exitCode: 0 } : null;
+  if (!code) return null;
+  const { says, toml } = forGood[code];
+  const lines = toml === null ? [] : [toml.replace(/^(?=.)/gm, "    ")];
+  const blocks = [code, ...pageOf(code).map(wrapped), "to allow it for good:", ...says.map(wrapped), ...lines];
+  return { text: `${blocks.join("\n\n")}\n`, exitCode: 0 };
 }
 
 /** All codes, a line each. */

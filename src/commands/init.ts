@@ -44,7 +44,7 @@ export const initOf = (commands: () => readonly string[]): Command => ({
   run: async ({ words, env }) => {
     const [name = ""] = words;
     const shell = Object.hasOwn(shells, name) ? shells[name] : undefined;
-    if (!shell) return usage(`init for which shell? ${Object.keys(shells).join(", ")}`);
+    if (!shell || words.length > 1) return usage(`init for which shell? ${Object.keys(shells).join(", ")}`);
     const all = which.sync("rsync", { all: true, nothrow: true, path: env["PATH"] ?? "" }) ?? [];
     const shim = all.find((one) => one.startsWith("/") && isShim(one)) ?? ownShim();
     return { text: `${shell(shellWord(dirname(shim)), commands()).join("\n")}\n`, exitCode: 0 };

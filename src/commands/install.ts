@@ -1,7 +1,8 @@
 /** `rsync-guard install` and `uninstall`. */
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
+import { shellWord } from "../core/text.ts";
 import {
   type Changed,
   diverted,
@@ -42,7 +43,10 @@ export const uninstall: Command = {
   more: ["Removes only what install wrote. Configuration, approvals and the journal stay."],
   run: async (given) =>
     guarded(given, ({ flags: { divert } }, directory) =>
-      lines([...told(divert ? uninstallDiverted() : uninstallFrom(directory)), "open shells may need: hash -r"]),
+      lines([
+        ...told(divert ? uninstallDiverted() : uninstallFrom(directory, root())),
+        "open shells may need: hash -r",
+      ]),
     ),
 };
 
@@ -50,9 +54,7 @@ function guarded(given: Given, work: (given: Given, directory: string) => string
   const { words, flags: chosen } = given;
   if (words.length > 0) return usage(`${words[0]} is not understood`);
   if (Object.keys(chosen).length > 1) return usage("only one of --bin-dir, --user and --divert can be meant");
-  const directory = chosen["user"]
-    ? join(homedir(), ".local/bin")
-    : resolve(String(chosen["bin-dir"] ?? "/usr/local/bin"));
+  const directory = chosen["user"] ? userDirectory() : resolve(String(chosen["bin-dir"] ?? "/usr/local/bin"));
   try {
     return { text: work(given, directory), exitCode: 0 };
   } catch (error) {
@@ -60,6 +62,9 @@ function guarded(given: Given, work: (given: Given, directory: string) => string
     return { text: `rsync-guard: ${error.message}\n`, exitCode: 1 };
   }
 }
+
+/** HOME may be gone, or empty. */
+const userDirectory = (): string => join(homedir() || userInfo().homedir, ".local/bin");
 
 const lines = (all: readonly string[]): string => `${all.join("\n")}\n`;
 
@@ -90,8 +95,7 @@ function installed({ flags: { divert }, env }: Given, directory: string): string
       "undo: rsync-guard uninstall --divert",
     ]);
   }
-  const shim = join(directory, "rsync");
-  const real = findRealRsync(env["PATH"], shim);
+  const real = findRealRsync(pathBehind(directory, env["PATH"] ?? ""), null);
   if (!real) throw new InstallError("there is no rsync on PATH to stand before: install rsync first");
   const paths: Paths = { node: node.path, root: own, real: real.path };
   const changed = installIn(directory, paths);
@@ -103,12 +107,19 @@ function installed({ flags: { divert }, env }: Given, directory: string): string
   ]);
 }
 
+/** Beginning with what comes after a directory: an rsync before it may be a wrapper that calls the one in it. */
+function pathBehind(directory: string, path: string): string {
+  const places = path.split(":");
+  const own = places.indexOf(directory);
+  return own < 0 ? path : [...places.slice(own + 1), ...places.slice(0, own)].join(":");
+}
+
 const undoFlags = (directory: string): string =>
   directory === "/usr/local/bin"
     ? ""
-    : directory === join(homedir(), ".local/bin")
+    : directory === userDirectory()
       ? " --user"
-      : ` --bin-dir ${directory}`;
+      : ` --bin-dir ${shellWord(directory)}`;
 
 /** What now goes through the guard, and what does not. */
 function reach(directory: string, real: string, path: string): readonly string[] {
@@ -119,7 +130,7 @@ function reach(directory: string, real: string, path: string): readonly string[]
   return [
     isFirst
       ? `through the guard: what calls rsync with ${directory} before ${real} on its PATH, as this shell does (hash -r in open ones)`
-      : `nothing goes through it yet: ${directory} is not before ${real} on this PATH; put it there: export PATH=${directory}:$PATH`,
+      : `nothing goes through it yet: ${directory} is not before ${real} on this PATH; put it there: export PATH=${shellWord(directory)}:"$PATH"`,
     `not through it: ${real} by its full path, and what has another PATH (cron jobs have /usr/bin:/bin); install --divert covers these`,
     "see also: rsync-guard doctor",
   ];

@@ -137,7 +137,7 @@ const words: { readonly [C in Code]: Words<C> } = {
     line: ({ why }) => why,
     next: () => "mend that, and run the command again",
     page: [
-      "The guard could not find out for certain what the command would do, so it did not run it. The line says what was in the way.",
+      "The guard could not find out for certain what the command would do, so it did not run it. The line says what was in the way: the command (an option without its value, a cd in --rsync-path), the configuration, the records of dry runs, or the current directory, which is gone.",
       "Exit code 78 says so, against 77 for a command that was understood and refused.",
     ],
   },
@@ -179,9 +179,9 @@ const words: { readonly [C in Code]: Words<C> } = {
     line: ({ path, link, text }) => `${shownWord(path)} is a release root (${shownWord(link)} -> ${shownWord(text)})`,
     next: () => checkVariables,
     page: [
-      "A symlink such as current, live or latest, in the directory or beside it, leads to a direct child of it: the directory holds releases, and one release was to be written, not all of them.",
+      "A symlink called current, live, latest, release, previous, production or stable, in the directory or beside it, leads to a direct child of it: the directory holds releases, and one release was to be written, not all of them.",
       `The usual cause is a variable for the release that is empty: /var/www/releases/$VERSION/ became /var/www/releases//. ${inShell}`,
-      "Writing in a child of it is allowed.",
+      "Writing in a child of it is allowed (rsync -a new-release /srv/app/releases/), and so is a mirror whose source holds the same link.",
     ],
   },
   "wrong-name": {
@@ -207,9 +207,9 @@ const words: { readonly [C in Code]: Words<C> } = {
     line: ({ word, which, sign }) => `${which} ${shownWord(word)} ${sign}`,
     next: () => checkVariables,
     page: [
-      "The path shows what is left where a variable expanded to nothing: two slashes in a row, nothing before or after a colon.",
+      "The path shows what is left where a variable expanded to nothing: // in a destination or in a path that an option writes to, host:, :path, user@:path, host:/; in a run that deletes also a source that ends in // or is /.",
       `/var/www/releases/$VERSION/ with VERSION empty is /var/www/releases//, which is the directory of all releases. ${inShell}`,
-      "If the second slash is meant, write it once: it means the same.",
+      "If the second slash is meant, write it once: it means the same. Two slashes inside a source pass, and so does a staging path such as image//usr/share/ in a run that deletes nothing.",
     ],
   },
   "new-top-level": {
@@ -220,7 +220,7 @@ const words: { readonly [C in Code]: Words<C> } = {
     next: () => "check the start of the path; if it is meant, make the directory first",
     page: [
       'A destination right below / that does not exist is seldom meant: "$ROOT/output/" with ROOT empty is /output/.',
-      "If it is meant, make it with mkdir first. On a remote host the guard can't see what exists, so there it refuses such a destination only where the run deletes; `allow` in a [[destination]] lets it pass.",
+      "If it is meant, make it with mkdir first. On a remote host the guard can't see what exists, so there it refuses such a destination only where the run deletes. Names that hosts and images commonly have there pass: /app /backup /backups /code /data /src /tmp /work /workspace.",
     ],
   },
   "root-source": {
@@ -228,14 +228,14 @@ const words: { readonly [C in Code]: Words<C> } = {
     next: () => checkVariables,
     page: [
       'The source is the root directory (it may be the current one), or a remote home, and the run deletes: "$BUILD/" with BUILD empty is /. The destination would become a copy of the whole system, or of a whole home, and what it held would be gone.',
-      inShell,
+      `A backup of the whole system passes: one that excludes /proc, /sys or /dev, or that names what to take with --files-from. ${inShell}`,
     ],
   },
   "unexpanded-variable": {
     line: ({ word, which, found }) => `${which} ${shownWord(word)} holds ${shownWord(found)}, which nothing expanded`,
     next: () => "use double quotes, not single ones, around a variable",
     page: [
-      "A variable or a template's placeholder stands in the path as it is: in single quotes, or in a file that no shell and no template engine has read. rsync would make a directory of that name.",
+      "A variable or a template's placeholder ($X, ${X}, $(…), backquotes, %X%, {{ x }} or <x>) stands in the path as it is: in single quotes, or in a file that no shell and no template engine has read. rsync would make a directory of that name.",
     ],
   },
   "placeholder-value": {
@@ -258,7 +258,7 @@ const words: { readonly [C in Code]: Words<C> } = {
       `the run deletes, and its source ${shownWord(path)} is ${unmounted ? "a mount point with nothing mounted" : "empty"}`,
     next: ({ unmounted, path }) => (unmounted ? `mount ${shownWord(path)}` : "check that the source is the right one"),
     page: [
-      "The source directory is empty, or its file system is not mounted. With deletion, all that the destination holds would go.",
+      "The source directory is empty, or its file system is in /etc/fstab and not mounted, and the destination holds something. With deletion, all of that would go.",
       "To empty a directory on purpose, use a tool that says so.",
     ],
   },

@@ -20,7 +20,15 @@ const keptFor = 7 * 86_400_000;
 /** How many of the newest are compared to find the nearest one. */
 const compared = 200;
 
+/** With more files than that, some of the older ones are removed each time that one is added. */
+const kept = 5000;
+
+/** At most so many are looked at then, so that it takes the same time however many there are. */
+const lookedAt = 500;
+
 const record = /^[0-9a-f]{64}\.(?:json|deletions)$/;
+/** What writeWhole() was killed over. */
+const unfinished = /^\.\d+-\d+$/;
 
 /** Throws StateError for what others may write. */
 export function checkOwner(path: string): void {
@@ -37,13 +45,27 @@ export function saveApproval(directory: string, approval: Omit<Approval, "plan">
     const deletions = whole && whole.deletions.size > 0 ? bytesToHex(sha256(whole.deletions.bytes)) : null;
     // first what the record names: a record that is there is whole
     if (whole && deletions !== null) writeWhole(directory, `${deletions}.deletions`, whole.deletions.bytes);
-    const kept: Approval = { ...approval, plan: whole && { ...whole.plan, deletions } };
-    writeWhole(directory, `${approval.fingerprint}.json`, `${JSON.stringify(kept, null, 1)}\n`);
-    for (const { path, modified } of recordsIn(directory))
-      if (approval.at - modified > keptFor) rmSync(path, { force: true });
+    const planned: Approval = { ...approval, plan: whole && { ...whole.plan, deletions } };
+    writeWhole(directory, `${approval.fingerprint}.json`, `${JSON.stringify(planned, null, 1)}\n`);
   } catch (error) {
     throw asStateError(error, directory);
   }
+  try {
+    cleanUp(directory, approval.at);
+  } catch {
+    // the record is there, whatever becomes of the old ones
+  }
+}
+
+/** Of some files, each time others, removes what is too old; and the older half, where there are too many. */
+function cleanUp(directory: string, now: number): void {
+  const names = readdirSync(directory).filter((name) => record.test(name) || unfinished.test(name));
+  const start = Math.floor(Math.random() * names.length);
+  const some = stamped(directory, [...names.slice(start), ...names.slice(0, start)].slice(0, lookedAt));
+  const surplus = names.length > kept ? some.length / 2 : 0;
+  some.sort((a, b) => a.modified - b.modified);
+  for (const [at, { path, modified }] of some.entries())
+    if (at < surplus || now - modified > keptFor) rmSync(path, { force: true });
 }
 
 /** Under its name there is the old file or the whole new one. */
@@ -88,30 +110,56 @@ export function findApproval(directory: string, fingerprint: string): Approval |
 export function recentApprovals(directory: string): readonly Approval[] {
   try {
     checkOwner(directory);
-    return recordsIn(directory)
-      .filter(({ path }) => path.endsWith(".json"))
+    return stamped(directory, namesIn(directory).slice(0, kept))
       .sort((a, b) => b.modified - a.modified)
       .slice(0, compared)
-      .flatMap(({ path }) => {
-        try {
-          return readApproval(path) ?? [];
-        } catch {
-          return [];
-        }
-      });
+      .flatMap(({ path }) => readable(path));
   } catch {
     return [];
   }
 }
 
-function recordsIn(directory: string) {
-  return readdirSync(directory)
-    .filter((name) => record.test(name))
-    .flatMap((name) => {
-      const path = join(directory, name);
-      const stats = statSync(path, { throwIfNoEntry: false });
-      return stats ? [{ path, modified: stats.mtimeMs }] : [];
-    });
+/** The approvals whose fingerprint begins so. */
+export function approvalsNamed(directory: string, beginning: string): readonly Approval[] {
+  try {
+    checkOwner(directory);
+    return namesIn(directory)
+      .filter((name) => name.startsWith(beginning))
+      .flatMap((name) => readable(join(directory, name)));
+  } catch {
+    return [];
+  }
+}
+
+/** Takes back those whose fingerprint begins so, readable or not; says how many. Throws StateError. */
+export function revokeApprovals(directory: string, beginning: string): number {
+  try {
+    const names = namesIn(directory).filter((name) => name.startsWith(beginning));
+    for (const name of names) rmSync(join(directory, name), { force: true });
+    return names.length;
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw asStateError(error, directory);
+  }
+}
+
+const namesIn = (directory: string): readonly string[] =>
+  readdirSync(directory).filter((name) => record.test(name) && name.endsWith(".json"));
+
+function stamped(directory: string, names: readonly string[]) {
+  return names.flatMap((name) => {
+    const path = join(directory, name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats ? [{ path, modified: stats.mtimeMs }] : [];
+  });
+}
+
+function readable(path: string): readonly Approval[] {
+  try {
+    return [readApproval(path) ?? []].flat();
+  } catch {
+    return [];
+  }
 }
 
 /** Null for a file that is no whole approval: cut short, or of another make. */

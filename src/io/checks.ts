@@ -1,6 +1,6 @@
 /** What rsync-guard doctor looks at: a table of checks, each of which says what it found and what to do about it. */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import picomatch from "picomatch";
 import which from "which";
@@ -10,7 +10,7 @@ import { checkOwner } from "./approvals.ts";
 import { currentDirectory } from "./caller.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { machineFacts } from "./facts.ts";
-import { configFiles, type Environment, stateDirectory } from "./look.ts";
+import { approvalsDirectory, configFiles, type Environment, stateDirectory } from "./look.ts";
 import { findRealRsync, isShim } from "./real-rsync.ts";
 
 export interface Finding {
@@ -35,14 +35,24 @@ const failed = (found: string, remedy: string): Finding => ({ status: "failed", 
 const install = "rsync-guard install";
 const divert = "rsync-guard install --divert";
 
-/** Ends after a while: a person's shell may wait for something. */
+/** Away from the terminal, and killed after a while with all that it has started: a person's shell may wait for something. */
 function run(command: string, args: readonly string[], env?: Record<string, string>) {
-  const { status, stdout, stderr } = spawnSync(command, args, {
+  // Node hands it on, though its types for spawnSync lack it
+  const session = { detached: true };
+  const { pid, status, stdout, stderr } = spawnSync(command, args, {
+    ...session,
     encoding: "utf8",
-    timeout: 5000,
+    timeout: 2000,
+    killSignal: "SIGKILL",
     stdio: ["ignore", "pipe", "pipe"],
     ...(env ? { env } : {}),
   });
+  if (status === null && pid)
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // none of them is left
+    }
   return { status, stdout: stdout ?? "", stderr: stderr ?? "" };
 }
 
@@ -72,26 +82,44 @@ function guarded(first: string | null, remedy: string): Finding {
 
 const shell = ({ env }: Host): string => env["SHELL"] || "/bin/sh";
 
-/** The last line: a person's rc file may print others. */
+/** What a shell said that it would call: its last line, for a person's rc file may print others. */
+function answered(host: Host, { status, stdout }: ReturnType<typeof run>, remedy: string): Finding {
+  if (/\/(?:nologin|false)$/.test(shell(host))) return ok(`none, ${shell(host)}`);
+  if (status === null) return silent(host);
+  const first = lastLine(stdout);
+  return first === "" || first.startsWith("/")
+    ? guarded(first || null, remedy)
+    : warning(first, "an alias or a function: see what it calls");
+}
+
+const silent = (host: Host): Finding => warning(`${shell(host)} did not answer`, "look at what its rc files wait for");
+
 const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
 
 const thisShell: Check = ({ env }) =>
   guarded(firstOn(env["PATH"] ?? ""), `${install}; then put its directory first on PATH, and hash -r`);
 
-const loginShell: Check = (host) => {
-  const { status, stdout } = run(shell(host), ["-lc", "command -v rsync"]);
-  return status === null
-    ? warning(`${shell(host)} -l did not answer`, "look at the shell's rc files")
-    : guarded(lastLine(stdout) || null, `put the shim's directory first on PATH in the login shell's rc file`);
-};
+const loginShell: Check = (host) =>
+  answered(
+    host,
+    run(shell(host), ["-lc", "command -v rsync"]),
+    "put the shim's directory first on PATH in the login shell's rc file",
+  );
+
+/** An rsync that is named by its path, and is not the guard. */
+const pathsPast = (text: string): readonly string[] =>
+  [...text.matchAll(/\/[^\s'";|&()]*\/rsync(?![\w.-])/g)].flatMap(([path]) => (isShim(path) ? [] : path));
 
 const aliases: Check = (host) => {
-  const { stdout } = run(shell(host), ["-ic", "alias rsync; declare -f rsync; true"]);
-  const text = stdout.trim();
-  if (!/rsync/.test(text)) return ok("none");
-  return /\/rsync\b/.test(text) && !/\/\S*local\S*\/rsync\b/.test(text)
-    ? failed(`${text.split("\n")[0]}`, "call rsync by its name, not by its path, in that alias or function")
-    : ok(text.split("\n")[0] ?? "");
+  const ask = shell(host).endsWith("fish") ? "functions rsync; true" : "alias rsync; declare -f rsync; true";
+  const { status, stdout } = run(shell(host), ["-ic", ask]);
+  const definition = /^(?:(?:alias )?rsync=|rsync ?\(|function rsync\b)[\s\S]*/m.exec(stdout)?.[0].trim();
+  if (status === null) return silent(host);
+  if (definition === undefined) return ok("none");
+  const text = definition.split("\n").slice(0, 5).join(" ");
+  return pathsPast(definition).length > 0
+    ? failed(text, "call rsync by its name, not by its path, in that alias or function")
+    : ok(text);
 };
 
 /** From sudoers, where it can be read; Debian's own value else. */
@@ -108,14 +136,25 @@ const sudo: Check = () => {
   return guarded(firstOn(set ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), divert);
 };
 
+/** A word that calls rsync, by its name or its path; not rsync-guard, nor a script that is called after it. */
+const call = /(?:^|[\s;&|("'`])(\/\S*\/)?rsync(?=[\s;&|)"'`]|$)/;
+
 const cron: Check = () => {
-  const files = ["/etc/crontab", ...namesIn("/etc/cron.d"), ...namesIn("/var/spool/cron/crontabs")];
-  const jobs = files.flatMap((file) => {
-    const lines = linesOf(file);
-    const path = lines.findLast((line) => /^PATH=/.test(line))?.slice(5) ?? "/usr/bin:/bin";
-    const uses = lines.filter((line) => !line.startsWith("#") && /\brsync\b/.test(line));
-    return uses
-      .filter((line) => !isShim((/(\/\S*\/rsync)\b/.exec(line)?.[1] ?? firstOn(path)) || ""))
+  const files = [
+    "/etc/crontab",
+    ...namesIn("/etc/cron.d"),
+    ...namesIn("/var/spool/cron/crontabs"),
+    ...namesIn("/var/spool/cron"),
+  ].map((file): readonly [string, readonly string[]] => [file, linesOf(file)]);
+  // only root can read the tables themselves
+  const own = process.geteuid?.() === 0 ? [] : run("crontab", ["-l"]).stdout.split("\n");
+  const jobs = [...files, ["crontab -l", own] as const].flatMap(([file, lines]) => {
+    const paths = lines.flatMap((line) => /^\s*PATH\s*=\s*["']?([^"']*)/.exec(line)?.[1]?.trim() ?? []);
+    return lines
+      .filter((line) => {
+        const called = /^\s*#/.test(line) ? null : call.exec(line);
+        return called && !isShim(called[1] ? `${called[1]}rsync` : (firstOn(paths.at(-1) ?? "/usr/bin:/bin") ?? ""));
+      })
       .map((line) => `${file}: ${line.trim()}`);
   });
   return jobs.length > 0
@@ -129,9 +168,11 @@ const cron: Check = () => {
 };
 
 const units: Check = () => {
+  if (!existsSync("/usr/lib/systemd/systemd") && !existsSync("/lib/systemd/systemd"))
+    return ok("no systemd on this host");
   const files = ["/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system"].flatMap(namesIn);
   const past = [...new Set(files)].filter((file) =>
-    linesOf(file).some((line) => /^Exec\w+=.*\/usr\/bin\/rsync\b(?!.*--daemon)/.test(line)),
+    linesOf(file).some((line) => /^Exec\w+=.*\/usr\/bin\/rsync(?![\w.-])(?!.*--daemon)/.test(line)),
   );
   return past.length > 0 && !isShim("/usr/bin/rsync")
     ? failed(`past the guard, by /usr/bin/rsync: ${past.join(", ")}`, divert)
@@ -144,22 +185,31 @@ const guardedUnits = (): Finding =>
 
 /** sshd's PATH on Debian, and the rc file that bash reads for a command. */
 const ssh: Check = (host) => {
-  const { stdout } = run(shell(host), ["-c", "command -v rsync"], {
+  const environment = {
     HOME: host.env["HOME"] ?? "/",
     USER: host.env["USER"] ?? "",
     SHLVL: "0",
     SSH_CONNECTION: "127.0.0.1 1 127.0.0.1 22",
     SSH_CLIENT: "127.0.0.1 1 22",
     PATH: "/usr/local/bin:/usr/bin:/bin:/usr/games",
-  });
-  return guarded(lastLine(stdout) || null, `${install} (in /usr/local/bin), or ${divert}`);
+  };
+  const remedy = `${install} (in /usr/local/bin), or ${divert}`;
+  return answered(host, run(shell(host), ["-c", "command -v rsync"], environment), remedy);
 };
 
-const realRsync: Check = ({ env, shim }) => {
-  const real = findRealRsync(env["PATH"], shim);
+const fixedReal = (host: Host): string | null => valueIn(shimInUse(host), "rsync_guard_real") || null;
+
+/** The one that the shim becomes. */
+const realBehind = (host: Host): string | null =>
+  findRealRsync(host.env["PATH"], host.shim, fixedReal(host))?.path ?? null;
+
+const realRsync: Check = (host) => {
+  const real = realBehind(host);
+  const fixed = fixedReal(host);
+  if (!real && fixed) return failed(`there is no ${fixed}`, `apt-get install --reinstall rsync, or ${install}`);
   if (!real) return failed("none", "apt-get install rsync");
-  const [first = ""] = run(real.path, ["--version"]).stdout.split("\n");
-  return ok(`${real.path}, ${first.trim().replace(/ +/g, " ")}`);
+  const [first = ""] = run(real, ["--version"]).stdout.split("\n");
+  return ok(`${real}, ${first.trim().replace(/ +/g, " ")}`);
 };
 
 /** The long names in rsync's own help. */
@@ -171,10 +221,10 @@ export const unknownOptions = (help: string): readonly string[] => [
   ),
 ];
 
-const options: Check = ({ env, shim }) => {
-  const real = findRealRsync(env["PATH"], shim);
+const options: Check = (host) => {
+  const real = realBehind(host);
   if (!real) return failed("there is no rsync to ask", "apt-get install rsync");
-  const { stdout, stderr } = run(real.path, ["--help"]);
+  const { stdout, stderr } = run(real, ["--help"]);
   const unknown = unknownOptions(stdout + stderr);
   return unknown.length > 0
     ? warning(
@@ -190,12 +240,15 @@ const shimInUse = ({ env, shim }: Host): string => {
   return first && isShim(first) ? first : shim;
 };
 
-const valueIn = (file: string, name: string): string =>
-  /^'?(.*?)'?$/.exec(
-    linesOf(file)
-      .find((line) => line.startsWith(`${name}=`))
-      ?.slice(name.length + 1) ?? "",
-  )?.[1] ?? "";
+/** What install has written behind a name. */
+function valueIn(file: string, name: string): string {
+  const line = linesOf(file).find((one) => one.startsWith(`${name}=`)) ?? "";
+  return line
+    .slice(name.length + 1)
+    .replaceAll("'\\''", "\0")
+    .replaceAll("'", "")
+    .replaceAll("\0", "'");
+}
 
 const node: Check = (host) => {
   const written = valueIn(shimInUse(host), "rsync_guard_node");
@@ -277,30 +330,32 @@ const popt: Check = ({ env }) => {
 
 const state: Check = ({ env }) => {
   const directory = stateDirectory(env);
-  if (!existsSync(directory)) return ok(`${directory} (not made yet)`);
+  const there = [approvalsDirectory(env), directory].filter((path) => existsSync(path));
   try {
-    checkOwner(directory);
-    accessSync(directory, constants.W_OK);
-    return ok(directory);
+    there.forEach(checkOwner);
+    accessSync(there[0] ?? nearest(directory), constants.W_OK);
+    return ok(there.length > 0 ? directory : `${directory} (not made yet)`);
   } catch (error) {
     return failed(
       (error as Error).message,
-      `chown and chmod 700 ${shellWord(directory)}: until then no dry run counts`,
+      `it has to be yours alone, as with chown and chmod 700: until then no dry run counts; XDG_STATE_HOME names another place`,
     );
   }
 };
+
+/** The deepest directory above a path that there is. */
+const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)));
 
 /** Other users' own shims: they hang on files that may be gone. */
 const others: Check = ({ env }) => {
   const homes = linesOf("/etc/passwd").flatMap((line) => line.split(":")[5] ?? []);
   const shims = [...new Set(homes)]
     .flatMap((home) => [join(home, ".local/bin/rsync"), join(home, "bin/rsync")])
-    .filter(
-      (path) => path !== firstOn(env["PATH"] ?? "") && lstatSync(path, { throwIfNoEntry: false }) && isShim(path),
-    );
+    // existsSync: no error where another user's home can't be looked into
+    .filter((path) => path !== firstOn(env["PATH"] ?? "") && existsSync(path) && isShim(path));
   const broken = shims.filter((shim) => {
     const path = valueIn(shim, "rsync_guard_bundle");
-    return path !== "" && !statSync(path, { throwIfNoEntry: false });
+    return path !== "" && !existsSync(path);
   });
   return broken.length > 0
     ? failed(

@@ -76,7 +76,8 @@ const overlay = {
   ),
 };
 
-const schema = v.strictObject({
+/** What a file may hold. */
+export const schema = v.strictObject({
   ...overlay,
   locked: v.optional(v.boolean()),
   protect: v.optional(v.array(absolute)),

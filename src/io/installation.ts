@@ -1,13 +1,17 @@
 /** Puts the shim before the real rsync, and takes it away again. Each step leaves a host on which rsync works. */
 import { spawnSync } from "node:child_process";
 import {
-  accessSync,
   chmodSync,
-  constants,
+  closeSync,
   existsSync,
+  fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
+  openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -47,48 +51,57 @@ export function shimText({ node, root, real }: Paths): string {
 const commandText = ({ node, root }: Paths): string =>
   `#!/bin/sh\n# ${commandMark} - written by rsync-guard install\nexec ${shellWord(node)} ${shellWord(join(root, "dist/cli.cjs"))} "$@"\n`;
 
-/** Whether a file is one that an installation wrote. */
+/** Also of a symlink that leads nowhere. */
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** Whether a file is one that an installation wrote; a symlink to one is somebody else's. */
 const isOwn = (path: string): boolean =>
-  isShim(path) || (existsSync(path) && readFileSync(path, "latin1").slice(0, 200).includes(commandMark));
+  lstatSync(path).isFile() && (isShim(path) || readFileSync(path, "latin1").slice(0, 200).includes(commandMark));
 
-export type Change = "written" | "updated" | "unchanged" | "removed" | "not there";
+/** npm puts a symlink to this program where the command would go. */
+const isProgram = (path: string, root: string): boolean =>
+  existsSync(path) && realpathSync(path) === realpathSync(join(root, "dist/cli.cjs"));
 
-/** Under its name there is the old file or the whole new one. Throws InstallError where it is somebody else's. */
-function place(path: string, text: string, mayReplace = isOwn): Change {
-  const isThere = existsSync(path);
-  if (isThere && !mayReplace(path))
-    throw new InstallError(`${path} is there, and is not rsync-guard's: move it away, or name another --bin-dir`);
-  if (isThere && readFileSync(path, "utf8") === text && isExecutable(path)) return "unchanged";
-  replace(path, text);
-  return isThere ? "updated" : "written";
-}
+export type Change = "written" | "updated" | "unchanged" | "removed" | "restored" | "not there";
 
-function replace(path: string, text: string): void {
+/** Under its name there is the old file or the whole new one. */
+function place(path: string, text: string): Change {
+  const before = isThere(path);
+  if (before && readFileSync(path, "utf8") === text && (lstatSync(path).mode & 0o777) === 0o755) return "unchanged";
   const temporary = join(dirname(path), `.rsync-guard-${process.pid}`);
   try {
-    writeFileSync(temporary, text, { mode: 0o755, flag: "wx" });
+    const file = openSync(temporary, "wx", 0o755);
+    try {
+      writeFileSync(file, text);
+      // an empty rsync, after a power failure, would end as if all was done
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     // whatever the umask is
     chmodSync(temporary, 0o755);
     renameSync(temporary, path);
   } finally {
     rmSync(temporary, { force: true });
   }
+  return before ? "updated" : "written";
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
+/** Takes away what an installation that was killed left behind. */
+function sweep(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const pid = /^\.rsync-guard-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isAtWork(pid)) rmSync(join(directory, name), { force: true });
   }
 }
 
-function remove(path: string): Change {
-  if (!existsSync(path)) return "not there";
-  if (!isOwn(path)) throw new InstallError(`${path} is not rsync-guard's: nothing was removed`);
-  rmSync(path);
-  return "removed";
+/** Whether another process of that pid may be an installation: a container gives out the same few again and again. */
+function isAtWork(pid: string): boolean {
+  try {
+    return pid !== String(process.pid) && readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe");
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
+  }
 }
 
 export interface Changed {
@@ -100,22 +113,46 @@ export interface Changed {
 export function installIn(directory: string, paths: Paths): readonly Changed[] {
   return asInstallError(() => {
     mkdirSync(directory, { recursive: true });
-    // the shim last: what its messages name is there then
+    sweep(directory);
+    const files = filesIn(directory, paths.root);
+    const other = otherAmong(files);
+    if (other)
+      throw new InstallError(
+        `${other} is there, and install did not write it: ${other === diverted.path ? "install --divert takes its place" : "move it away"}, or name another --bin-dir`,
+      );
     const texts = { "rsync-guard": commandText(paths), rsync: shimText(paths) };
-    return Object.entries(texts).map(([name, text]) => {
-      const path = join(directory, name);
-      return { path, change: place(path, text) };
+    // the shim last: what its messages name is there then
+    return files.map(({ name, path, isProgram }) => ({
+      path,
+      change: isProgram ? "unchanged" : place(path, texts[name]),
+    }));
+  });
+}
+
+/** Takes them away again. Throws InstallError. */
+export function uninstallFrom(directory: string, root: string): readonly Changed[] {
+  return asInstallError(() => {
+    if (existsSync(directory)) sweep(directory);
+    const files = [...filesIn(directory, root)].reverse();
+    const other = otherAmong(files);
+    if (other) throw new InstallError(`${other} was not written by install: nothing was removed`);
+    return files.map(({ path, isProgram }): Changed => {
+      if (isProgram || !isThere(path)) return { path, change: isProgram ? "unchanged" : "not there" };
+      rmSync(path);
+      return { path, change: "removed" };
     });
   });
 }
 
-export const uninstallFrom = (directory: string): readonly Changed[] =>
-  asInstallError(() =>
-    ["rsync", "rsync-guard"].map((name) => {
-      const path = join(directory, name);
-      return { path, change: remove(path) };
-    }),
-  );
+const filesIn = (directory: string, root: string) =>
+  (["rsync-guard", "rsync"] as const).map((name) => {
+    const path = join(directory, name);
+    return { name, path, isProgram: isProgram(path, root) };
+  });
+
+/** The first that is somebody else's. */
+const otherAmong = (files: ReturnType<typeof filesIn>): string | undefined =>
+  files.find(({ path, isProgram }) => !isProgram && isThere(path) && !isOwn(path))?.path;
 
 /** Debian's rsync, and where it is moved to. */
 export const diverted = { path: "/usr/bin/rsync", to: "/usr/bin/rsync.distrib" };
@@ -130,40 +167,43 @@ function divert(...args: readonly string[]): string {
   return stdout.trim();
 }
 
+/** What is there of Debian's rsync. Throws InstallError where that is not certain. */
+function debians() {
+  const { path, to } = diverted;
+  if (process.geteuid?.() !== 0) throw new InstallError(`${path} is root's: try with sudo, or --user`);
+  sweep(dirname(path));
+  const isReal = isThere(path) && !isShim(path);
+  const isMoved = isThere(to);
+  if (!isReal && !isMoved)
+    throw new InstallError(`there is no rsync at ${path} or ${to}: apt-get install --reinstall rsync`);
+  if (isReal && isMoved && !isSameFile(path, to))
+    throw new InstallError(
+      `${path} and ${to} are two different programs: look which is the package's (dpkg -V rsync), and mv the other away`,
+    );
+  return { path, to, isReal, isMoved };
+}
+
 /**
  * Puts the shim in the place of Debian's rsync, and tells dpkg, so that an upgrade of the package goes to the other
  * name. The real rsync is never missing: it has both names for a moment. Throws InstallError.
  */
 export function installDiverted(paths: Omit<Paths, "real">): readonly Changed[] {
   return asInstallError(() => {
-    const { path, to } = diverted;
+    const { path, to, isReal, isMoved } = debians();
     if (!isDiverted()) divert("--local", "--no-rename", "--divert", to, "--add", path);
-    if (!isShim(path)) {
-      if (!existsSync(path)) throw new InstallError(`there is no ${path}: install rsync first`);
-      rmSync(to, { force: true });
-      linkSync(path, to);
-    }
-    if (!existsSync(to))
-      throw new InstallError(`there is no ${to}: install rsync again (apt-get install --reinstall rsync)`);
-    // over the real rsync, which has another name by now
-    return [{ path, change: place(path, shimText({ ...paths, real: to }), () => true) }];
+    if (!isMoved) linkSync(path, to);
+    const change = place(path, shimText({ ...paths, real: to }));
+    return [{ path, change: isReal ? "written" : change }];
   });
 }
 
 export function uninstallDiverted(): readonly Changed[] {
   return asInstallError(() => {
-    const { path, to } = diverted;
-    let change: Change = "not there";
-    if (isShim(path)) {
-      if (!existsSync(to)) throw new InstallError(`there is no ${to} to put back: apt-get install --reinstall rsync`);
-      renameSync(to, path);
-      change = "removed";
-    }
-    if (isDiverted()) {
-      if (existsSync(to) && existsSync(path) && isSameFile(to, path)) rmSync(to);
-      divert("--local", "--no-rename", "--divert", to, "--remove", path);
-    }
-    return [{ path, change }];
+    const { path, to, isReal, isMoved } = debians();
+    if (!isReal) renameSync(to, path);
+    else if (isMoved) rmSync(to);
+    if (isDiverted()) divert("--local", "--no-rename", "--divert", to, "--remove", path);
+    return [{ path, change: isReal ? "unchanged" : "restored" }];
   });
 }
 
@@ -174,10 +214,10 @@ function asInstallError<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-      throw new InstallError(`${path} can't be written (${code}): try with sudo, or --user`);
-    throw error;
+    const { code, path, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const isDenied = code === "EACCES" || code === "EPERM" || code === "EROFS";
+    throw new InstallError(isDenied ? `${path} can't be written (${code}): try with sudo, or --user` : message);
   }
 }
 

@@ -1,0 +1,71 @@
+/** For each code that configuration can allow: a run that it refuses, and that the lines on its page let pass. */
+import type { Code } from "../../src/core/refusals.ts";
+import type { World } from "../core/facts.ts";
+import type { Line } from "./words.ts";
+
+/** On top of the host of cases/rules.ts. */
+export const places = {
+  "/srv/app/logs": "directory",
+  "/srv/app/releases/1.0.0": "directory",
+  "/srv/app/current": { link: "releases/1.0.0" },
+  "/srv/mirror/x": "file",
+} satisfies World["places"];
+
+/** Judged by the rules alone; `config` is there in both cases, above the page's lines. */
+export const byRules: readonly (readonly [code: Code, argv: Line, config?: string])[] = [
+  ["protected-destination", "-a build/ /srv"],
+  ["protected-destination", "-a build/ /srv/shared", 'protect = ["/srv/shared"]'],
+  ["protected-below", "--server -re.L --delete . /srv/app", 'protect = ["/srv/app/shared"]'],
+  ["protected-from-delete", "-a --delete build/ /mnt/backup"],
+  ["release-root", "-a build/ /srv/app/releases"],
+  ["empty-argument", "-a --backup-dir= build/ /srv/app"],
+  ["empty-variable", "-a build/ /srv/app//x/"],
+  ["new-top-level", "-a --delete build/ web1:/output/"],
+  ["root-source", "-a --delete /. /backup/host"],
+  ["unexpanded-variable", "-a build/ /srv/templates/{{app}}/"],
+  ["placeholder-value", "-a build/ /srv/types/None"],
+  ["empty-source", "-a --delete empty/ /srv/mirror"],
+  ["same-place", "-a --delete /srv/app/logs/ /srv/app"],
+];
+
+/** Judged by running it: `run` is refused, and with the page's lines below `config` it passes. */
+export interface Run {
+  readonly code: Code;
+  readonly run: string;
+  /** Before each of the two. */
+  readonly before?: string;
+  readonly config?: string;
+}
+
+const twelve = "for n in 1 2 3 4 5 6 7 8 9 10 11 12; do echo $n >$n; done";
+/** In the directory that the page's lines are about; `src` is beside it. */
+const dryThenLive = (args: string) => `rsync -n ${args} && rsync ${args}`;
+
+export const byRunning: readonly Run[] = [
+  { code: "no-dry-run", run: "rsync -a --delete ../src/ ./" },
+  {
+    code: "stale-dry-run",
+    config: '[dry_run]\nfresh_for = "0s"',
+    run: "rsync -an --delete ../src/ ./ && sleep 0.01 && rsync -a --delete ../src/ ./",
+  },
+  {
+    code: "other-session",
+    config: '[dry_run]\nsession = "always"',
+    run: "rsync -an --delete ../src/ ./ && setsid -w rsync -a --delete ../src/ ./",
+  },
+  { code: "changed-since-dry-run", run: "rsync -an --delete ../src/ ./ && rsync -ac --delete ../src/ ./" },
+  { code: "plan-too-large", before: `${twelve}; cp -p 1 2 3 4 ../src`, run: dryThenLive("-a --delete ../src/ ./") },
+  { code: "plan-deletes-releases", before: "mkdir 1.0.1 1.0.2", run: dryThenLive("-a --delete ../src/ ./") },
+  { code: "plan-replaces-symlinks", before: "ln -s ../src media", run: dryThenLive("-a --delete ../src/ ./") },
+  {
+    code: "plan-deletes-kept",
+    before: "echo 1 >env.php",
+    config: '[limits]\nkeep = ["env.php"]',
+    run: dryThenLive("-a --delete ../src/ ./"),
+  },
+  {
+    code: "plan-changed",
+    before: "echo 1 >x; cp -p x ../src",
+    run: "rsync -an --delete ../src/ ./ && rm ../src/x && rsync -a --delete ../src/ ./",
+  },
+];

@@ -1,0 +1,124 @@
+/** The documents: the pages of the codes, what they say of the configuration, and what leads from one to another. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { codePage, pages, folder as pagesFolder } from "../../.ci/docs.ts";
+import type { Config } from "../../src/core/config.ts";
+import { forGood } from "../../src/core/for-good.ts";
+import { type Code, codes, undecided } from "../../src/core/refusals.ts";
+import { judge } from "../../src/core/verdict.ts";
+import { readConfig } from "../../src/io/config.ts";
+import { byRules, byRunning, places } from "../cases/for-good.ts";
+import { host } from "../cases/rules.ts";
+import type { Line } from "../cases/words.ts";
+import { factsOf } from "./facts.ts";
+import { invocationOf } from "./run.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "rsync-guard-docs-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function configOf(text: string): Config {
+  const file = join(folder, "rsync-guard.toml");
+  writeFileSync(file, text, { mode: 0o600 });
+  return readConfig([file]);
+}
+
+test.for([...pages()])("docs/codes/%s is what npm run docs writes", ([name, text]) => {
+  expect(readFileSync(join(pagesFolder, name), "utf8")).toBe(text);
+});
+
+test("there is a page for each code, and no other", () => {
+  expect(readdirSync(pagesFolder).sort()).toEqual(codes.map((code) => `${code}.md`).sort());
+});
+
+test("a page shows the first message, each next step, and no text as a tag or as emphasis", () => {
+  const golden = "rsync-guard: a\n  b\n\nrsync-guard: c\n\nnext: do <x>\nnext: or *\n\nunexpanded-variable\n";
+  const [words, ...others] = codePage("unexpanded-variable", golden).split("\n## ");
+  expect(words).toMatch(/\n```\nrsync-guard: a\n {2}b\n```\n$/);
+  expect(words).toContain("{{ x }} or &lt;x>)");
+  expect(others[0]).toBe("What to do\n\n- do &lt;x>\n- or \\*\n");
+});
+
+const withToml = codes.filter((code) => forGood[code].toml !== null);
+
+test("only what can't be known, and what has no destination, has no lines of configuration", () => {
+  expect(codes.filter((code) => !withToml.includes(code))).toEqual([...undecided, "missing-destination"]);
+});
+
+test.for(codes)("what %s says of it keeps to the rules of the words", (code) => {
+  const { says, toml } = forGood[code];
+  expect(says.length).toBeGreaterThan(0);
+  for (const [at, paragraph] of says.entries())
+    expect(paragraph).toMatch(toml !== null && at === says.length - 1 ? /^\S[^\n!]*:$/ : /^\S[^\n!]*\.$/);
+});
+
+test("each code with lines of configuration has a case", () => {
+  const tried = new Set([...byRules.map(([code]) => code), ...byRunning.map(({ code }) => code), "wrong-name"]);
+  expect(withToml.filter((code) => !tried.has(code))).toEqual([]);
+});
+
+const facts = factsOf({ ...host, places: { ...host.places, ...places } });
+const judged = (line: Line, toml: string): readonly Code[] =>
+  judge(invocationOf(line), facts, configOf(toml)).refusals.map(({ code }) => code);
+
+describe("the lines of configuration", () => {
+  test.for(byRules)("let %s pass: %s", ([code, line, config = ""]) => {
+    expect(judged(line, config)).toEqual([code]);
+    expect(judged(line, `${config}\n${forGood[code].toml}`)).toEqual([]);
+  });
+
+  test.for<[line: Line, codes: readonly Code[]]>([
+    ["-a build/ /srv/app/releases/preview", []],
+    ["-a build/ /srv/app/releases/1.2.3", []],
+    ["-a build/ /srv/app/releases/other", ["wrong-name"]],
+  ])("for wrong-name: %s: %j", ([line, refused]) => {
+    expect(judged(line, forGood["wrong-name"].toml ?? "")).toEqual(refused);
+  });
+
+  test.for<[code: Code, line: Line, path: string, passes: boolean]>([
+    ["empty-variable", "-a build/ host:", "host:.", true],
+    ["empty-variable", "-a build/ host:", "host:", false],
+    ["protected-destination", "-a build/ /", "/", false],
+  ])("%s: %s with the path %s: %s", ([code, line, path, passes]) => {
+    expect(judged(line, `[[destination]]\npath = "${path}"\nallow = ["${code}"]`)).toEqual(passes ? [] : [code]);
+  });
+});
+
+const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "docs/codes"].flatMap((path) =>
+  path.endsWith(".md")
+    ? [path]
+    : readdirSync(join(root, path)).flatMap((name) => (name.endsWith(".md") ? [`${path}/${name}`] : [])),
+);
+const textOf = (document: string): string => readFileSync(join(root, document), "utf8");
+
+const configurations = documents.flatMap((document) =>
+  [...textOf(document).matchAll(/^```toml\n(.*?)^```/gms)].map(([, toml = ""]) => ({ document, toml })),
+);
+
+test.for(configurations)("a configuration in $document can be read: $toml", ({ toml }) => {
+  expect(() => configOf(toml)).not.toThrow();
+});
+
+/** What a heading is called in a link to it. */
+const anchorsOf = (document: string): readonly string[] =>
+  [...textOf(document).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
+
+const links = documents.flatMap((document) =>
+  [...textOf(document).matchAll(/\]\((?!https:)([^)#]*)#?([^)]*)\)/g)].map(([, path = "", anchor = ""]) => ({
+    document,
+    to: path === "" ? document : join(dirname(document), path),
+    anchor,
+  })),
+);
+
+test.for(links)("the link in $document to $to#$anchor leads there", ({ to, anchor }) => {
+  expect(existsSync(join(root, to))).toBe(true);
+  if (anchor !== "") expect(anchorsOf(to)).toContain(anchor);
+});

@@ -1,0 +1,221 @@
+/** rsync-guard install --divert, on a Debian of the test's own. */
+import { describe, expect } from "vitest";
+import type { Finding } from "../../src/io/checks.ts";
+import { type Debian, makeDebian, packages, test, versionOf } from "./debian.ts";
+import { faultAt, interrupted } from "./program.ts";
+
+makeDebian();
+
+const install = "rsync-guard install --divert";
+const uninstall = "rsync-guard uninstall --divert";
+const explained = (code: string) => `(rsync-guard explain ${code})\n`;
+
+/** As the package left it: nothing differs from what it brought, and nothing was added. */
+async function expectUntouched(debian: Debian) {
+  const { stdout } = await debian.sh(
+    "dpkg -V rsync; dpkg-divert --list '*rsync*'; ls -A /usr/bin | grep -e 'rsync[.]' -e '[.]rsync'; rsync --version >/dev/null || echo broken",
+  );
+  expect(stdout).toBe("");
+}
+
+/** That each call of rsync asks the guard, and becomes the package's rsync of that version. */
+async function expectGuarded(debian: Debian, version: string) {
+  const { code, stdout, stderr } = await debian.sh(
+    `mkdir -p a; echo a >a/a
+    env -i /usr/bin/rsync --version | head -n 1
+    rsync -a a/ /srv/new/ && cat /srv/new/a && rm -r /srv/new
+    exec /usr/bin/rsync -a --delete a/ /srv`,
+  );
+  expect({ code, stdout }).toEqual({
+    code: 77,
+    stdout: `rsync  version ${version.replace(/[-+].*/, "")}  protocol version 32\na\n`,
+  });
+  expect(stderr).toContain(explained("protected-destination"));
+}
+
+test("an rsync stays guarded when its package is installed again, upgraded or removed", async ({ debian, skip }) => {
+  const [older = "", newer = ""] = packages();
+  if (newer === "") skip("there is only one version of rsync");
+  await debian.sh(`dpkg -i ${older}`);
+  const [old, next] = [versionOf(older), versionOf(newer)];
+  const installed = await debian.sh(install);
+  expect({ ...installed, stdout: installed.stdout.split("\n", 1)[0] }).toEqual({
+    code: 0,
+    stdout: "written    /usr/bin/rsync",
+    stderr: "",
+  });
+  await expectGuarded(debian, old);
+  expect((await debian.sh(install)).stdout).toMatch(/^unchanged {2}\/usr\/bin\/rsync\n/);
+
+  await debian.sh(`dpkg -i ${older}`);
+  await expectGuarded(debian, old);
+  await debian.sh(`dpkg -i ${newer}`);
+  await expectGuarded(debian, next);
+  expect((await debian.sh("dpkg -V rsync")).stdout).toBe("");
+
+  await debian.sh("dpkg --remove rsync");
+  const removed = await debian.sh("rsync --version");
+  expect({ code: removed.code, stdout: removed.stdout }).toEqual({ code: 78, stdout: "" });
+  expect(removed.stderr).toContain("the real rsync is not at /usr/bin/rsync.distrib");
+  expect((await debian.sh(uninstall)).stdout).toContain("apt-get install --reinstall rsync\n");
+  await debian.sh(`dpkg -i ${newer}`);
+  await expectGuarded(debian, next);
+
+  expect(await debian.sh(uninstall)).toEqual({
+    code: 0,
+    stdout: "restored   /usr/bin/rsync\nopen shells may need: hash -r\n",
+    stderr: "",
+  });
+  await expectUntouched(debian);
+  expect((await debian.sh(uninstall)).stdout).toMatch(/^unchanged {2}\/usr\/bin\/rsync\n/);
+  await expectUntouched(debian);
+});
+
+test("what is not certain is left as it is", async ({ debian }) => {
+  const [older = "", newer = ""] = packages();
+  const divert = (to: string) => `dpkg-divert --local --no-rename --divert ${to} /usr/bin/rsync`;
+  const differ = /two different programs: look which is the package's/;
+  const states = [
+    {
+      what: "a file where the real rsync would go",
+      before: "echo mine >/usr/bin/rsync.distrib",
+      after: "rm /usr/bin/rsync.distrib",
+      says: differ,
+    },
+    {
+      what: "an upgrade after an installation that was interrupted",
+      before: `dpkg -i ${older}; ${divert("/usr/bin/rsync.distrib")}; dpkg -i ${newer}`,
+      after: `mv /usr/bin/rsync.distrib /usr/bin/rsync; ${divert("/usr/bin/rsync.distrib --remove")}`,
+      says: differ,
+    },
+    {
+      what: "somebody else's diversion",
+      before: divert("/usr/bin/rsync.mine"),
+      after: divert("/usr/bin/rsync.mine --remove"),
+      says: /dpkg-divert .*clashes with/s,
+    },
+    {
+      what: "not root",
+      as: "setpriv --reuid=65534 --regid=65534 --clear-groups",
+      says: /: try with sudo, or --user\n$/,
+    },
+    {
+      what: "no Debian",
+      before: "mv /usr/bin/dpkg-divert /root",
+      after: "mv /root/dpkg-divert /usr/bin",
+      says: /--divert is for Debian and its kind/,
+    },
+    {
+      what: "no rsync",
+      before: "dpkg --remove rsync",
+      after: `dpkg -i ${newer || older}`,
+      says: /there is no rsync at .*: apt-get install --reinstall rsync\n$/,
+    },
+  ];
+  const places = "ls -l --time-style=full-iso /usr/bin/*rsync*; sha256sum /usr/bin/*rsync*; dpkg-divert --list";
+  for (const { what, before = ":", after = ":", as = "", says } of states) {
+    if (before.includes("dpkg -i") && newer === "") continue;
+    await debian.sh(before);
+    const untouched = await debian.sh(places);
+    const { code, stdout, stderr } = await debian.sh(`${as} ${install}`);
+    expect({ what, code, stdout, stderr }).toEqual({ what, code: 1, stdout: expect.stringMatching(says), stderr: "" });
+    if (says === differ) expect((await debian.sh(uninstall)).stdout).toMatch(differ);
+    expect(await debian.sh(places)).toEqual(untouched);
+    await debian.sh(after);
+    await expectUntouched(debian);
+  }
+  expect((await debian.sh(install)).code).toBe(0);
+});
+
+const interruptions = [
+  { command: install, from: uninstall, points: 9 },
+  { command: uninstall, from: install, points: 2 },
+];
+
+test.for(interruptions)(
+  "$command, killed at each change to the disk, leaves a whole rsync, and can be done again",
+  async ({ command, from, points }, { debian }) => {
+    const made = await interrupted(
+      (at) => debian.sh(`NODE_OPTIONS= ${from} >/dev/null; exec ${command}`, faultAt("kill", at, "/opt/faults.cjs")),
+      async () => {
+        const { code, stdout } = await debian.sh(`rsync --version | head -n 1; ${command} >/dev/null`);
+        expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^rsync {2}version 3/) });
+        if (command === uninstall) await expectUntouched(debian);
+      },
+    );
+    expect(made).toBeGreaterThanOrEqual(points);
+    await debian.sh(install);
+    await expectGuarded(debian, versionOf(packages().at(-1) ?? ""));
+    await debian.sh(uninstall);
+    await expectUntouched(debian);
+  },
+);
+
+describe("doctor", () => {
+  const doctor = async (debian: Debian, as = "") => {
+    const { code, stdout } = await debian.sh(`${as} rsync-guard doctor --json`);
+    const found: readonly (Finding & { readonly name: string })[] = JSON.parse(stdout);
+    return { code, found };
+  };
+  const notOk = async (debian: Debian, as = "") =>
+    (await doctor(debian, as)).found.filter(({ status }) => status !== "ok").map(({ name }) => name);
+
+  test("finds nothing wrong on a bare host with --divert", async ({ debian }) => {
+    await debian.sh(install);
+    const { code, found } = await doctor(debian);
+    expect({ code, notOk: found.filter(({ status }) => status !== "ok") }).toEqual({ code: 0, notOk: [] });
+    const says = Object.fromEntries(found.map(({ name, found: what }) => [name, what]));
+    expect(says).toMatchObject({
+      "real rsync": expect.stringMatching(/^\/usr\/bin\/rsync\.distrib, rsync version 3/),
+      sudo: "no sudo on this host",
+      "systemd units": "no systemd on this host",
+      "this shell": "/usr/bin/rsync",
+    });
+  });
+
+  test("another user, who may look into nobody's home, is told the same", async ({ debian }) => {
+    await debian.sh(install);
+    const nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent XDG_STATE_HOME=/var/tmp";
+    expect(await notOk(debian, nobody)).toEqual([]);
+  });
+
+  const unit = (command: string) => ({
+    "/usr/lib/systemd/systemd": "",
+    "/etc/systemd/system/backup.service": `[Service]\nExecStart=${command}\n`,
+  });
+  const sudoers = (path: string) => ({
+    "/usr/bin/sudo": "",
+    "/etc/sudoers.d/path": `Defaults secure_path="${path}"\n`,
+  });
+  const table = "/var/spool/cron/crontabs/root";
+  const ways: readonly (readonly [check: string, files: Readonly<Record<string, string>>, isPast: boolean])[] = [
+    ["sudo", sudoers("/usr/local/bin:/usr/bin"), false],
+    ["sudo", sudoers("/usr/bin:/usr/local/bin"), true],
+    ["cron", { [table]: "PATH=/usr/local/bin:/usr/bin\n0 1 * * * rsync -a /a /b\n" }, false],
+    ["cron", { [table]: "0 1 * * * rsync -a /a /b\n" }, true],
+    ["systemd units", unit("/usr/bin/rsync --daemon --no-detach"), false],
+    ["systemd units", unit("/usr/bin/rsync-ssl a::a b"), false],
+    ["systemd units", unit("/usr/bin/rsync -a /a /b"), true],
+  ];
+
+  test("sudo, cron and units may go past the guard in /usr/local/bin", async ({ debian }) => {
+    await debian.sh("rsync-guard install");
+    for (const [check, files, isPast] of ways) {
+      debian.make(files);
+      expect({ files, notOk: await notOk(debian) }).toEqual({ files, notOk: isPast ? [check] : [] });
+      await debian.sh(`rm ${Object.keys(files).join(" ")}`);
+    }
+  });
+
+  test("none of them goes past the guard with --divert", async ({ debian }) => {
+    await debian.sh(install);
+    debian.make(Object.assign({}, ...ways.map(([, files]) => files)));
+    expect(await notOk(debian)).toEqual([]);
+  });
+});
+
+// the first takes the second for the real rsync, and the shim is none
+test("a guard in /usr/local/bin goes on when --divert is added", { fails: true }, async ({ debian }) => {
+  await debian.sh(`rsync-guard install; ${install}`);
+  await expectGuarded(debian, versionOf(packages().at(-1) ?? ""));
+});

@@ -1,0 +1,402 @@
+/** rsync-guard doctor: each check where all is well, and where something is not. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { Finding } from "../../src/io/checks.ts";
+import { programIn } from "./program.ts";
+import { test, type World } from "./world.ts";
+
+interface Row {
+  readonly check: string;
+  readonly what: string;
+  /** In the world's folder; `etc/` and `local/` stand before the host's /etc and /usr/local/bin. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Run after the installation. */
+  readonly script?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** It would change what other checks find. */
+  readonly alone?: true;
+  readonly is: Finding["status"];
+  readonly found: RegExp;
+  readonly remedy?: RegExp;
+}
+
+const inShim = (name: string, value: string) =>
+  `sed -i "s,^rsync_guard_${name}=.*,rsync_guard_${name}=${value}," local/rsync`;
+const shadows = "PATH=/usr/bin:/bin\n";
+
+const rows: readonly Row[] = [
+  { check: "real rsync", what: "there", is: "ok", found: /^\/usr\/bin\/rsync, rsync version 3\.\d/ },
+  {
+    check: "real rsync",
+    what: "gone",
+    alone: true,
+    script: inShim("real", "$PWD/gone/rsync"),
+    is: "failed",
+    found: /^there is no FOLDER\/gone\/rsync$/,
+    remedy: /rsync-guard install/,
+  },
+  { check: "its options", what: "known", is: "ok", found: /^all options/ },
+  {
+    check: "its options",
+    what: "unknown",
+    alone: true,
+    files: { "new/rsync": "#!/bin/sh\necho '  --brand-new=X, -y   what is new'; echo ' --archive, -a  '\n" },
+    script: `chmod +x new/rsync; ${inShim("real", "$PWD/new/rsync")}`,
+    is: "warning",
+    found: /: --brand-new$/,
+    remedy: /^update rsync-guard$/,
+  },
+  { check: "node", what: "the system's", is: "ok", found: /^\/\S+, \d+\.\d+/ },
+  {
+    check: "node",
+    what: "gone",
+    alone: true,
+    script: inShim("node", "$PWD/gone/node"),
+    is: "failed",
+    found: /^FOLDER\/gone\/node can't be started$/,
+    remedy: /install Node 18 or newer, then rsync-guard install/,
+  },
+  {
+    check: "node",
+    what: "too old",
+    alone: true,
+    files: { "old/node": "#!/bin/sh\necho 16.20.2\n" },
+    script: `chmod +x old/node; ${inShim("node", "$PWD/old/node")}`,
+    is: "failed",
+    found: /^FOLDER\/old\/node is 16\.20\.2$/,
+    remedy: /install Node 18 or newer, then rsync-guard install/,
+  },
+  {
+    check: "node",
+    what: "one user's",
+    alone: true,
+    script: `mkdir -p .nvm/bin; ln -s "$(readlink -f bin/node)" .nvm/bin/node; ${inShim("node", "$PWD/.nvm/bin/node")}`,
+    is: "warning",
+    found: /^FOLDER\/\.nvm\/bin\/node, .*: one user's/,
+    remedy: /install the system's nodejs, then rsync-guard install/,
+  },
+  {
+    check: "guard",
+    what: "there",
+    is: "ok",
+    found: /^\/usr\/local\/bin\/rsync asks FOLDER\/package\/dist\/guard\.cjs$/,
+  },
+  {
+    check: "guard",
+    what: "gone",
+    alone: true,
+    script: inShim("bundle", "$PWD/gone/dist/guard.cjs"),
+    is: "failed",
+    found: /^there is no FOLDER\/gone\/dist\/guard\.cjs$/,
+    remedy: /install the package again/,
+  },
+  {
+    check: "guard",
+    what: "broken",
+    alone: true,
+    script: "truncate -s 1000 package/dist/guard.cjs",
+    is: "failed",
+    found: /^\/usr\/local\/bin\/rsync --version ended with 78$/,
+    remedy: /see what it says: \/usr\/local\/bin\/rsync --version$/,
+  },
+  { check: "this shell", what: "guarded", is: "ok", found: /^\/usr\/local\/bin\/rsync$/ },
+  {
+    check: "this shell",
+    what: "past it",
+    alone: true,
+    env: { PATH: "/usr/bin:/bin:/usr/local/bin" },
+    is: "failed",
+    found: /^\/usr\/bin\/rsync, which is not the guard$/,
+    remedy: /first on PATH, and hash -r/,
+  },
+  {
+    check: "this shell",
+    what: "no rsync",
+    alone: true,
+    env: { PATH: "/nowhere" },
+    is: "warning",
+    found: /^finds no rsync$/,
+    remedy: /install/,
+  },
+  { check: "login shell", what: "guarded", is: "ok", found: /^\/usr\/local\/bin\/rsync$/ },
+  {
+    check: "login shell",
+    what: "past it",
+    files: { "home/.profile": `echo hello\n${shadows}` },
+    is: "failed",
+    found: /^\/usr\/bin\/rsync, which is not the guard$/,
+    remedy: /login shell's rc file/,
+  },
+  {
+    check: "login shell",
+    what: "a function",
+    files: { "home/.profile": "rsync() { :; }\n" },
+    is: "warning",
+    found: /^rsync$/,
+    remedy: /a function/,
+  },
+  {
+    check: "login shell",
+    what: "none",
+    alone: true,
+    env: { SHELL: "/usr/sbin/nologin" },
+    is: "ok",
+    found: /^none, \/usr\/sbin\/nologin$/,
+  },
+  {
+    check: "login shell",
+    what: "not there",
+    alone: true,
+    env: { SHELL: "/bin/gone" },
+    is: "warning",
+    found: /^\/bin\/gone did not answer$/,
+    remedy: /rc files/,
+  },
+  { check: "aliases", what: "none", files: { "home/.bashrc": "echo rsync is here\n" }, is: "ok", found: /^none$/ },
+  {
+    check: "aliases",
+    what: "past it",
+    files: { "home/.bashrc": "alias rsync='/usr/bin/rsync -v'\n" },
+    is: "failed",
+    found: /^alias rsync='\/usr\/bin\/rsync -v'$/,
+    remedy: /by its name/,
+  },
+  {
+    check: "aliases",
+    what: "a function past it",
+    files: { "home/.bashrc": 'rsync() {\n nice /usr/bin/rsync "$@"\n}\n' },
+    is: "failed",
+    found: /^rsync \(\) +\{ .*\/usr\/bin\/rsync/,
+    remedy: /by its name/,
+  },
+  {
+    check: "aliases",
+    what: "of the guard",
+    files: { "home/.bashrc": "alias rsync='/usr/local/bin/rsync -v'\n" },
+    is: "ok",
+    found: /^alias rsync=/,
+  },
+  {
+    check: "aliases",
+    what: "by name",
+    files: { "home/.bashrc": "alias rsync='rsync -v'\n" },
+    is: "ok",
+    found: /^alias rsync=/,
+  },
+  { check: "ssh command", what: "guarded", is: "ok", found: /^\/usr\/local\/bin\/rsync$/ },
+  {
+    check: "ssh command",
+    what: "past it",
+    alone: true,
+    script: "rm local/rsync",
+    is: "failed",
+    found: /^\/usr\/bin\/rsync, which/,
+    remedy: /install --divert$/,
+  },
+  { check: "cron", what: "no job", is: "ok", found: /^no job calls rsync/ },
+  {
+    check: "cron",
+    what: "jobs that are guarded, or call something else",
+    files: {
+      "etc/crontab":
+        "PATH=/usr/local/bin:/usr/bin:/bin\n0 1 * * * root rsync -a /a /b\n# 0 1 * * * root /usr/bin/rsync\n",
+      "etc/cron.d/quoted": 'PATH = "/usr/local/bin:/usr/bin"\n0 2 * * * root cd / && rsync -a /a /b\n',
+      "etc/cron.d/others": "0 2 * * * root rsync-guard log\n0 2 * * * root /srv/rsync/backup; /opt/rsync.sh; nrsync\n",
+    },
+    is: "ok",
+    found: /^no job calls rsync/,
+  },
+  ...[
+    "rsync -a /a /b",
+    "/usr/bin/rsync -a /a /b",
+    "cd /a;rsync -a . /b",
+    "sh -c 'nice rsync -a /a /b'",
+    "(rsync -a /a /b)",
+  ].map(
+    (job): Row => ({
+      check: "cron",
+      what: job,
+      files: { "etc/cron.d/backup": `MAILTO=root\n0 1 * * * root ${job}\n` },
+      is: "failed",
+      found: /^past the guard: \/etc\/cron\.d\/backup: 0 1 \* \* \* root .*rsync -a/,
+      remedy: /^rsync-guard install --divert; or PATH=\/usr\/local\/bin/,
+    }),
+  ),
+  { check: "configuration", what: "none", is: "ok", found: /^none: the built-in defaults$/ },
+  {
+    check: "configuration",
+    what: "of places that there are",
+    files: {
+      "config/rsync-guard.toml": 'protect = ["/usr/**"]\n[[destination]]\npath = "/usr/l*b/**"\n',
+      "etc/rsync-guard.toml": "",
+    },
+    is: "ok",
+    found: /^\/etc\/rsync-guard\.toml, FOLDER\/config\/rsync-guard\.toml$/,
+  },
+  {
+    check: "configuration",
+    what: "of places that there are not",
+    files: {
+      "config/rsync-guard.toml":
+        'protect = ["/srv/gone", "/usr/gone/**"]\n[[destination]]\npath = "/usr/nothing-*/releases/*"\n[[destination]]\npath = "/usr/l*b"\n',
+    },
+    is: "warning",
+    found:
+      /: these match nothing on this host: protect \/srv\/gone, protect \/usr\/gone\/\*\*, \[\[destination\]\] \/usr\/nothing-\*\/releases\/\*$/,
+    remedy: /spelling/,
+  },
+  {
+    check: "configuration",
+    what: "not understood",
+    files: { "config/rsync-guard.toml": 'protects = ["/srv"]\n' },
+    is: "failed",
+    found: /rsync-guard\.toml:1: .*protects/,
+    remedy: /until then every run is refused/,
+  },
+  {
+    check: "popt files",
+    what: "of other programs",
+    files: { "home/.popt": "rpm alias --x --y\n" },
+    is: "ok",
+    found: /^none that names rsync$/,
+  },
+  {
+    check: "popt files",
+    what: "the user's",
+    files: { "home/.popt": "rsync alias -n -v\n" },
+    is: "failed",
+    found: /^these name rsync: FOLDER\/home\/\.popt$/,
+    remedy: /take these lines out/,
+  },
+  {
+    check: "popt files",
+    what: "the host's",
+    files: { "etc/popt": "rsync alias -n -v\n" },
+    is: "failed",
+    found: /^these name rsync: \/etc\/popt$/,
+    remedy: /take these lines out/,
+  },
+  { check: "state", what: "not made yet", is: "ok", found: /^FOLDER\/state\/rsync-guard \(not made yet\)$/ },
+  {
+    check: "state",
+    what: "the user's alone",
+    script: "mkdir -pm 700 state/rsync-guard/approvals",
+    is: "ok",
+    found: /^FOLDER\/state\/rsync-guard$/,
+  },
+  {
+    check: "state",
+    what: "writable by others",
+    script: "mkdir -pm 777 state/rsync-guard",
+    is: "failed",
+    found: /may be written by others: chmod go-w FOLDER\/state\/rsync-guard$/,
+    remedy: /until then no dry run counts/,
+  },
+  {
+    check: "state",
+    what: "with records writable by others",
+    script: "mkdir -p state/rsync-guard; mkdir -m 770 state/rsync-guard/approvals",
+    is: "failed",
+    found: /may be written by others: chmod go-w FOLDER\/state\/rsync-guard\/approvals$/,
+    remedy: /until then no dry run counts/,
+  },
+  {
+    check: "state",
+    what: "where nothing can be made",
+    env: { XDG_STATE_HOME: "/usr/lib" },
+    is: "failed",
+    found: /^E\w+: .*\/usr\/lib/,
+    remedy: /XDG_STATE_HOME/,
+  },
+  { check: "other shims", what: "none", is: "ok", found: /^none$/ },
+  {
+    check: "other shims",
+    what: "whole",
+    script: "mkdir -p other/bin; cp local/rsync other/bin/",
+    is: "ok",
+    found: /^FOLDER\/other\/bin\/rsync$/,
+  },
+  {
+    check: "other shims",
+    what: "broken",
+    script: `mkdir -p other/.local/bin; sed 's,^rsync_guard_bundle=.*,rsync_guard_bundle=/gone/guard.cjs,' package/shims/rsync >other/.local/bin/rsync`,
+    is: "failed",
+    found: /their guard is gone: FOLDER\/other\/\.local\/bin\/rsync$/,
+    remedy: /install --user/,
+  },
+];
+
+/** Checks look at different things, so a world may hold a row of each: the first of each check, the second, and so on. */
+const rounds: Row[][] = [];
+for (const row of rows) {
+  const fits = (round: readonly Row[]) => round.every(({ check, alone }) => !alone && check !== row.check);
+  const free = row.alone ? undefined : rounds.find(fits);
+  if (free) free.push(row);
+  else rounds.push([row]);
+}
+
+/** Starts the cage in a host of its own making. */
+const hostOf = ({ folder }: World): readonly string[] => [
+  ...["bwrap", "--die-with-parent", "--dev-bind", "/", "/"],
+  ...["--ro-bind", join(folder, "etc"), "/etc", "--ro-bind", join(folder, "local"), "/usr/local/bin", "--"],
+];
+
+async function installedHost(world: World) {
+  for (const directory of ["home", "local", "other", "config"]) mkdirSync(join(world.folder, directory));
+  world.make({
+    "etc/passwd": `root:x:0:0::${world.folder}/home:/bin/sh\nother:x:2000:2000::${world.folder}/other:/bin/sh\n`,
+  });
+  const { code } = await world.sh(`${programIn(world)} install --bin-dir local`);
+  expect(code).toBe(0);
+}
+
+const shell = { PATH: "/usr/local/bin:/usr/bin:/bin", SHELL: "/bin/bash" };
+const doctor = '"$PWD/bin/node" package/dist/cli.cjs doctor';
+
+test.for(rounds.map((round) => ({ round, names: round.map(({ check, what }) => `${check}: ${what}`).join("; ") })))(
+  "$names",
+  async ({ round }, { world }) => {
+    await installedHost(world);
+    world.make(Object.assign({}, ...round.map(({ files }) => files ?? {})));
+    const prepared = await world.sh(`chmod -R go-w config; ${round.map(({ script }) => script ?? ":").join("\n")}`);
+    expect(prepared).toEqual({ code: 0, stdout: "", stderr: "" });
+    const env = Object.entries(Object.assign({}, ...round.map((row) => row.env ?? {}))).map((one) => one.join("="));
+    const { code, stdout, stderr } = await world.sh(`env ${env.join(" ")} ${doctor} --json`, shell, hostOf(world));
+    const found: readonly (Finding & { readonly name: string })[] = JSON.parse(world.mask(stdout));
+    for (const { check, is, found: text, remedy } of round)
+      expect(found.find(({ name }) => name === check)).toEqual({
+        name: check,
+        status: is,
+        found: expect.stringMatching(text),
+        remedy: remedy ? expect.stringMatching(remedy) : null,
+      });
+    expect({ code, stderr }).toEqual({ code: found.some(({ status }) => status === "failed") ? 1 : 0, stderr: "" });
+  },
+);
+
+test("a shell that waits is not waited for, and nothing of it is left", async ({ world }) => {
+  await installedHost(world);
+  const waits = "read line </dev/tty; read line; sleep 1000 & sleep 1000\n";
+  world.make({ "home/.profile": waits, "home/.bashrc": waits });
+  const { code, stdout } = await world.sh(`script -qec '${doctor}; pgrep -x sleep' /dev/null`, shell, hostOf(world));
+  expect({ code, silent: stdout.match(/^look .*/gm) }).toEqual({
+    code: 1,
+    silent: ["login shell", "aliases", "ssh command"].map(
+      (name) => `look  ${name.padEnd(13)}  /bin/bash did not answer`,
+    ),
+  });
+});
+
+test("for people, a line each, and below it what to do", async ({ world }) => {
+  await installedHost(world);
+  world.make({ "home/.popt": "rsync alias -n -v\n", "home/.bashrc": "alias rsync=/usr/bin/rsync\n" });
+  const { code, stdout } = await world.sh(doctor, shell, hostOf(world));
+  expect(code).toBe(1);
+  expect(world.mask(stdout)).toContain(
+    `FAIL  aliases        alias rsync='/usr/bin/rsync'
+                     do: call rsync by its name, not by its path, in that alias or function
+ok    ssh command    /usr/local/bin/rsync
+`,
+  );
+});

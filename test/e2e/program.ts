@@ -1,0 +1,39 @@
+/** rsync-guard as a package lies on a host: a copy of it that a test may break. */
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { checkout, type Outcome, type World } from "./world.ts";
+
+/** The command that starts it, in the world's folder. */
+export function programIn(world: World, folder = "package"): string {
+  for (const part of ["dist", "shims"])
+    cpSync(join(checkout, part), join(world.folder, folder, part), { recursive: true });
+  return `node ${folder}/dist/cli.cjs`;
+}
+
+export type Fault = "kill" | "ENOSPC";
+
+const faults = join(checkout, "test/e2e/faults.cjs");
+
+/** What makes the given change that a program makes to the disk its last one, or one that fails. */
+export const faultAt = (fault: Fault, at: number, file = faults): Readonly<Record<string, string>> => ({
+  FAULT: fault,
+  FAULT_AT: String(at),
+  NODE_OPTIONS: `--require ${file}`,
+});
+
+/** How `sh` says that a program was killed. */
+const killed = 137;
+
+/** Interrupts something at its first change to the disk, at its second, and so on, until it gets through. */
+export async function interrupted(
+  attempt: (at: number) => Promise<Outcome>,
+  after: (outcome: Outcome, at: number) => Promise<void>,
+): Promise<number> {
+  for (let at = 1; at < 100; at++) {
+    const outcome = await attempt(at);
+    await after(outcome, at);
+    if (outcome.code === 0) return at - 1;
+    if (![1, killed].includes(outcome.code)) throw new Error(`ended with ${outcome.code}: ${outcome.stderr}`);
+  }
+  throw new Error("it never gets through");
+}
