@@ -63,7 +63,8 @@ function withoutRepetition(refusals: readonly Refusal[]): readonly Refusal[] {
 /** What the run can lose. */
 function riskOf(invocation: Invocation, targets: readonly Target[], facts: Facts): Risk {
   if (targets.length === 0) return "nothing";
-  if (loses(invocation)) return "deletes";
+  // a receiver is told of sources that are removed, but they are on the other side
+  if (invocation.kind === "receiver" ? invocation.deletes : loses(invocation)) return "deletes";
   const overwrites = ({ place, writes, role }: Target) => writes && role !== "option" && !holdsNothing(place, facts);
   return targets.some(overwrites) ? "overwrites" : "nothing";
 }
