@@ -67,7 +67,7 @@ async function run(name: string, command: Command, rest: readonly string[], afte
   const unknown = Object.keys(flags).find((flag) => !flagNames.includes(flag));
   if (unknown !== undefined) {
     const option = `${unknown.length === 1 ? "-" : "--"}${unknown}`;
-    return usage(`${option} is not an option of rsync-guard ${name}; put -- before the arguments of rsync`);
+    return usage(`${option} is not an option of rsync-guard ${name}`);
   }
   const given = Object.entries(flags).filter(([, value]) => value !== false);
   const bad = given.find(

@@ -20,7 +20,7 @@ const keptFor = 7 * 86_400_000;
 /** How many of the newest are compared to find the nearest one. */
 const compared = 200;
 
-/** With more files than that, some of the older ones are removed each time that one is added. */
+/** There are hardly ever more files than that: then some of the oldest are removed each time that one is added. */
 const kept = 5000;
 
 /** At most so many are looked at then, so that it takes the same time however many there are. */
@@ -57,12 +57,12 @@ export function saveApproval(directory: string, approval: Omit<Approval, "plan">
   }
 }
 
-/** Of some files, each time others, removes what is too old; and the older half, where there are too many. */
+/** Of some files, each time others, removes what is too old; and as large a part of them, the oldest, as there are too many. */
 function cleanUp(directory: string, now: number): void {
   const names = readdirSync(directory).filter((name) => record.test(name) || unfinished.test(name));
   const start = Math.floor(Math.random() * names.length);
   const some = stamped(directory, [...names.slice(start), ...names.slice(0, start)].slice(0, lookedAt));
-  const surplus = names.length > kept ? some.length / 2 : 0;
+  const surplus = some.length * (1 - kept / names.length);
   some.sort((a, b) => a.modified - b.modified);
   for (const [at, { path, modified }] of some.entries())
     if (at < surplus || now - modified > keptFor) rmSync(path, { force: true });
