@@ -20,7 +20,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { shellWord } from "../core/text.ts";
-import { isShim } from "./real-rsync.ts";
+import { divertedTo, isShim } from "./real-rsync.ts";
 
 /** Why nothing was installed, or removed; the message says what to do. */
 export class InstallError extends Error {}
@@ -155,7 +155,7 @@ const otherAmong = (files: ReturnType<typeof filesIn>): string | undefined =>
   files.find(({ path, isProgram }) => !isProgram && isThere(path) && !isOwn(path))?.path;
 
 /** Debian's rsync, and where it is moved to. */
-export const diverted = { path: "/usr/bin/rsync", to: "/usr/bin/rsync.distrib" };
+export const diverted = { path: "/usr/bin/rsync", to: divertedTo };
 
 /** The package's own, whether it was diverted or not. */
 const isDiverted = (): boolean => divert("--truename", diverted.path) === diverted.to;

@@ -11,6 +11,9 @@ export interface RealRsync {
 /** Where Debian and most others have it, for a caller whose PATH is short or unset. */
 const defaultPath = "/usr/local/bin:/usr/bin:/bin";
 
+/** Where `rsync-guard install --divert` moves Debian's, after another shim was installed for it. */
+export const divertedTo = "/usr/bin/rsync.distrib";
+
 /** In the first lines of every copy of the shim, wherever it was copied to. */
 const shimMark = "rsync-guard:shim";
 
@@ -21,7 +24,8 @@ export function findRealRsync(
   real: string | null = null,
 ): RealRsync | null {
   const self = shim === null ? undefined : identityOf(shim)?.file;
-  const candidates = real === null ? [...behind(self, programsOn(path ?? "")), ...programsOn(defaultPath)] : [real];
+  const candidates =
+    real === null ? [...behind(self, programsOn(path ?? "")), ...programsOn(defaultPath)] : [real, divertedTo];
   for (const candidate of candidates) {
     const identity = identityOf(candidate);
     if (identity && identity.file !== self && !isShim(candidate))

@@ -213,8 +213,7 @@ describe("doctor", () => {
   });
 });
 
-// the first takes the second for the real rsync, and the shim is none
-test("a guard in /usr/local/bin goes on when --divert is added", { fails: true }, async ({ debian }) => {
+test("a guard in /usr/local/bin goes on when --divert is added", async ({ debian }) => {
   await debian.sh(`rsync-guard install; ${install}`);
   await expectGuarded(debian, versionOf(packages().at(-1) ?? ""));
 });
