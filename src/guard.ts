@@ -3,13 +3,14 @@
  * or 78 and words on stderr. After a dry run the shim comes back, to have it recorded.
  */
 import { existsSync, readFileSync, writeSync } from "node:fs";
-import { isBound } from "./core/approval.ts";
+import { counts, isBound, type Standing } from "./core/approval.ts";
 import { outlookText, refusalText, warningText } from "./core/message.ts";
-import { parse } from "./core/parse.ts";
-import type { Plan } from "./core/plan.ts";
-import { span, unliftable } from "./core/refusals.ts";
+import { isServer, parse } from "./core/parse.ts";
+import { isElsewhere, type Plan } from "./core/plan.ts";
+import { unliftable } from "./core/refusals.ts";
 import { readsArguments, unsecluded } from "./core/secluded.ts";
-import { type Bytes, bufferOf, bytesOf, textOf } from "./core/text.ts";
+import { endsOf } from "./core/target.ts";
+import { type Bytes, bufferOf, bytesOf, quoted, textOf } from "./core/text.ts";
 import { exitCodeOf, needsDryRun } from "./core/verdict.ts";
 import { exactArguments, secludedArguments, shellChanges, spareDescriptor } from "./io/caller.ts";
 import { serverLook } from "./io/facts.ts";
@@ -83,10 +84,10 @@ async function planned(decision: Decision): Promise<Planned> {
 
 /** Where a person sits before it, a dry run that is missing can be made at once. */
 async function answerAtTerminal({ decision, named }: Answer): Promise<number> {
-  const { canOffer, offered } = await import("./io/offer.ts");
-  if (decision.verdict !== "refuse" || !canOffer(decision)) return answer({ decision, named });
   const code = await answer({ decision, named });
-  const made = await offered(decision);
+  if (decision.verdict !== "refuse" || code === 0) return code;
+  const { canOffer, offered } = await import("./io/offer.ts");
+  const made = canOffer(decision) ? await offered(decision) : null;
   return made ? answer({ decision: made, named }) : code;
 }
 
@@ -165,9 +166,6 @@ function dryRunFragment(start: readonly Bytes[], named: Bytes, approval: NewAppr
 
 const escapeCharacter = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
-/** A word for the shim's shell: between single quotes every byte but the quote itself stands for itself. */
-const quoted = (word: Bytes): Bytes => `'${word.replaceAll("'", "'\\''")}'`;
-
 /**
  * Keeps the approval of a dry run that ended with that code, and says what its live run would do. Never fails: rsync has
  * run, and its exit code stands.
@@ -193,37 +191,32 @@ async function outlook(decision: Decision, approval: NewApproval | null): Promis
     import("./io/planner.ts"),
     import("./io/approvals.ts"),
   ]);
-  const whole = await planOf(decision);
-  const refusals = [...decision.refusals, ...refusedByPlan(decision, whole)];
-  const warning = refusals.length > 0 ? warningText({ ...decision, refusals }) : "";
-  // a receiver speaks to somebody who has just read what the other side said
-  const isFarSide = decision.invocation?.kind === "receiver" || decision.invocation?.kind === "sender";
-  const standing = standingOf(decision, approval, "unplanned" in whole, refusals.length > 0);
-  if (standing.counts && approval)
-    saveApproval(approvalsDirectory(process.env), { ...approval, at: Date.now() }, "unplanned" in whole ? null : whole);
-  await keep(
-    { ...decision, refusals },
-    standing.counts ? "recorded" : "failed",
-    "unplanned" in whole ? null : whole.plan,
-  );
-  return (isFarSide ? "" : outlookText("unplanned" in whole ? whole : whole.plan, standing.text)) + warning;
+  const made = await planOf(decision);
+  const whole = "unplanned" in made ? null : made;
+  const refusals = [...decision.refusals, ...refusedByPlan(decision, made)];
+  const standing = standingOf(decision, approval, whole !== null, refusals.length > 0);
+  if (counts(standing) && approval)
+    saveApproval(approvalsDirectory(process.env), { ...approval, at: Date.now() }, whole);
+  await keep({ ...decision, refusals }, counts(standing) ? "recorded" : "failed", whole?.plan ?? null);
+  const { invocation, settings } = decision;
+  const { freshFor } = settings.dryRun;
+  const bound = isBound(approval?.session ?? null, settings.dryRun);
+  // a server speaks to somebody who has just read what the near side said
+  const isHeard = invocation !== null && !isServer(invocation);
+  return [
+    isHeard ? outlookText("unplanned" in made ? made : made.plan, standing, { freshFor, bound }) : "",
+    refusals.length > 0 ? warningText({ ...decision, refusals }) : "",
+  ].join("");
 }
 
-/** How long a dry run stands for its live run, or why it doesn't. */
-function standingOf(decision: Decision, approval: NewApproval | null, unplanned: boolean, refused: boolean) {
+function standingOf(decision: Decision, approval: NewApproval | null, planned: boolean, refused: boolean): Standing {
   const { invocation, settings, risk, approval: now, planning } = decision;
-  const { freshFor } = settings.dryRun;
-  const counts = (text: string) => ({ counts: true, text });
-  const doesNot = (why: string) => ({ counts: false, text: `this dry run does not count: ${why}` });
-  if (!approval) return doesNot("the live run hangs on what can't be seen here");
-  if (approval.fingerprint !== now?.fingerprint) return doesNot("what the run hangs on has changed meanwhile");
+  if (!approval) return "unseen";
+  if (approval.fingerprint !== now?.fingerprint) return "changed";
   // where no plan can be had, the fingerprint is all there is; here, one could be
-  if (unplanned && planning.purpose !== null && invocation?.deletes && decision.targets.every(({ remote }) => !remote))
-    return doesNot("a run that deletes on this host has to be planned");
-  if (refused) return counts("it would be refused");
-  if (!needsDryRun(risk, settings)) return counts("it needs no dry run");
-  const where = isBound(approval.session, settings.dryRun) ? ", in this login session" : "";
-  return counts(`approved${unplanned ? " by its fingerprint only," : ""} for ${span(freshFor)}${where}`);
+  const isExpected = planning.purpose !== null && invocation?.deletes && !isElsewhere(endsOf(invocation));
+  if (!planned && isExpected) return "unplanned";
+  return refused ? "refused" : needsDryRun(risk, settings) ? "approved" : "unneeded";
 }
 
 /** Where the shim has put the caller's stderr; 2 is for what Node itself has to say, which nobody should see. */

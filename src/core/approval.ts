@@ -46,6 +46,11 @@ export interface Applicant {
   readonly session: Session | null;
 }
 
+/** What a dry run that succeeded is good for; the first three: it does not count. */
+export type Standing = "unseen" | "changed" | "unplanned" | "refused" | "unneeded" | "approved";
+
+export const counts = (standing: Standing): boolean => !["unseen", "changed", "unplanned"].includes(standing);
+
 /** What a dry run of the same fingerprint lacks, if anything; `approval` is null where there is none. */
 export function judgeApproval(
   approval: Approval | null,

@@ -109,8 +109,8 @@ export function* upwards(path: string): Generator<string> {
 }
 
 /** The settings of one run: those of the first destination that all its targets lie in, on top of the general ones. */
-export function settingsFor(config: Config, targets: readonly Target[], receiver: boolean): Settings {
-  const general = receiver ? overlaid(config.settings, config.receiver) : config.settings;
+export function settingsFor(config: Config, targets: readonly Target[], server: boolean): Settings {
+  const general = server ? overlaid(config.settings, config.receiver) : config.settings;
   const places = targets.filter(({ role }) => role !== "option");
   const destination = config.destinations.find(
     ({ matches }) => places.length > 0 && places.every(({ path }) => [...upwards(textOf(path))].some(matches)),

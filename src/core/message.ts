@@ -1,4 +1,5 @@
 /** Puts a refusal's words together: what a person reads on stderr. */
+import type { Standing } from "./approval.ts";
 import type { Invocation } from "./parse.ts";
 import { type Kinds, type Plan, totalOf } from "./plan.ts";
 import {
@@ -51,7 +52,7 @@ export function refusalText(told: Told, headline: string): string {
   ]);
 }
 
-const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 const kindsText = ({ files, directories, symlinks, specials }: Kinds): string =>
   [
@@ -76,13 +77,30 @@ export function planText({ created, changed, deleted, attributes, topLevel }: Pl
   return parts.join("; ") || "change nothing";
 }
 
+const doesNotCount = "this dry run does not count";
+
+/** `bound`: it counts in its login session only. */
+const standings: Readonly<Record<Standing, (freshFor: number, bound: boolean, isPlanned: boolean) => string>> = {
+  unseen: () => `${doesNotCount}: the live run hangs on what can't be seen here`,
+  changed: () => `${doesNotCount}: what the run hangs on has changed meanwhile`,
+  unplanned: () => `${doesNotCount}: a run that deletes on this host has to be planned`,
+  refused: () => "it would be refused",
+  unneeded: () => "it needs no dry run",
+  approved: (freshFor, bound, isPlanned) =>
+    `approved${isPlanned ? "" : " by its fingerprint only,"} for ${span(freshFor)}${bound ? ", in this login session" : ""}`,
+};
+
 /** After a dry run: what its live run would do, and how long the dry run stands for it. */
-export function outlookText(plan: Plan | { readonly unplanned: string }, standing: string): string {
+export function outlookText(
+  plan: Plan | { readonly unplanned: string },
+  standing: Standing,
+  { freshFor, bound }: { readonly freshFor: number; readonly bound: boolean },
+): string {
   const what =
     "unplanned" in plan
       ? `no plan of the live run could be made (${plan.unplanned})`
       : `the live run would ${planText(plan)}`;
-  return `rsync-guard: ${what}; ${standing}\n`;
+  return `rsync-guard: ${what}; ${standings[standing](freshFor, bound, !("unplanned" in plan))}\n`;
 }
 
 /** After a dry run: what its live run would be refused for. */

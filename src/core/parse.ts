@@ -158,6 +158,9 @@ function kindOf({ options, operands, server, stop }: Words, run: { dryRun: boole
 /** Its own options and those of the other side, which in a local copy is rsync's own receiving half. */
 export const allOptions = ({ options, remoteOptions }: Invocation): readonly Given[] => [...options, ...remoteOptions];
 
+/** Whether a run is the far half of one that was started on another host. */
+export const isServer = ({ kind }: Pick<Invocation, "kind">): boolean => kind === "receiver" || kind === "sender";
+
 /** Whether the run takes something away, in the destination or at the source. */
 export const loses = ({ deletes, removesSource }: Invocation): boolean => deletes || removesSource;
 

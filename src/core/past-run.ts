@@ -4,7 +4,7 @@ import { isBuiltIn } from "./config.ts";
 import { canonical } from "./fingerprint.ts";
 import type { Entry } from "./journal.ts";
 import { code } from "./markdown.ts";
-import { type Invocation, loses, parse } from "./parse.ts";
+import { type Invocation, isServer, loses, parse } from "./parse.ts";
 import { bytesOf, textOf } from "./text.ts";
 
 export interface PastRun {
@@ -28,9 +28,9 @@ export function pastRun(entry: Entry): PastRun {
   const parsed = parse(entry.argv.map(bytesOf), {});
   const invocation = "invocation" in parsed ? parsed.invocation : null;
   const operands = (invocation?.operands ?? []).map(textOf);
-  const isServer = invocation?.kind === "receiver" || invocation?.kind === "sender";
+  const isFarSide = invocation !== null && isServer(invocation);
   const isTransfer = invocation !== null && (operands.length > 1 || invocation.readBatch);
-  const sources = isServer ? [] : operands.slice(0, isTransfer ? -1 : undefined);
+  const sources = isFarSide ? [] : operands.slice(0, isTransfer ? -1 : undefined);
   return {
     entry,
     at: Date.parse(entry.time),

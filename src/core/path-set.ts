@@ -8,12 +8,11 @@ import type { Bytes } from "./text.ts";
 export interface PathSet {
   readonly size: number;
   has(path: Bytes): boolean;
-  /** As it is stored: the hashes in ascending order, each a little-endian double. */
+  /** As it is stored: the hashes in ascending order, each a double in this machine's byte order. */
   readonly bytes: Uint8Array;
 }
 
 const blockSize = 65_536;
-/** The bytes of a Float64Array are in the machine's order, and records don't leave the machine. */
 const width = Float64Array.BYTES_PER_ELEMENT;
 
 /** Gathers paths, in any order and number. */

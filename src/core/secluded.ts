@@ -3,12 +3,11 @@
  * put on its command line, which means the same to rsync but for what is said here.
  */
 import { shortOption } from "./options.ts";
-import { type Given, type Invocation, parse } from "./parse.ts";
+import { type Given, type Invocation, isServer, parse } from "./parse.ts";
 import { type Bytes, shownWord } from "./text.ts";
 
 /** Whether a run gets its arguments on standard input. */
-export const readsArguments = ({ kind, secluded }: Invocation): boolean =>
-  secluded && (kind === "receiver" || kind === "sender");
+export const readsArguments = (invocation: Invocation): boolean => invocation.secluded && isServer(invocation);
 
 /**
  * The server's argv with the arguments that it was sent (the first one is the word rsync), as if they had come without -s;

@@ -53,9 +53,12 @@ export const shown = (bytes: Bytes): string => textOf(bytes).replace(unprintable
 
 const plainWord = /^[\w@%+=:,./~^-]+$/;
 
+/** A word for a POSIX shell: between single quotes every byte but the quote itself stands for itself. */
+export const quoted = (bytes: Bytes): Bytes => `'${bytes.replaceAll("'", "'\\''")}'`;
+
 /** A word for a POSIX shell, quoted only where it has to be. */
 export const shellWord = (bytes: Bytes): string =>
-  plainWord.test(bytes) && !/^~|=(?:.*:)?~/.test(bytes) ? bytes : `'${bytes.replaceAll("'", "'\\''")}'`;
+  plainWord.test(bytes) && !/^~|=(?:.*:)?~/.test(bytes) ? bytes : quoted(bytes);
 
 /** A word for a person: as a shell would take it, with what can't be printed escaped. */
 export const shownWord = (bytes: Bytes): string => shown(shellWord(bytes));

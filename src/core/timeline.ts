@@ -1,7 +1,7 @@
 /** The report: what was run to a place, in the order in which it happened, for those who have to understand it later. */
 import type { Entry } from "./journal.ts";
 import { code } from "./markdown.ts";
-import { commandText, planText } from "./message.ts";
+import { commandText, planText, plural } from "./message.ts";
 import { ancestors, changeOf, isSystem, type PastRun, pastRun } from "./past-run.ts";
 import { totalOf } from "./plan.ts";
 import { isWithin } from "./target.ts";
@@ -101,7 +101,6 @@ export function reportText(timelines: readonly Timeline[], { host, from, to, clo
 }
 
 const plain = (text: string): string => shown(bytesOf(text));
-const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 const ran: ReadonlySet<Entry["verdict"]> = new Set(["run", "observed", "allowed"]);
 /** A live run that was let go. */

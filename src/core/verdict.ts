@@ -1,7 +1,7 @@
 /** From the rules' refusals to the verdict: what a run can lose, whether it needs a dry run, what becomes of it. */
 import { type Config, type Settings, settingsFor } from "./config.ts";
 import type { Facts } from "./facts.ts";
-import { allOptions, type Invocation, isOn, loses } from "./parse.ts";
+import { allOptions, type Invocation, isOn, isServer, loses } from "./parse.ts";
 import { obstacleTo } from "./plan.ts";
 import { type Refusal, undecided } from "./refusals.ts";
 import { type Case, holdsNothing, rules, unseen } from "./rules.ts";
@@ -30,7 +30,7 @@ export function judge(invocation: Invocation, facts: Facts, config: Config, canP
   const ends = endsOf(invocation);
   const targets = targetsOf(invocation, facts);
   const destination = ends.destination && spotOf(ends.destination, facts);
-  const settings = settingsFor(config, targets, invocation.kind === "receiver");
+  const settings = settingsFor(config, targets, isServer(invocation));
   const risk = riskOf(invocation, targets, facts);
   const planning = planningOf(invocation, risk, settings, obstacleTo(invocation, ends, facts, settings));
   // a dry run is planned in any case, its live run only where it needs a dry run

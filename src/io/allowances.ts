@@ -1,7 +1,7 @@
 /** Leave for exactly one refused run, given by a person: a file named by the run's fingerprint, gone once it is used. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { checkOwner } from "./approvals.ts";
+import { checkOwner, writeWhole } from "./approvals.ts";
 import { bootId } from "./caller.ts";
 
 /** How long it is good for, in milliseconds. */
@@ -16,10 +16,8 @@ interface Allowance {
 export function giveAllowance(directory: string, fingerprint: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   checkOwner(directory);
-  const temporary = join(directory, `.${process.pid}-${Date.now()}`);
   const allowance: Allowance = { at: Date.now(), boot: bootId() };
-  writeFileSync(temporary, JSON.stringify(allowance), { mode: 0o600, flag: "wx" });
-  renameSync(temporary, join(directory, fingerprint));
+  writeWhole(directory, fingerprint, JSON.stringify(allowance));
 }
 
 /** Uses it up. Of two runs at once, one gets it. */

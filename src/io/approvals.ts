@@ -69,7 +69,7 @@ function cleanUp(directory: string, now: number): void {
 }
 
 /** Under its name there is the old file or the whole new one. */
-function writeWhole(directory: string, name: string, content: string | Uint8Array): void {
+export function writeWhole(directory: string, name: string, content: string | Uint8Array): void {
   const temporary = join(directory, `.${process.pid}-${Date.now()}`);
   try {
     writeFileSync(temporary, content, { mode: 0o600, flag: "wx" });

@@ -124,16 +124,18 @@ export function spareDescriptor(pid: number): number | null {
 /** The address in SSH_CONNECTION; sudo takes that variable away, but the processes above it still have it. */
 export function clientAddress(connection: string | undefined): string | null {
   let found: Bytes | undefined = connection;
-  for (let pid: number | undefined = process.ppid; found === undefined && pid !== undefined && pid > 1; ) {
+  for (let pid = process.ppid; found === undefined && pid > 1; pid = parentOf(pid)) {
     try {
       found = readEnvironment(pid).get("SSH_CONNECTION");
     } catch {
       // another user's, or gone
     }
-    pid = processStatus(pid)?.parent;
   }
   return found?.split(" ", 1)[0] ?? null;
 }
+
+/** The process above that one; 0 where there is none, or it can't be seen. */
+export const parentOf = (pid: number): number => processStatus(pid)?.parent ?? 0;
 
 const changesUser: ReadonlySet<string> = new Set(["sudo", "doas", "su", "runuser"]);
 

@@ -1,6 +1,8 @@
 /** Looks things up on this machine for the rules. Each is looked up once, and only when a rule asks. */
 import {
   type BigIntStats,
+  type Dir,
+  type Dirent,
   lstatSync,
   opendirSync,
   readdirSync,
@@ -140,24 +142,44 @@ function isEmpty(directory: Bytes): boolean | null {
   }
 }
 
+/** Links that lead to a directory at or above this one lead to nothing new. */
 function linkedDirectories(directory: Bytes, place: (path: Bytes) => Place): readonly Place[] {
   const found = new Map<Bytes, Place>();
   const walk = (at: Bytes): void => {
-    for (const name of namesIn(at)) {
-      const path = posix.join(at, name);
-      const { kind, path: real, isLink } = place(path);
-      if (kind !== "directory" || found.has(real) || isWithin(directory, real)) continue;
-      if (isLink && !isWithin(real, directory)) found.set(real, place(path));
-      if (!isLink || found.has(real)) walk(real);
+    for (const entry of entriesOf(at)) {
+      const path = posix.join(at, entry.name);
+      if (entry.isDirectory()) walk(path);
+      // only links are looked up: that costs more than all else here
+      if (!entry.isSymbolicLink()) continue;
+      const leadsTo = place(path);
+      const isNew = leadsTo.kind === "directory" && !found.has(leadsTo.path);
+      if (!isNew || isWithin(leadsTo.path, directory) || isWithin(directory, leadsTo.path)) continue;
+      found.set(leadsTo.path, leadsTo);
+      walk(leadsTo.path);
     }
   };
   walk(directory);
   return [...found.values()];
 }
 
+/** What is in a directory, in its own order; nothing where it isn't there, or can't be seen. */
+export function* entriesOf(directory: Bytes): Generator<Dirent> {
+  let opened: Dir;
+  try {
+    opened = opendirSync(fsPath(directory) as string, { encoding: "latin1", bufferSize: 256 });
+  } catch {
+    return;
+  }
+  try {
+    for (let entry = opened.readSync(); entry; entry = opened.readSync()) yield entry;
+  } finally {
+    opened.closeSync();
+  }
+}
+
 /** What a server's paths are expanded with. */
 export const serverLook: Look = {
-  names: namesIn,
+  names: (directory) => [...entriesOf(directory)].map(({ name }) => name),
   isLink: isSymlink,
   isDirectory(path) {
     try {
@@ -167,14 +189,6 @@ export const serverLook: Look = {
     }
   },
 };
-
-function namesIn(directory: Bytes): readonly Bytes[] {
-  try {
-    return readdirSync(fsPath(directory), "latin1");
-  } catch {
-    return [];
-  }
-}
 
 function releaseLink(link: Bytes, place: (path: Bytes) => Place): readonly ReleaseLink[] {
   if (!isSymlink(link)) return [];

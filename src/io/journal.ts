@@ -16,7 +16,7 @@ import { hostname, tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { type Caller, type Entry, masked, shortened } from "../core/journal.ts";
 import { shown, textOf } from "../core/text.ts";
-import { currentDirectory, currentSession } from "./caller.ts";
+import { currentDirectory, currentSession, parentOf } from "./caller.ts";
 import type { Environment } from "./look.ts";
 
 const rotatedAt = 10 * 1024 * 1024;
@@ -96,15 +96,6 @@ function callers(shim: number): readonly Caller[] {
     }
   }
   return found;
-}
-
-function parentOf(pid: number): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch {
-    return 0;
-  }
 }
 
 /** With O_APPEND the kernel puts each write behind all others, whole. */

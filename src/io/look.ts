@@ -5,7 +5,7 @@ import type { Approval } from "../core/approval.ts";
 import { builtInConfig, type Config, type Settings } from "../core/config.ts";
 import type { Facts } from "../core/facts.ts";
 import { commandText } from "../core/message.ts";
-import { type Invocation, parse } from "../core/parse.ts";
+import { type Invocation, isServer, parse } from "../core/parse.ts";
 import type { Refusal } from "../core/refusals.ts";
 import { readsArguments } from "../core/secluded.ts";
 import { type Bytes, bufferOf, bytesOf, shown, textOf } from "../core/text.ts";
@@ -173,7 +173,7 @@ async function recordOf(
   const { fieldsOf, fingerprintOf, holdsMerge, mergedFiles, namedFiles } = await import("../core/fingerprint.ts");
   const { digestOf } = await import("./approvals.ts");
   // on the far side each connection is a session of its own, so there the client's address stands for it
-  const isFarSide = invocation.kind === "receiver" || invocation.kind === "sender";
+  const isFarSide = isServer(invocation);
   const home = env["HOME"] === undefined ? undefined : bytesOf(env["HOME"]);
   const files = namedFiles(invocation, home);
   const merged = mergedFiles(invocation);

@@ -42,16 +42,13 @@ export const offered = (decision: Decision): Promise<Planned | null> =>
 /** Makes the plan, and shows what rsync printed. */
 async function shownPlan(decision: Decision, terminal: number): Promise<WholePlan | Unplanned> {
   const folder = mkdtempSync(join(tmpdir(), "rsync-guard-"));
-  try {
-    const list = join(folder, "list");
-    const file = openSync(list, "w", 0o600);
-    const made = await planOf(decision, null, (piece) => writeSync(file, bufferOf(piece)));
-    closeSync(file);
-    if (!("unplanned" in made)) show(terminal, list);
-    return made;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const list = openSync(join(folder, "list"), "w+", 0o600);
+  // it has no name any more, so that nothing stays behind however this ends
+  rmSync(folder, { recursive: true });
+  const made = await planOf(decision, null, (piece) => writeSync(list, bufferOf(piece)));
+  if (!("unplanned" in made)) show(terminal, `/proc/self/fd/${list}`);
+  closeSync(list);
+  return made;
 }
 
 const destinationText = ({ invocation }: Decision): string => shownWord(invocation?.operands.at(-1) ?? "");

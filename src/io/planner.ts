@@ -1,5 +1,5 @@
 /** Makes plans: runs the real rsync's dry run, reads what it prints, and looks at what is there now. */
-import { type Dirent, opendirSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { posix } from "node:path";
 import type { Facts } from "../core/facts.ts";
 import { isRemote, type Operand } from "../core/operand.ts";
@@ -20,9 +20,10 @@ import {
 import type { Refusal } from "../core/refusals.ts";
 import { shieldedBelow } from "../core/rules.ts";
 import { endsOf, isWithin, type Spot, spotOf, type Target } from "../core/target.ts";
-import { type Bytes, bufferOf, bytesOf, fsPath } from "../core/text.ts";
+import { type Bytes, bufferOf, bytesOf, fsPath, quoted } from "../core/text.ts";
 import { judge, needsDryRun, verdictOf } from "../core/verdict.ts";
 import { approvedDeletions, StateError } from "./approvals.ts";
+import { entriesOf } from "./facts.ts";
 import { approvalsDirectory, type Decision, type Environment } from "./look.ts";
 
 export interface Unplanned {
@@ -55,14 +56,13 @@ const refusedAs = (decision: Decision, refusals: readonly Refusal[], plan: Plann
 
 /** What becomes of a live run with that plan, or without one. */
 export function judgedAs(decision: Decision, made: { readonly plan: Plan } | Unplanned): Planned {
-  const { planning, missing, settings, invocation, targets } = decision;
-  if (!("unplanned" in made)) return refusedAs(decision, judgePlan(made.plan, settings, planPath(targets)), made.plan);
-  const elsewhere = invocation !== null && isElsewhere(endsOf(invocation));
-  if (elsewhere && settings.dryRun.remotePlan === "require") return refusedAs(decision, [planRequired(made)], null);
-  const unplanned = [...presumed(decision), ...(missing ? [missing] : [])];
-  if (unplanned.length > 0) return refusedAs(decision, unplanned, made);
+  const { planning, missing, invocation } = decision;
+  const said = saidBy(decision, made);
+  if (!("unplanned" in made)) return refusedAs(decision, said, made.plan);
+  const all = missing ? [...said, missing] : said;
+  if (all.length > 0) return refusedAs(decision, all, made);
   // here what was planned once can be planned again
-  if (planning.purpose === "compare" && !elsewhere)
+  if (planning.purpose === "compare" && invocation && !isElsewhere(endsOf(invocation)))
     return refusedAs(
       decision,
       [{ code: "cannot-decide", why: `no plan of it could be made: ${made.unplanned}` }],
@@ -71,19 +71,20 @@ export function judgedAs(decision: Decision, made: { readonly plan: Plan } | Unp
   return { ...decision, plan: null };
 }
 
-/** What the static rules say where they can't leave anything to a plan. */
-const presumed = ({ invocation, seen }: Decision): readonly Refusal[] =>
-  invocation && seen ? judge(invocation, seen.facts, seen.config, false).refusals : [];
-
-/** What the plan of a dry run says against its live run. */
+/** What the plan of a dry run, or that there is none, says against its live run. */
 export function refusedByPlan(decision: Decision, made: WholePlan | Unplanned): readonly Refusal[] {
-  const { settings, targets, invocation } = decision;
   // a live run that needs no dry run is not planned
-  if (!needsDryRun(decision.risk, settings)) return [];
+  if (!needsDryRun(decision.risk, decision.settings)) return [];
+  return saidBy(decision, made).filter(({ code }) => !decision.refusals.some((known) => known.code === code));
+}
+
+/** Without a plan the static rules say what they had left to it. */
+function saidBy({ invocation, seen, settings, targets }: Decision, made: { readonly plan: Plan } | Unplanned) {
   if (!("unplanned" in made)) return judgePlan(made.plan, settings, planPath(targets));
-  const elsewhere = invocation !== null && isElsewhere(endsOf(invocation));
-  if (elsewhere && settings.dryRun.remotePlan === "require") return [planRequired(made)];
-  return presumed(decision).filter(({ code }) => !decision.refusals.some((known) => known.code === code));
+  if (!invocation || !seen) return [];
+  return settings.dryRun.remotePlan === "require" && isElsewhere(endsOf(invocation))
+    ? [planRequired(made)]
+    : judge(invocation, seen.facts, seen.config, false).refusals;
 }
 
 const planRequired = ({ unplanned }: Unplanned): Refusal => ({
@@ -100,7 +101,7 @@ function freshPlan(decision: Decision, env: Environment): Promise<WholePlan | Un
 }
 
 /** Where the plan would delete, or else write. */
-export const planPath = (targets: readonly Target[]): Bytes =>
+const planPath = (targets: readonly Target[]): Bytes =>
   (targets.find(({ deletes, role }) => deletes && role === "destination") ?? targets[0])?.path ?? "";
 
 /** The plan of a run, dry or live. `approved`: what it may delete, or null for anything; `show` gets the dry run's output. */
@@ -156,21 +157,6 @@ function entryOf(destination: Operand, facts: Facts): Spot {
   return { ...spot, path: place.path, place };
 }
 
-function* entriesOf(directory: Bytes): Generator<Dirent> {
-  let opened: ReturnType<typeof opendirSync>;
-  try {
-    opened = opendirSync(fsPath(directory) as string, { encoding: "latin1", bufferSize: 256 });
-  } catch {
-    // not there, or not to be seen: then rsync sees nothing in it either
-    return;
-  }
-  try {
-    for (let entry = opened.readSync(); entry; entry = opened.readSync()) yield entry;
-  } finally {
-    opened.closeSync();
-  }
-}
-
 function specials(directory: Bytes): Specials {
   const found = new Map<Bytes, "symlink" | "special">();
   for (const entry of entriesOf(directory))
@@ -203,8 +189,6 @@ function leadsOut(link: Bytes, target: Bytes, facts: Facts): Bytes | null {
     return null;
   }
 }
-
-const quoted = (word: Bytes): Bytes => `'${word.replaceAll("'", "'\\''")}'`;
 
 /**
  * Runs a plan's command and hands on what it prints; why it failed, or null.

@@ -11,22 +11,24 @@ export interface RealRsync {
 /** Where Debian and most others have it, for a caller whose PATH is short or unset. */
 const defaultPath = "/usr/local/bin:/usr/bin:/bin";
 
-/** Where `rsync-guard install --divert` moves Debian's, after another shim was installed for it. */
+/** Where `rsync-guard install --divert` moves Debian's. */
 export const divertedTo = "/usr/bin/rsync.distrib";
 
 /** In the first lines of every copy of the shim, wherever it was copied to. */
 const shimMark = "rsync-guard:shim";
 
-/** The rsync that stands behind the shim, neither the shim nor a copy of it; or null. `real`: it and no other. */
+/**
+ * The rsync that stands behind the shim, neither the shim nor a copy of it; or null. `real`: where it was when the shim
+ * was installed, and it is looked for nowhere else but where install --divert moves it.
+ */
 export function findRealRsync(
   path: string | undefined,
   shim: string | null,
   real: string | null = null,
 ): RealRsync | null {
   const self = shim === null ? undefined : identityOf(shim)?.file;
-  const candidates =
-    real === null ? [...behind(self, programsOn(path ?? "")), ...programsOn(defaultPath)] : [real, divertedTo];
-  for (const candidate of candidates) {
+  const candidates = real === null ? [...behind(self, programsOn(path ?? "")), ...programsOn(defaultPath)] : [real];
+  for (const candidate of [...candidates, divertedTo]) {
     const identity = identityOf(candidate);
     if (identity && identity.file !== self && !isShim(candidate))
       return { path: candidate, identity: `${candidate} ${identity.file} ${identity.state}` };

@@ -65,7 +65,7 @@ export const rebuilt: Readonly<Record<string, readonly Rebuilt[]>> = {
   ],
 };
 
-const none: Kinds = { files: 0, directories: 0, symlinks: 0, specials: 0 };
+export const none: Kinds = { files: 0, directories: 0, symlinks: 0, specials: 0 };
 const nothing = { first: [], count: 0 };
 
 export const emptyPlan: Plan = {

@@ -1,25 +1,10 @@
 /** Entries of a journal, made from a command line and what is special about them. */
 import type { Entry } from "../../src/core/journal.ts";
-import type { Kinds, Plan } from "../../src/core/plan.ts";
+import type { Plan } from "../../src/core/plan.ts";
+import { emptyPlan, none } from "../cases/plans.ts";
 import { type Line, wordsOf } from "../cases/words.ts";
 
-const none: Kinds = { files: 0, directories: 0, symlinks: 0, specials: 0 };
-
-export const planOf = (given: Partial<Plan> = {}): Plan => ({
-  created: none,
-  changed: none,
-  attributes: 0,
-  deleted: none,
-  kept: 0,
-  present: null,
-  topLevel: { first: [], others: 0 },
-  releases: [],
-  symlinks: { first: [], count: 0 },
-  keeps: { first: [], count: 0 },
-  protected: { first: [], count: 0 },
-  unapproved: { first: [], count: 0 },
-  ...given,
-});
+export const planOf = (given: Partial<Plan> = {}): Plan => ({ ...emptyPlan, ...given });
 
 /** A plan that deletes so many files of those that are there. */
 export const deleting = (files: number, present = 100): Plan =>

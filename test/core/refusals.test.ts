@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { Standing } from "../../src/core/approval.ts";
 import { commandText, outlookText, planText, refusalText, warningText } from "../../src/core/message.ts";
 import { parse } from "../../src/core/parse.ts";
 import type { Found, Kinds, Plan } from "../../src/core/plan.ts";
@@ -350,15 +351,29 @@ test.for<[given: Partial<Plan>, text: string]>([
 });
 
 test.for<[what: string, plan: Parameters<typeof outlookText>[0], text: string]>([
-  ["a plan", { ...changesNothing, ...deletesOne }, "the live run would delete 1 file (old.txt)"],
-  ["a plan of nothing", changesNothing, "the live run would change nothing"],
+  ["a plan", { ...changesNothing, ...deletesOne }, "the live run would delete 1 file (old.txt); approved for 15 min"],
+  ["a plan of nothing", changesNothing, "the live run would change nothing; approved for 15 min"],
   [
     "no plan",
     { unplanned: "- can be read only once" },
-    "no plan of the live run could be made (- can be read only once)",
+    "no plan of the live run could be made (- can be read only once); approved by its fingerprint only, for 15 min",
   ],
 ])("after a dry run, one line: %s", ([, plan, text]) => {
-  expect(outlookText(plan, "approved for 15 min")).toBe(`rsync-guard: ${text}; approved for 15 min\n`);
+  expect(outlookText(plan, "approved", { freshFor: 15 * minute, bound: false })).toBe(`rsync-guard: ${text}\n`);
+});
+
+test.for<[standing: Standing, bound: boolean, text: string]>([
+  ["approved", false, "approved for 15 min"],
+  ["approved", true, "approved for 15 min, in this login session"],
+  ["unneeded", false, "it needs no dry run"],
+  ["refused", false, "it would be refused"],
+  ["unseen", false, "this dry run does not count: the live run hangs on what can't be seen here"],
+  ["changed", false, "this dry run does not count: what the run hangs on has changed meanwhile"],
+  ["unplanned", false, "this dry run does not count: a run that deletes on this host has to be planned"],
+])("how long a dry run stands for its live run: %s, bound %s", ([standing, bound, text]) => {
+  expect(outlookText(changesNothing, standing, { freshFor: 15 * minute, bound })).toBe(
+    `rsync-guard: the live run would change nothing; ${text}\n`,
+  );
 });
 
 test("a refusal tells what the run would do, where that is known", () => {
