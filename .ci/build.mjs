@@ -3,8 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
-
-const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+import { common } from "./bundle.mjs";
 
 /** Two thirds of the code are for reading TOML; each run would pay for compiling them. */
 const configLater = {
@@ -15,20 +14,9 @@ const configLater = {
     ),
 };
 
-const common = {
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  target: "node18",
-  minify: true,
-  outdir: "dist",
-  outExtension: { ".js": ".cjs" },
-  logLevel: "warning",
-  metafile: true,
-  define: { RSYNC_GUARD_VERSION: JSON.stringify(version) },
-};
-const { metafile } = await build({ ...common, entryPoints: ["src/io/config.ts", "src/cli.ts"], entryNames: "[name]" });
-const guard = await build({ ...common, entryPoints: ["src/guard.ts"], plugins: [configLater] });
+const options = { ...common, target: "node18", outdir: "dist" };
+const { metafile } = await build({ ...options, entryPoints: ["src/io/config.ts", "src/cli.ts"], entryNames: "[name]" });
+const guard = await build({ ...options, entryPoints: ["src/guard.ts"], plugins: [configLater] });
 chmodSync("dist/cli.cjs", 0o755);
 for (const [section, file] of Object.entries({ 1: "rsync-guard.1", 5: "rsync-guard.toml.5" }))
   writeFileSync(`dist/${file}`, execFileSync(process.execPath, ["dist/cli.cjs", "--man", section]));

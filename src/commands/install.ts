@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { shellWord } from "../core/text.ts";
+import { isStandalone } from "../io/caller.ts";
 import {
   type Changed,
   diverted,
@@ -16,7 +17,7 @@ import {
 } from "../io/installation.ts";
 import { findRealRsync } from "../io/real-rsync.ts";
 import { type Command, type Given, type Output, usage } from "./command.ts";
-import { root } from "./program.ts";
+import { program } from "./program.ts";
 
 const flags = {
   "bin-dir": { value: "DIR", does: "where the shim goes (default /usr/local/bin)" },
@@ -44,7 +45,7 @@ export const uninstall: Command = {
   run: async (given) =>
     guarded(given, ({ flags: { divert } }, directory) =>
       lines([
-        ...told(divert ? uninstallDiverted() : uninstallFrom(directory, root())),
+        ...told(divert ? uninstallDiverted() : uninstallFrom(directory, program().command)),
         "open shells may need: hash -r",
       ]),
     ),
@@ -72,22 +73,21 @@ const told = (changed: readonly Changed[]): readonly string[] =>
   changed.map(({ path, change }) => `${change.padEnd(9)}  ${path}`);
 
 function installed({ flags: { divert }, env }: Given, directory: string): string {
-  const own = root();
-  if (own.includes("/_npx/"))
+  const own = program();
+  if (own.guard.includes("/_npx/"))
     throw new InstallError("npx keeps it only for a while: npm install -g rsync-guard, then rsync-guard install");
-  if (!existsSync(join(own, "dist/guard.cjs")))
-    throw new InstallError(`there is no ${join(own, "dist/guard.cjs")}: npm ci makes it`);
-  const node = nodeFor();
+  if (!existsSync(own.guard)) throw new InstallError(`there is no ${own.guard}: npm ci makes it`);
+  const node = isStandalone ? null : nodeFor();
   const warnings = [
-    ...(node.isSystems
+    ...(!node || node.isSystems
       ? []
       : [`node is ${node.path}, not the system's: if it goes away, rsync is refused until install is called again`]),
-    ...(own.startsWith("/home/") || own.startsWith("/root/")
-      ? [`the guard lies in a home, ${own}: other users may not be able to read it`]
+    ...(/^\/(?:home|root)\//.test(own.guard)
+      ? [`the guard lies in a home, ${own.guard}: other users may not be able to read it`]
       : []),
   ];
   if (divert) {
-    const changed = installDiverted({ node: node.path, root: own });
+    const changed = installDiverted({ ...own, node: node?.path ?? null });
     return lines([
       ...told(changed),
       `through the guard: every call of rsync on this host, ${diverted.path} itself included; the real one is ${diverted.to}`,
@@ -97,7 +97,7 @@ function installed({ flags: { divert }, env }: Given, directory: string): string
   }
   const real = findRealRsync(pathBehind(directory, env["PATH"] ?? ""), null);
   if (!real) throw new InstallError("there is no rsync on PATH to stand before: install rsync first");
-  const paths: Paths = { node: node.path, root: own, real: real.path };
+  const paths: Paths = { ...own, node: node?.path ?? null, real: real.path };
   const changed = installIn(directory, paths);
   return lines([
     ...told(changed),

@@ -3,13 +3,16 @@ import { readFileSync, readlinkSync, readSync } from "node:fs";
 import type { Session } from "../core/approval.ts";
 import { type Bytes, bytesOf } from "../core/text.ts";
 
-/** The arguments after the script's name. Node's own argv has U+FFFD where a byte is not UTF-8. Null: can't be known. */
+/** Compiled into an executable with a runtime of its own; else Node runs a bundle. */
+export const isStandalone = "bun" in process.versions;
+
+/** The arguments after the program's name. process.argv has U+FFFD where a byte is not UTF-8. Null: can't be known. */
 export function exactArguments(): readonly Bytes[] | null {
   const decoded = process.argv.slice(2);
   try {
     const words = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1);
     const own = words.length - decoded.length;
-    if (own === process.execArgv.length + 2) return words.slice(own);
+    if (own === (isStandalone ? 1 : process.execArgv.length + 2)) return words.slice(own);
   } catch {
     // no /proc, as in a bare chroot
   }
@@ -90,7 +93,8 @@ export function shellChanges(shell: number): EnvironmentChange {
 }
 
 /** What the shim takes away from the guard alone. */
-const takenNames = /^(?:NODE|OPENSSL|SSL|UV)_/;
+const takenNames =
+  /^(?:(?:NODE|OPENSSL|SSL|UV|ICU|BUN|JSC|WTF|MIMALLOC|mimalloc|SIMDUTF|DYLD)_|JavaScriptCore|WebKit|Malloc)/;
 
 /** The shim's own variables: a caller that exported one would have it changed later. */
 const ownNames = /^rsync_guard_/;

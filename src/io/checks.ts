@@ -250,10 +250,22 @@ function valueIn(file: string, name: string): string {
     .replaceAll("\0", "'");
 }
 
+/** What a shim starts, as the shim itself finds it: `node` is null for an executable, "" where there is none. */
+function startedBy(shim: string, { env }: Host): { readonly node: string | null; readonly program: string } {
+  const program = valueIn(shim, "rsync_guard_program");
+  if (program !== "") return { node: valueIn(shim, "rsync_guard_node") || null, program };
+  const executable = join(dirname(shim), "rsync-guard");
+  if (existsSync(executable)) return { node: null, program: executable };
+  const path = `${env["PATH"] ?? ""}:/usr/local/bin:/usr/bin:/bin`;
+  return {
+    node: which.sync("node", { nothrow: true, path }) ?? "",
+    program: join(dirname(dirname(shim)), "dist/guard.cjs"),
+  };
+}
+
 const node: Check = (host) => {
-  const written = valueIn(shimInUse(host), "rsync_guard_node");
-  const path =
-    written || which.sync("node", { nothrow: true, path: `${host.env["PATH"] ?? ""}:/usr/local/bin:/usr/bin:/bin` });
+  const { node: path, program } = startedBy(shimInUse(host), host);
+  if (path === null) return ok(`not needed: ${program} is an executable`);
   if (!path) return failed("none", "install Node 18 or newer (apt-get install nodejs)");
   const { status, stdout } = run(path, ["-p", "process.versions.node"]);
   if (status !== 0) return failed(`${path} can't be started`, `install Node 18 or newer, then ${install}`);
@@ -267,9 +279,9 @@ const node: Check = (host) => {
     : ok(`${path}, ${stdout.trim()}`);
 };
 
-const bundle: Check = (host) => {
+const guard: Check = (host) => {
   const shim = shimInUse(host);
-  const path = valueIn(shim, "rsync_guard_bundle") || join(dirname(dirname(shim)), "dist/guard.cjs");
+  const { program: path } = startedBy(shim, host);
   if (!existsSync(path))
     return failed(`there is no ${path}`, "install the package again, or npm run build in its folder");
   const { status, stdout } = run(shim, ["--version"]);
@@ -354,7 +366,7 @@ const others: Check = ({ env }) => {
     // existsSync: no error where another user's home can't be looked into
     .filter((path) => path !== firstOn(env["PATH"] ?? "") && existsSync(path) && isShim(path));
   const broken = shims.filter((shim) => {
-    const path = valueIn(shim, "rsync_guard_bundle");
+    const path = valueIn(shim, "rsync_guard_program");
     return path !== "" && !existsSync(path);
   });
   return broken.length > 0
@@ -370,7 +382,7 @@ export const checks: Readonly<Record<string, Check>> = {
   "real rsync": realRsync,
   "its options": options,
   node,
-  guard: bundle,
+  guard,
   "this shell": thisShell,
   "login shell": loginShell,
   aliases,

@@ -25,31 +25,38 @@ import { divertedTo, isShim } from "./real-rsync.ts";
 /** Why nothing was installed, or removed; the message says what to do. */
 export class InstallError extends Error {}
 
-/** What the shim is written with: absolute paths. */
-export interface Paths {
-  readonly node: string;
-  /** The folder that holds dist/ and shims/. */
-  readonly root: string;
+/** What is installed: absolute paths, but for the shim. */
+export interface Program {
+  /** What runs it; null: it is an executable. */
+  readonly node: string | null;
+  /** What the shim asks. */
+  readonly guard: string;
+  /** What people call; an executable is both. */
+  readonly command: string;
+  /** The text of shims/rsync. */
+  readonly shim: string;
+}
+
+export interface Paths extends Program {
   readonly real: string;
 }
 
 const commandMark = "rsync-guard:command";
 
 /** The text of an installed shim. */
-export function shimText({ node, root, real }: Paths): string {
+export function shimText({ node, guard, real, shim }: Paths): string {
   const values: Readonly<Record<string, string>> = {
-    rsync_guard_node: node,
-    rsync_guard_bundle: join(root, "dist/guard.cjs"),
+    rsync_guard_node: node ?? "",
+    rsync_guard_program: guard,
     rsync_guard_real: real,
   };
-  return readFileSync(join(root, "shims/rsync"), "utf8").replace(
-    /^(rsync_guard_(?:node|bundle|real))=$/gm,
-    (_, name: string) => `${name}=${shellWord(values[name] ?? "")}`,
+  return shim.replace(/^(rsync_guard_(?:node|program|real))=$/gm, (line, name: string) =>
+    values[name] ? `${line}${shellWord(values[name])}` : line,
   );
 }
 
-const commandText = ({ node, root }: Paths): string =>
-  `#!/bin/sh\n# ${commandMark} - written by rsync-guard install\nexec ${shellWord(node)} ${shellWord(join(root, "dist/cli.cjs"))} "$@"\n`;
+const commandText = ({ node, command }: Paths): string =>
+  `#!/bin/sh\n# ${commandMark} - written by rsync-guard install\nexec ${[...(node === null ? [] : [node]), command].map(shellWord).join(" ")} "$@"\n`;
 
 /** Also of a symlink that leads nowhere. */
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -58,9 +65,8 @@ const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: fal
 const isOwn = (path: string): boolean =>
   lstatSync(path).isFile() && (isShim(path) || readFileSync(path, "latin1").slice(0, 200).includes(commandMark));
 
-/** npm puts a symlink to this program where the command would go. */
-const isProgram = (path: string, root: string): boolean =>
-  existsSync(path) && realpathSync(path) === realpathSync(join(root, "dist/cli.cjs"));
+/** npm puts a symlink to this program where the command would go; an executable may lie there itself. */
+const isProgram = (path: string, command: string): boolean => existsSync(path) && realpathSync(path) === command;
 
 export type Change = "written" | "updated" | "unchanged" | "removed" | "restored" | "not there";
 
@@ -114,7 +120,7 @@ export function installIn(directory: string, paths: Paths): readonly Changed[] {
   return asInstallError(() => {
     mkdirSync(directory, { recursive: true });
     sweep(directory);
-    const files = filesIn(directory, paths.root);
+    const files = filesIn(directory, paths.command);
     const other = otherAmong(files);
     if (other)
       throw new InstallError(
@@ -130,10 +136,10 @@ export function installIn(directory: string, paths: Paths): readonly Changed[] {
 }
 
 /** Takes them away again. Throws InstallError. */
-export function uninstallFrom(directory: string, root: string): readonly Changed[] {
+export function uninstallFrom(directory: string, command: string): readonly Changed[] {
   return asInstallError(() => {
     if (existsSync(directory)) sweep(directory);
-    const files = [...filesIn(directory, root)].reverse();
+    const files = [...filesIn(directory, command)].reverse();
     const other = otherAmong(files);
     if (other) throw new InstallError(`${other} was not written by install: nothing was removed`);
     return files.map(({ path, isProgram }): Changed => {
@@ -144,10 +150,10 @@ export function uninstallFrom(directory: string, root: string): readonly Changed
   });
 }
 
-const filesIn = (directory: string, root: string) =>
+const filesIn = (directory: string, command: string) =>
   (["rsync-guard", "rsync"] as const).map((name) => {
     const path = join(directory, name);
-    return { name, path, isProgram: isProgram(path, root) };
+    return { name, path, isProgram: isProgram(path, command) };
   });
 
 /** The first that is somebody else's. */

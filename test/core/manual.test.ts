@@ -16,6 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** The program itself runs as soon as it is loaded: it is asked for its version, and not heard. */
 async function tableOfCommands() {
   vi.stubGlobal("RSYNC_GUARD_VERSION", "0.0.0");
+  vi.stubGlobal("RSYNC_GUARD_SHIM", "");
   const said = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   const { argv } = process;
   process.argv = [process.execPath, "rsync-guard", "--version"];

@@ -86,7 +86,7 @@ const rows: readonly Row[] = [
     check: "guard",
     what: "gone",
     alone: true,
-    script: inShim("bundle", "$PWD/gone/dist/guard.cjs"),
+    script: inShim("program", "$PWD/gone/dist/guard.cjs"),
     is: "failed",
     found: /^there is no FOLDER\/gone\/dist\/guard\.cjs$/,
     remedy: /install the package again/,
@@ -320,7 +320,7 @@ const rows: readonly Row[] = [
   {
     check: "other shims",
     what: "broken",
-    script: `mkdir -p other/.local/bin; sed 's,^rsync_guard_bundle=.*,rsync_guard_bundle=/gone/guard.cjs,' package/shims/rsync >other/.local/bin/rsync`,
+    script: `mkdir -p other/.local/bin; sed 's,^rsync_guard_program=.*,rsync_guard_bundle=/gone/guard.cjs,' package/shims/rsync >other/.local/bin/rsync`,
     is: "failed",
     found: /their guard is gone: FOLDER\/other\/\.local\/bin\/rsync$/,
     remedy: /install --user/,

@@ -39,7 +39,7 @@ describe.for(places)("install $flags", ({ flags, directory }) => {
     ]);
     const shim = textOf(world, `${directory}/rsync`);
     expect(shim).toMatch(/^rsync_guard_node=\/\S+$/m);
-    expect(shim).toContain(`\nrsync_guard_bundle=${world.folder}/package/dist/guard.cjs\n`);
+    expect(shim).toContain(`\nrsync_guard_program=${world.folder}/package/dist/guard.cjs\n`);
     expect(shim).toContain(`\nrsync_guard_real=${realRsync}\n`);
     expect((await world.sh(`"${directory}/rsync-guard" --version`)).stdout).toMatch(/^rsync-guard \d/);
     await expectGuarded(world, `"$PWD/${directory}/rsync"`);
