@@ -51,6 +51,8 @@ function readOne(fd: number, byte: Buffer): number {
 
 /** The current directory, or null where it has been deleted. */
 export function currentDirectory(): Bytes | null {
+  // the shim has left it
+  if (process.env["rsync_guard_nowhere"] !== undefined) return null;
   try {
     const text = process.cwd();
     return text.includes("\ufffd") ? readlinkSync("/proc/self/cwd", "latin1") : bytesOf(text);
