@@ -185,6 +185,13 @@ test("what can't be decided has no ID, and leave that is there does not help", a
   expect((await world.sh(`rm config/rsync-guard.toml; ${live}`)).code).toBe(0);
 });
 
+test("a listing that is refused has no ID: it has nothing that could be lost, nor a target", async ({ world }) => {
+  world.make(site);
+  expect(await refused(world, "rsync -a --delete src/")).toBe("");
+  // as it is said in the command
+  expect((await world.sh("rsync -a --delete --list-only src/")).code).toBe(0);
+});
+
 test("a refusal of the day before yesterday can't be lifted", async ({ world }) => {
   world.make(site);
   const id = await refused(world);
