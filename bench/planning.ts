@@ -3,7 +3,8 @@
  * dry run would have printed. Prints milliseconds, and the MiB of memory that the process has ever had.
  */
 import { openSync, readFileSync, readSync } from "node:fs";
-import { PlanReader, type Site, type WholePlan } from "../src/core/plan.ts";
+import type { WholePlan } from "../src/core/plan.ts";
+import { PlanReader, type Site } from "../src/core/plan-reader.ts";
 import { bytesOf } from "../src/core/text.ts";
 import { decide } from "../src/io/look.ts";
 import { planOf, type Unplanned } from "../src/io/planner.ts";

@@ -36,9 +36,10 @@ async function main(): Promise<Output> {
   const exact = exactArguments() ?? process.argv.slice(2).map(bytesOf);
   const dashes = exact.indexOf("--");
   const own = process.argv.slice(2, dashes < 0 ? undefined : 2 + dashes);
-  const [name = "--help", ...rest] = own;
+  const [name, ...rest] = own;
+  if (name === undefined) return { text: help(commands), exitCode: 2, isProblem: true };
   if (name === "--version" || name === "-V") return { text: `rsync-guard ${version}\n`, exitCode: 0 };
-  if (name === "--help" || name === "-h") return { text: help(commands), exitCode: own.length > 0 ? 0 : 2 };
+  if (name === "--help" || name === "-h") return { text: help(commands), exitCode: 0 };
   // for the build
   if (name === "--man") return { text: page(rest[0] ?? ""), exitCode: 0 };
   if (name.startsWith("-"))
@@ -81,8 +82,8 @@ async function run(name: string, command: Command, rest: readonly string[], afte
 process.stdout.on("error", () => process.exit(0));
 
 main().then(
-  ({ text, exitCode }) => {
-    (exitCode === 2 ? process.stderr : process.stdout).write(text);
+  ({ text, exitCode, isProblem }) => {
+    (isProblem ? process.stderr : process.stdout).write(text);
     process.exitCode = exitCode;
   },
   (error: Error) => {

@@ -8,7 +8,7 @@ import { writeJournal } from "../io/journal.ts";
 import { type Journal, readJournals } from "../io/journal-read.ts";
 import { allowancesDirectory, journalFile } from "../io/look.ts";
 import { atTerminal } from "../io/terminal.ts";
-import { type Command, type Output, usage } from "./command.ts";
+import { type Command, type Output, problem, usage } from "./command.ts";
 
 /** Older refusals are of another situation. */
 const recent = 24 * 3_600_000;
@@ -45,8 +45,6 @@ export const allow: Command = {
     return allowed(refusal, env);
   },
 };
-
-const problem = (text: string): Output => ({ text: `rsync-guard: ${text}\n`, exitCode: 1 });
 
 /** What is asked about, on the terminal. */
 const told = ({ argv, cwd, targets, codes }: Entry): string =>

@@ -5,7 +5,7 @@ import { span } from "../core/refusals.ts";
 import { bytesOf, shown } from "../core/text.ts";
 import { approvalsNamed, recentApprovals, revokeApprovals, StateError } from "../io/approvals.ts";
 import { approvalsDirectory } from "../io/look.ts";
-import { type Command, type Output, usage } from "./command.ts";
+import { type Command, type Output, problem, usage } from "./command.ts";
 
 export const approvals: Command = {
   usage: ["[--json]", "show ID", "revoke ID", "revoke --all"],
@@ -37,11 +37,11 @@ function revoked(directory: string, id: string): Output {
     return count === 0 && id !== "" ? missing(id) : { text: `revoked: ${count}\n`, exitCode: 0 };
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
-    return { text: `rsync-guard: ${error.message}\n`, exitCode: 1 };
+    return problem(error.message);
   }
 }
 
-const missing = (id: string): Output => ({ text: `rsync-guard: no record has the ID ${id}\n`, exitCode: 1 });
+const missing = (id: string): Output => problem(`no record has the ID ${id}`);
 
 function listed(records: ReturnType<typeof recentApprovals>, json: boolean): Output {
   if (json) return { text: records.map((record) => `${JSON.stringify(record)}\n`).join(""), exitCode: 0 };

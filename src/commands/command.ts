@@ -4,6 +4,8 @@ import type { Environment } from "../io/look.ts";
 export interface Output {
   readonly text: string;
   readonly exitCode: number;
+  /** Says why nothing was done, and is no answer to what was asked: it goes to stderr. */
+  readonly isProblem?: true;
 }
 
 export interface Flag {
@@ -32,5 +34,8 @@ export interface Command {
   readonly run: (given: Given) => Promise<Output>;
 }
 
-/** The command was not understood: exit 2, on stderr. */
-export const usage = (problem: string): Output => ({ text: `rsync-guard: ${problem}\n`, exitCode: 2 });
+/** What was asked can't be done. */
+export const problem = (text: string): Output => ({ text: `rsync-guard: ${text}\n`, exitCode: 1, isProblem: true });
+
+/** The command was not understood. */
+export const usage = (text: string): Output => ({ ...problem(text), exitCode: 2 });

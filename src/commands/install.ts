@@ -16,7 +16,7 @@ import {
   uninstallFrom,
 } from "../io/installation.ts";
 import { findRealRsync } from "../io/real-rsync.ts";
-import { type Command, type Given, type Output, usage } from "./command.ts";
+import { type Command, type Given, type Output, problem, usage } from "./command.ts";
 import { program } from "./program.ts";
 
 const flags = {
@@ -60,7 +60,7 @@ function guarded(given: Given, work: (given: Given, directory: string) => string
     return { text: work(given, directory), exitCode: 0 };
   } catch (error) {
     if (!(error instanceof InstallError)) throw error;
-    return { text: `rsync-guard: ${error.message}\n`, exitCode: 1 };
+    return problem(error.message);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Code } from "./refusals.ts";
 export interface ForGood {
   /** In paragraphs; the last one leads to the lines of configuration, where there are some. */
   readonly says: readonly string[];
-  /** Of a [[destination]], as an example. */
+  /** As an example; of a [[destination]], where the refusal is about a place. */
   readonly toml: string | null;
 }
 
@@ -83,9 +83,10 @@ name = '^\\d+\\.\\d+\\.\\d+$'`,
   "placeholder-value": allowed("placeholder-value", "/srv/types", "For directories that are really called so."),
   "missing-destination": {
     says: [
-      "There is no [[destination]] for a command without a destination. Where a listing is meant, --list-only says so in the command.",
+      "Seldom needed: where a listing is meant, --list-only says so in the command. rsync-guard allow is for runs that write, and does not lift it.",
+      "There is no [[destination]] for a command without a destination. For all commands, above the tables in /etc/rsync-guard.toml or ~/.config/rsync-guard.toml:",
     ],
-    toml: null,
+    toml: 'allow = ["missing-destination"]',
   },
   "empty-source": allowed(
     "empty-source",

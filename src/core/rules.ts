@@ -4,7 +4,7 @@ import { builtInProtect, type Config, isBuiltIn, upwards } from "./config.ts";
 import type { Facts, Place, ReleaseLink } from "./facts.ts";
 import { isRemote, type Operand } from "./operand.ts";
 import { allOptions, type Given, has, type Invocation, isOn, lastValue, loses } from "./parse.ts";
-import type { Shielded } from "./plan.ts";
+import type { Shielded } from "./plan-reader.ts";
 import type { Refusal } from "./refusals.ts";
 import {
   cleaned,

@@ -94,16 +94,17 @@ export async function decide(argv: readonly Bytes[], env: Environment, question:
       why: `the client sends its arguments on standard input (-s): ${question.secluded ?? "they are not known here"}`,
     });
 
-  const loses = canLose(invocation);
-  const config = loses ? await readConfiguration(env) : builtInConfig;
-  if ("broken" in config) return refuse(run, { code: "cannot-decide", why: config.broken });
-
   const { HOME: home } = env;
   const facts = machineFacts({
     cwd: currentDirectory(),
     caller: process.ppid,
     home: home === undefined ? home : bytesOf(home),
   });
+  // what can lose nothing pays for reading the configuration only where that may let it pass
+  const asksConfig = canLose(invocation) || judge(invocation, facts, builtInConfig).refusals.length > 0;
+  const config = asksConfig ? await readConfiguration(env) : builtInConfig;
+  if ("broken" in config) return refuse(run, { code: "cannot-decide", why: config.broken });
+
   const judged = judge(invocation, facts, config);
   const { settings, risk, targets } = judged;
   const needed = needsDryRun(risk, settings);

@@ -5,18 +5,8 @@ import type { Facts } from "../core/facts.ts";
 import { isRemote, type Operand } from "../core/operand.ts";
 import type { Invocation } from "../core/parse.ts";
 import type { PathSet } from "../core/path-set.ts";
-import {
-  enoughFor,
-  isElsewhere,
-  judgePlan,
-  namesOf,
-  type Plan,
-  PlanReader,
-  planArguments,
-  type Site,
-  type Specials,
-  type WholePlan,
-} from "../core/plan.ts";
+import { enoughFor, isElsewhere, judgePlan, type Plan, planArguments, type WholePlan } from "../core/plan.ts";
+import { namesOf, PlanReader, type Site, type Specials } from "../core/plan-reader.ts";
 import type { Refusal } from "../core/refusals.ts";
 import { shieldedBelow } from "../core/rules.ts";
 import { endsOf, isWithin, type Spot, spotOf, type Target } from "../core/target.ts";

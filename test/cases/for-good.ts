@@ -38,10 +38,11 @@ export interface Run {
 }
 
 const twelve = "for n in 1 2 3 4 5 6 7 8 9 10 11 12; do echo $n >$n; done";
-/** In the directory that the page's lines are about; `src` is beside it. */
+/** In the directory that the page's lines are about, if any; `src` is beside it. */
 const dryThenLive = (args: string) => `rsync -n ${args} && rsync ${args}`;
 
 export const byRunning: readonly Run[] = [
+  { code: "missing-destination", run: "rsync -a --delete ../src/" },
   { code: "no-dry-run", run: "rsync -a --delete ../src/ ./" },
   {
     code: "stale-dry-run",

@@ -4,16 +4,8 @@ import { builtInConfig, type Limits, type Settings } from "../../src/core/config
 import { options, takesValue } from "../../src/core/options.ts";
 import { type Given, type Invocation, type ParseEnvironment, parse } from "../../src/core/parse.ts";
 import { type PathSet, PathSetBuilder } from "../../src/core/path-set.ts";
-import {
-  judgePlan,
-  namesOf,
-  obstacleTo,
-  type Plan,
-  PlanReader,
-  planArguments,
-  type Site,
-  type WholePlan,
-} from "../../src/core/plan.ts";
+import { judgePlan, obstacleTo, type Plan, planArguments, type WholePlan } from "../../src/core/plan.ts";
+import { namesOf, PlanReader, type Site } from "../../src/core/plan-reader.ts";
 import type { Code } from "../../src/core/refusals.ts";
 import { endsOf, isWithin, spotOf, targetsOf } from "../../src/core/target.ts";
 import { type Bytes, bytesOf } from "../../src/core/text.ts";

@@ -92,8 +92,11 @@ test.for(declined)("where $what is typed, nothing is allowed", async ({ typed, s
 test("without a terminal nothing is allowed", async ({ world }) => {
   world.make(site);
   const id = await refused(world);
-  const { code, stdout } = await world.sh(`hostname | ${program} allow ${id}`);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: "rsync-guard: only at a terminal\n" });
+  expect(await world.sh(`hostname | ${program} allow ${id}`)).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "rsync-guard: only at a terminal\n",
+  });
   expect(allowances(world)).toEqual([]);
 });
 
@@ -182,6 +185,13 @@ test("what can't be decided has no ID, and leave that is there does not help", a
   expect((await world.sh(`rm config/rsync-guard.toml; ${live}`)).code).toBe(0);
 });
 
+test("a listing that is refused has no ID: it has nothing that could be lost, nor a target", async ({ world }) => {
+  world.make(site);
+  expect(await refused(world, "rsync -a --delete src/")).toBe("");
+  // as it is said in the command
+  expect((await world.sh("rsync -a --delete --list-only src/")).code).toBe(0);
+});
+
 test("a refusal of the day before yesterday can't be lifted", async ({ world }) => {
   world.make(site);
   const id = await refused(world);
@@ -250,7 +260,7 @@ describe("approvals", () => {
       plan: { deleted: expect.anything() },
     });
     const missing = await world.sh(`${program} approvals show 00000000`);
-    expect(missing).toEqual({ code: 1, stdout: "rsync-guard: no record has the ID 00000000\n", stderr: "" });
+    expect(missing).toEqual({ code: 1, stdout: "", stderr: "rsync-guard: no record has the ID 00000000\n" });
   });
 
   test("one that is revoked refuses, the other one still approves", async ({ world }) => {

@@ -134,7 +134,9 @@ test.for(badConfigs)(
     for (const word of says) expect(stderr).toContain(word);
     expect(stderr).not.toMatch(noStackTrace);
     expect(world.tree()).toEqual(before);
-    expect((await world.sh("rsync --version")).code).toBe(0);
+    // what can lose nothing asks it only where something is wrong
+    expect((await world.sh("rsync --version && rsync src/")).code).toBe(0);
+    expect(await world.sh("rsync --delete src/")).toMatchObject({ code: 78, stdout: "" });
   },
 );
 

@@ -8,7 +8,7 @@ import { checkout, test } from "./world.ts";
 describe.each(byRunning)("$code: $run", ({ code, before = ":", config = "", run }) => {
   test.for([{ allowed: false }, { allowed: true }])("with its lines: $allowed", async ({ allowed }, { world }) => {
     const toml = forGood[code].toml ?? "";
-    const place = /^path = "(.*)"$/m.exec(toml)?.[1]?.replace("*", "x").slice(1) ?? "";
+    const place = /^path = "(.*)"$/m.exec(toml)?.[1]?.replace("*", "x").slice(1) ?? "place";
     const lines = toml.replace(/(?<=^path = ")/m, world.folder);
     world.make({
       [`${place}/old`]: "old\n",

@@ -103,15 +103,17 @@ describe("what install did not write stays, byte for byte", () => {
     const [path = ""] = Object.keys(files).map((file) => file.replace(/\/$/, ""));
     const before = world.tree();
     const outcome = async (command: string) => {
-      const { code, stdout } = await world.sh(`${program} ${command} --bin-dir there`);
-      return { code, says: world.mask(stdout) };
+      const { code, stdout, stderr } = await world.sh(`${program} ${command} --bin-dir there`);
+      return { code, stdout, says: world.mask(stderr) };
     };
     expect(await outcome("install")).toEqual({
       code: 1,
+      stdout: "",
       says: `rsync-guard: FOLDER/${path} is there, and install did not write it: move it away, or name another --bin-dir\n`,
     });
     expect(await outcome("uninstall")).toEqual({
       code: 1,
+      stdout: "",
       says: `rsync-guard: FOLDER/${path} was not written by install: nothing was removed\n`,
     });
     expect(world.tree()).toEqual(before);
@@ -147,9 +149,9 @@ describe("what can't be done says why", () => {
     world.make(site);
     const program = programIn(world);
     const before = world.tree();
-    const { code, stdout } = await world.sh(`${program} install ${args}`);
-    expect(code).toBe(1);
-    expect(stdout.trim()).toMatch(says);
+    const { code, stdout, stderr } = await world.sh(`${program} install ${args}`);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr.trim()).toMatch(says);
     expect(world.tree()).toEqual(before);
   });
 

@@ -197,6 +197,28 @@ describe("mode observe", () => {
     ]);
   });
 
+  const listings = [
+    { run: "rsync -a --delete build/", code: "missing-destination" },
+    { run: "rsync -a --log-file='$LOGS/x' build/", code: "unexpanded-variable" },
+  ];
+
+  test.for(listings)(
+    "a listing that would be refused for $code runs, and is noted",
+    async ({ run, code }, { world }) => {
+      world.make({ "build/a": "a\n", "$LOGS/": "" });
+      expect(await world.sh(run)).toMatchObject({ code: 77, stdout: "" });
+      world.make(observe);
+      const ordinary = await world.sh("chmod go-w config/*; rsync -a build/");
+      expect(ordinary).toEqual({ code: 0, stdout: expect.stringMatching(/ a\n$/), stderr: "" });
+      const { stderr, ...observed } = await world.sh(run);
+      expect(observed).toEqual({ code: 0, stdout: ordinary.stdout });
+      expect(stderr).toMatch(/^rsync-guard: mode is observe, so it runs; else it would be refused: /);
+      const { stdout } = await world.sh(`${guard} log --would-refuse`);
+      expect(stdout.match(/(?<=^ {2}codes: ).*/gm)).toEqual([code]);
+      expect((await world.sh(`${guard} suggest`)).stdout).toContain("#   it has no destination that is known\n");
+    },
+  );
+
   test("with what suggest proposes, the ordinary run passes, and another place's does not", async ({ world }) => {
     world.make({ ...files, "other/a": "old, longer\n" });
     // each one is a run of its own from the same script
