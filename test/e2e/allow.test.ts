@@ -4,9 +4,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Entry } from "../../src/core/journal.ts";
-import { checkout, type Outcome, test, type World } from "./world.ts";
+import { program } from "./build.ts";
+import { type Outcome, test, type World } from "./world.ts";
 
-const program = `node ${checkout}/dist/cli.cjs`;
 const live = "rsync -a --delete src/ dst/";
 const site = { "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" };
 

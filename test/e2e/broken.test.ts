@@ -1,36 +1,60 @@
 /** A broken guard refuses: whatever is missing, cut short or unreadable, nothing runs and nothing is touched. */
 import { expect } from "vitest";
-import { checkout, realRsync, test, type World } from "./world.ts";
+import { build } from "./build.ts";
+import { programIn } from "./program.ts";
+import { realRsync, test, type World } from "./world.ts";
 
-/** A copy of the shim and its bundle, to be broken; its bin/rsync is first on PATH. */
+/** A copy of the guard, to be broken; its shim is first on PATH. */
 async function install(world: World) {
-  world.make({ "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n", "guard/shims/": "", "guard/dist/": "" });
-  const { code } = await world.sh(`
-    cp "$(readlink -f bin/rsync)" guard/shims/rsync && cp ${checkout}/dist/*.cjs guard/dist/
-    ln -sfn ../guard/shims/rsync bin/rsync`);
-  expect(code).toBe(0);
+  programIn(world, "guard");
+  world.make({ "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" });
+  expect((await world.sh(`ln -sfn ../${shim} bin/rsync`)).code).toBe(0);
 }
 
+const [shim, guard] = [`guard/${build.shim}`, `guard/${build.guard}`];
 const runs = ["-a src/ new/", "-a --delete src/ dst/", "-an src/ new/", "-a --delete src/ dst//"];
 const noStackTrace = /^ {4}at |node:internal|\.cjs:\d+/m;
 
-const node = (body: string) => `rm bin/node; printf '%s\\n' '#!/bin/sh' ${body} >bin/node; chmod +x bin/node`;
-const bundle = (text: string) => `printf '%s' "${text}" >guard/dist/guard.cjs`;
-const breakages = [
-  { what: "a node that fails", script: node("'exit 1'") },
-  { what: "a node that says nothing", script: node("'exit 0'") },
-  { what: "a node that is killed", script: node("'kill -KILL $$'") },
-  { what: "a node that answers half and is killed", script: node(`"printf %s 'exec '" 'kill -KILL $$'`) },
-  { what: "a node that can't be started", script: node("'exit 127'") },
-  { what: "no bundle", script: "rm guard/dist/guard.cjs" },
-  { what: "an empty bundle", script: ": >guard/dist/guard.cjs" },
-  { what: "half a bundle", script: "truncate -s -20000 guard/dist/guard.cjs" },
-  { what: "a bundle that throws", script: bundle("throw new Error('broken')") },
-  { what: "a bundle that rejects", script: bundle("Promise.reject(new Error('broken'))") },
-  { what: "a bundle that dies in its answer", script: bundle("process.stdout.write('exec '); process.exit(1)") },
-  { what: "a bundle that ends without a verdict", script: bundle("console.log(':')") },
-  { what: "a bundle that is a directory", script: "rm guard/dist/guard.cjs; mkdir guard/dist/guard.cjs" },
+/** In the place of a program, one that does this. */
+const instead = (program: string, body: string) =>
+  `rm ${program}; printf '%s\\n' '#!/bin/sh' ${body} >${program}; chmod +x ${program}`;
+const bundle = (text: string) => `printf '%s' "${text}" >${guard}`;
+
+/** What stands for a runtime: Node, or the executable itself. */
+const brokenRuntimes = (program: string) => [
+  { what: "a runtime that fails", script: instead(program, "'exit 1'") },
+  { what: "a runtime that says nothing", script: instead(program, "'exit 0'") },
+  { what: "a runtime that says something else", script: instead(program, "'echo touch dst/said'") },
+  { what: "a runtime that is killed", script: instead(program, "'kill -KILL $$'") },
+  {
+    what: "a runtime that answers half and is killed",
+    script: instead(program, `"printf %s 'exec '" 'kill -KILL $$'`),
+  },
+  { what: "a runtime that can't be started", script: instead(program, "'exit 127'") },
 ];
+const breakages = {
+  node: [
+    ...brokenRuntimes("bin/node"),
+    { what: "no bundle", script: `rm ${guard}` },
+    { what: "an empty bundle", script: `: >${guard}` },
+    { what: "half a bundle", script: `truncate -s -20000 ${guard}` },
+    { what: "a bundle that throws", script: bundle("throw new Error('broken')") },
+    { what: "a bundle that rejects", script: bundle("Promise.reject(new Error('broken'))") },
+    { what: "a bundle that dies in its answer", script: bundle("process.stdout.write('exec '); process.exit(1)") },
+    { what: "a bundle that ends without a verdict", script: bundle("console.log(':')") },
+    { what: "a bundle that is a directory", script: `rm ${guard}; mkdir ${guard}` },
+  ],
+  standalone: [
+    ...brokenRuntimes(guard),
+    { what: "no executable", script: `rm ${guard}` },
+    { what: "an empty executable", script: `: >${guard}` },
+    { what: "half an executable", script: `truncate -s 50000000 ${guard}` },
+    { what: "an executable without its end", script: `truncate -s -1000000 ${guard}` },
+    { what: "an executable without what was compiled into it", script: `truncate -s 108000000 ${guard}` },
+    { what: "an executable that may not be run", script: `chmod -x ${guard}` },
+    { what: "an executable that is a directory", script: `rm ${guard}; mkdir ${guard}` },
+  ],
+}[build.name];
 
 test.for(breakages)("$what: every run is refused", async ({ script }, { world }) => {
   await install(world);
@@ -52,7 +76,8 @@ test("the same copy, unbroken, lets an ordinary run go", async ({ world }) => {
   expect(world.tree("new")).toEqual(world.tree("src"));
 });
 
-test.for([
+// in the executable it is not a file of its own
+test.runIf(build.name === "node").for([
   { what: "without its reader", script: "rm guard/dist/config.cjs" },
   { what: "with half its reader", script: "truncate -s -20000 guard/dist/config.cjs" },
 ])("a configuration $what: refused, never passed over", async ({ script }, { world }) => {
@@ -70,7 +95,7 @@ test.for([
 
 test("a wrapper that calls the shim is no endless loop", async ({ world }) => {
   await install(world);
-  world.make({ "wrapped/rsync": '#!/bin/sh\nexec "${0%/*}/../guard/shims/rsync" "$@"\n' });
+  world.make({ "wrapped/rsync": `#!/bin/sh\nexec "\${0%/*}/../${shim}" "$@"\n` });
   const { code } = await world.sh("chmod +x wrapped/rsync; PATH=$PWD/wrapped:$PATH timeout 5 rsync -a src/ new/");
   // run by the real rsync, or refused
   expect([0, 78]).toContain(code);
@@ -78,9 +103,9 @@ test("a wrapper that calls the shim is no endless loop", async ({ world }) => {
 
 const onlyShims = [
   { what: "a copy of the shim", script: `cp "$(readlink -f bin/rsync)" other/rsync` },
-  { what: "a hard link of the shim", script: "ln guard/shims/rsync other/rsync" },
-  { what: "a symlink to the shim", script: "ln -s ../guard/shims/rsync other/rsync" },
-  { what: "a symlink to a copy", script: "cp guard/shims/rsync other/copy; ln -s copy other/rsync" },
+  { what: "a hard link of the shim", script: `ln ${shim} other/rsync` },
+  { what: "a symlink to the shim", script: `ln -s ../${shim} other/rsync` },
+  { what: "a symlink to a copy", script: `cp ${shim} other/copy; ln -s copy other/rsync` },
 ];
 
 test.for(onlyShims)("it does not take $what for the real rsync", async ({ script }, { world }) => {
@@ -103,7 +128,7 @@ test.for(onlyShims)("with no real rsync but $what every run is refused", async (
     "/",
     "/",
     "--ro-bind",
-    `${world.folder}/guard/shims/rsync`,
+    `${world.folder}/${shim}`,
     realRsync,
     "--",
   ];

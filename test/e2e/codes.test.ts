@@ -3,7 +3,8 @@ import { describe, expect } from "vitest";
 import { forGood } from "../../src/core/for-good.ts";
 import { codes, pageOf } from "../../src/core/refusals.ts";
 import { byRunning } from "../cases/for-good.ts";
-import { checkout, test } from "./world.ts";
+import { program } from "./build.ts";
+import { test } from "./world.ts";
 
 describe.each(byRunning)("$code: $run", ({ code, before = ":", config = "", run }) => {
   test.for([{ allowed: false }, { allowed: true }])("with its lines: $allowed", async ({ allowed }, { world }) => {
@@ -25,7 +26,7 @@ describe.each(byRunning)("$code: $run", ({ code, before = ":", config = "", run 
 });
 
 test.for(codes)("explain %s says all that its page does", async (code, { world }) => {
-  const { stdout } = await world.sh(`node ${checkout}/dist/cli.cjs explain ${code}`);
+  const { stdout } = await world.sh(`${program} explain ${code}`);
   const { says, toml } = forGood[code];
   const inOneLine = (text: string) => text.replace(/\s+/g, " ").trim();
   expect(inOneLine(stdout)).toBe(

@@ -3,7 +3,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test as base, beforeAll } from "vitest";
-import { checkout, type Outcome } from "./world.ts";
+import { checkout } from "./build.ts";
+import type { Outcome } from "./world.ts";
 
 const cache = join(checkout, "node_modules/.cache/debian");
 let obstacle: string | null = null;

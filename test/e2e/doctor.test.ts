@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Finding } from "../../src/io/checks.ts";
+import { build } from "./build.ts";
 import { programIn } from "./program.ts";
 import { test, type World } from "./world.ts";
 
@@ -47,7 +48,12 @@ const rows: readonly Row[] = [
     found: /: --brand-new$/,
     remedy: /^update rsync-guard$/,
   },
-  { check: "node", what: "the system's", is: "ok", found: /^\/\S+, \d+\.\d+/ },
+  {
+    check: "node",
+    what: "as it is installed",
+    is: "ok",
+    found: build.runtime ? /^\/\S+, \d+\.\d+/ : /^not needed: FOLDER\/package\/\S*\/rsync-guard is an executable$/,
+  },
   {
     check: "node",
     what: "gone",
@@ -71,7 +77,7 @@ const rows: readonly Row[] = [
     check: "node",
     what: "one user's",
     alone: true,
-    script: `mkdir -p .nvm/bin; ln -s "$(readlink -f bin/node)" .nvm/bin/node; ${inShim("node", "$PWD/.nvm/bin/node")}`,
+    script: `mkdir -p .nvm/bin; ln -s ${process.execPath} .nvm/bin/node; ${inShim("node", "$PWD/.nvm/bin/node")}`,
     is: "warning",
     found: /^FOLDER\/\.nvm\/bin\/node, .*: one user's/,
     remedy: /install the system's nodejs, then rsync-guard install/,
@@ -80,7 +86,7 @@ const rows: readonly Row[] = [
     check: "guard",
     what: "there",
     is: "ok",
-    found: /^\/usr\/local\/bin\/rsync asks FOLDER\/package\/dist\/guard\.cjs$/,
+    found: /^\/usr\/local\/bin\/rsync asks FOLDER\/package\/dist\/(?:guard\.cjs|standalone\/rsync-guard)$/,
   },
   {
     check: "guard",
@@ -95,7 +101,8 @@ const rows: readonly Row[] = [
     check: "guard",
     what: "broken",
     alone: true,
-    script: "truncate -s 1000 package/dist/guard.cjs",
+    // not the guard itself: it may be what runs doctor
+    script: `head -c 1000 package/${build.guard} >package/half; chmod +x package/half; ${inShim("program", "$PWD/package/half")}`,
     is: "failed",
     found: /^\/usr\/local\/bin\/rsync --version ended with 78$/,
     remedy: /see what it says: \/usr\/local\/bin\/rsync --version$/,
@@ -320,7 +327,7 @@ const rows: readonly Row[] = [
   {
     check: "other shims",
     what: "broken",
-    script: `mkdir -p other/.local/bin; sed 's,^rsync_guard_program=.*,rsync_guard_bundle=/gone/guard.cjs,' package/shims/rsync >other/.local/bin/rsync`,
+    script: `mkdir -p other/.local/bin; sed 's,^rsync_guard_program=.*,rsync_guard_program=/gone/guard,' package/${build.shim} >other/.local/bin/rsync`,
     is: "failed",
     found: /their guard is gone: FOLDER\/other\/\.local\/bin\/rsync$/,
     remedy: /install --user/,
@@ -352,7 +359,7 @@ async function installedHost(world: World) {
 }
 
 const shell = { PATH: "/usr/local/bin:/usr/bin:/bin", SHELL: "/bin/bash" };
-const doctor = '"$PWD/bin/node" package/dist/cli.cjs doctor';
+const doctor = `${build.runtime && `"$PWD/bin/"${build.runtime}`}package/${build.command} doctor`;
 
 test.for(rounds.map((round) => ({ round, names: round.map(({ check, what }) => `${check}: ${what}`).join("; ") })))(
   "$names",

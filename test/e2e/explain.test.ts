@@ -1,9 +1,9 @@
 /** rsync-guard explain: what people and scripts ask. It runs nothing. */
 import { expect } from "vitest";
 import { codes } from "../../src/core/refusals.ts";
-import { checkout, test } from "./world.ts";
+import { build, checkout, program } from "./build.ts";
+import { test } from "./world.ts";
 
-const guard = `node ${checkout}/dist/cli.cjs`;
 const site = { "src/a": "new\n", "dst/a": "old, longer\n", "www/releases/1/a": "1\n", "www/current": "-> releases/1" };
 
 const keys = [
@@ -111,7 +111,7 @@ const commands = [
 test.for(commands)("explain --json -- $args: exit code $code", async ({ args, code, says }, { world }) => {
   world.make(site);
   const before = world.tree();
-  const outcome = await world.sh(`${guard} explain --json -- ${args}`);
+  const outcome = await world.sh(`${program} explain --json -- ${args}`);
   expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code, stderr: "" });
   expect(outcome.stdout).toMatch(/^\{.*\}\n$/);
   const told = JSON.parse(world.mask(outcome.stdout));
@@ -132,13 +132,13 @@ const kinds = [
 
 test.for(kinds)("rsync $args is of the kind $kind", async ({ args, kind }, { world }) => {
   world.make(site);
-  const { stdout } = await world.sh(`${guard} explain --json -- ${args}`);
+  const { stdout } = await world.sh(`${program} explain --json -- ${args}`);
   expect(JSON.parse(stdout)).toMatchObject({ kind });
 });
 
 test("explain tells what the live run of a dry run would be refused for", async ({ world }) => {
   world.make(site);
-  const { code, stdout } = await world.sh(`${guard} explain --json -- -an --delete src/ www/releases//`);
+  const { code, stdout } = await world.sh(`${program} explain --json -- -an --delete src/ www/releases//`);
   expect(code).toBe(0);
   const told = JSON.parse(stdout);
   expect(told.verdict).toBe("approve");
@@ -148,22 +148,22 @@ test("explain tells what the live run of a dry run would be refused for", async 
 test("explain and the shim agree, before and after a dry run", async ({ world }) => {
   world.make(site);
   const args = "-a --delete src/ dst/";
-  expect((await world.sh(`${guard} explain -- ${args}`)).code).toBe(77);
+  expect((await world.sh(`${program} explain -- ${args}`)).code).toBe(77);
   expect((await world.sh(`rsync ${args}`)).code).toBe(77);
   expect((await world.sh(`rsync -n ${args}`)).code).toBe(0);
-  expect((await world.sh(`${guard} explain -- ${args}`)).code).toBe(0);
+  expect((await world.sh(`${program} explain -- ${args}`)).code).toBe(0);
   expect((await world.sh(`rsync ${args}`)).code).toBe(0);
 });
 
 test("explain for people", async ({ world }) => {
   world.make(site);
-  const { code, stdout } = await world.sh(`${guard} explain -- -a --delete src/ www/releases//`);
+  const { code, stdout } = await world.sh(`${program} explain -- -a --delete src/ www/releases//`);
   expect(code).toBe(77);
   await expect(world.mask(stdout)).toMatchFileSnapshot("golden/explain.txt");
 });
 
 test.for(codes)("explain %s is a page", async (code, { world }) => {
-  const outcome = await world.sh(`${guard} explain ${code}`);
+  const outcome = await world.sh(`${program} explain ${code}`);
   expect(outcome).toMatchObject({ code: 0, stderr: "" });
   expect(outcome.stdout).toMatch(new RegExp(`^${code}\n\n.{40}`));
 });
@@ -180,19 +180,19 @@ const misuses = [
 ];
 
 test.for(misuses)("rsync-guard $args: exit code 2 and how it is meant", async ({ args, says }, { world }) => {
-  const { code, stdout, stderr } = await world.sh(`${guard} ${args}`);
+  const { code, stdout, stderr } = await world.sh(`${program} ${args}`);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain(says);
 });
 
 test.for(["--help", "-h", "--version", "-V"])("rsync-guard %s", async (option, { world }) => {
-  const { code, stdout, stderr } = await world.sh(`${guard} ${option}`);
+  const { code, stdout, stderr } = await world.sh(`${program} ${option}`);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/^rsync-guard /);
 });
 
 test("explain works through a symlink on PATH", async ({ world }) => {
-  world.make({ "bin/rsync-guard": `-> ${checkout}/dist/cli.cjs` });
+  world.make({ "bin/rsync-guard": `-> ${checkout}/${build.command}` });
   const { code, stdout } = await world.sh("rsync-guard explain -- --version");
   expect(code).toBe(0);
   expect(stdout).toContain("real rsync  /usr/bin/rsync\n");

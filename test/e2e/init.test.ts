@@ -1,9 +1,8 @@
 /** rsync-guard init: what a shell's rc file evaluates. */
 import { spawnSync } from "node:child_process";
 import { expect } from "vitest";
-import { checkout, test, type World } from "./world.ts";
-
-const program = `node ${checkout}/dist/cli.cjs`;
+import { build, checkout, program } from "./build.ts";
+import { test, type World } from "./world.ts";
 
 /** How each shell evaluates the file `init`, strictly and without a program, and completes `rsync-guard do`. */
 const shells = {
@@ -79,7 +78,7 @@ test.for(here)("%s: completes the commands", async (shell, { world }) => {
 
 test.for(here)("%s: a directory with blanks, quotes and dollars", async (shell, { world }) => {
   const { evaluate } = shells[shell];
-  world.make({ "a b'c $d*/rsync": `-> ${checkout}/shims/rsync` });
+  world.make({ "a b'c $d*/rsync": `-> ${checkout}/${build.shim}` });
   await printed(world, shell, "$PWD/a b'c \\$d*:/usr/bin:/bin");
   const stdout = await shown(world, shell, `${evaluate}; ${evaluate}; echo "$PATH"`);
   expect(stdout).toBe(`${world.folder}/a b'c $d*:/usr/bin:/bin\n`);

@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { build, checkout } from "./build.ts";
 import { type Fault, faultAt, interrupted, programIn } from "./program.ts";
-import { checkout, realRsync, test, type World } from "./world.ts";
+import { realRsync, test, type World } from "./world.ts";
 
 const site = { "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" };
 const textOf = (world: World, file: string) => readFileSync(join(world.folder, file), "utf8");
@@ -38,8 +39,8 @@ describe.for(places)("install $flags", ({ flags, directory }) => {
       `755 ${directory}/rsync-guard`,
     ]);
     const shim = textOf(world, `${directory}/rsync`);
-    expect(shim).toMatch(/^rsync_guard_node=\/\S+$/m);
-    expect(shim).toContain(`\nrsync_guard_program=${world.folder}/package/dist/guard.cjs\n`);
+    expect(shim).toMatch(build.runtime ? /^rsync_guard_node=\/\S+$/m : /^rsync_guard_node=$/m);
+    expect(shim).toContain(`\nrsync_guard_program=${world.folder}/package/${build.guard}\n`);
     expect(shim).toContain(`\nrsync_guard_real=${realRsync}\n`);
     expect((await world.sh(`"${directory}/rsync-guard" --version`)).stdout).toMatch(/^rsync-guard \d/);
     await expectGuarded(world, `"$PWD/${directory}/rsync"`);
@@ -78,7 +79,7 @@ test("install again changes nothing, and mends what is older or damaged", async 
   const installed = world.tree();
   expect((await world.sh(install)).stdout.match(/^unchanged/gm)).toHaveLength(2);
   expect(world.tree()).toEqual(installed);
-  for (const damage of ["sed -i s,^rsync_guard_node=.*,rsync_guard_node=/gone/node,", "chmod 700"]) {
+  for (const damage of ["sed -i s,^rsync_guard_program=.*,rsync_guard_program=/gone/guard,", "chmod 700"]) {
     const mended = await world.sh(`${damage} there/rsync; ${install}`);
     expect(mended.stdout).toMatch(/^updated .*\/rsync$/m);
     expect(world.tree("there")["rsync"]).toMatch(/^755 /);
@@ -94,7 +95,7 @@ describe("what install did not write stays, byte for byte", () => {
     { what: "a directory", files: { "there/rsync/": "" } },
     { what: "a symlink", files: { "there/rsync": `-> ${realRsync}` } },
     { what: "a symlink to nothing", files: { "there/rsync": "-> gone" } },
-    { what: "a symlink to a shim", files: { "there/rsync": `-> ${checkout}/shims/rsync` } },
+    { what: "a symlink to a shim", files: { "there/rsync": `-> ${checkout}/${build.shim}` } },
   ];
 
   test.for(others)("$what", async ({ files }, { world }) => {
@@ -121,7 +122,7 @@ describe("what install did not write stays, byte for byte", () => {
 
   test("npm's symlink to this program is no obstacle", async ({ world }) => {
     const program = programIn(world);
-    world.make({ "there/rsync-guard": "-> ../package/dist/cli.cjs" });
+    world.make({ "there/rsync-guard": `-> ../package/${build.command}` });
     const before = world.tree();
     expect((await world.sh(`${program} install --bin-dir there`)).code).toBe(0);
     await expectGuarded(world, "there/rsync");
@@ -184,12 +185,12 @@ describe("what can't be done says why", () => {
 describe("an installed shim whose parts are gone refuses, and names them", () => {
   const parts = [
     {
-      part: "node",
+      part: "runtime",
       breaks: "sed -i s,^rsync_guard_node=.*,rsync_guard_node=$PWD/gone/node, there/rsync",
       names: "gone/node",
     },
-    { part: "guard", breaks: "rm -r package", names: "package/dist/guard.cjs" },
-    { part: "guard, cut short", breaks: "truncate -s 1000 package/dist/guard.cjs", names: "package/dist/guard.cjs" },
+    { part: "guard", breaks: "rm -r package", names: `package/${build.guard}` },
+    { part: "guard, cut short", breaks: `truncate -s 1000 package/${build.guard}`, names: `package/${build.guard}` },
     { part: "real rsync", breaks: "rm real/rsync", names: "real/rsync" },
   ];
 
@@ -215,7 +216,7 @@ describe.for<Fault>(["kill", "ENOSPC"])("interrupted at each change to the disk 
   const contents = (world: World) =>
     names.map((name) => (existsSync(join(world.folder, "there", name)) ? textOf(world, `there/${name}`) : null));
   /** An installation by another version. */
-  const older = `sed -i '/^rsync_guard_node=/s,=.*,=/old/node,; s,^exec .*node,exec /old/node,' there/rsync*`;
+  const older = `sed -i '/^rsync_guard_node=/s,=.*,=/old/node,; s,^exec ,exec /old/node ,' there/rsync*`;
 
   const commands = [
     { command: "install", points: 10 },
@@ -225,7 +226,7 @@ describe.for<Fault>(["kill", "ENOSPC"])("interrupted at each change to the disk 
   test.for(commands)("$command leaves the old files or the new ones, whole", async ({ command, points }, { world }) => {
     const run = `${programIn(world)} ${command} --bin-dir there`;
     world.make({ "there/other": "mine\n" });
-    await world.sh(`node package/dist/cli.cjs install --bin-dir there; ${older}; cp -a there old`);
+    await world.sh(`${build.runtime}package/${build.command} install --bin-dir there; ${older}; cp -a there old`);
     const before = contents(world);
     await world.sh(run);
     const [after, done] = [contents(world), Object.keys(world.tree("there"))];

@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Entry } from "../../src/core/journal.ts";
 import { journalFiles } from "../../src/io/journal.ts";
-import { checkout, test, type World } from "./world.ts";
+import { program } from "./build.ts";
+import { test, type World } from "./world.ts";
 
-const guard = `node ${checkout}/dist/cli.cjs`;
 const site = {
   "www/releases/1.2.1/index.html": "1.2.1\n",
   "www/releases/1.2.2/index.html": "1.2.2, the current one\n",
@@ -54,14 +54,14 @@ async function accident(world: World): Promise<void> {
 describe("the accident", () => {
   test("as log tells it", async ({ world }) => {
     await accident(world);
-    const { code, stdout, stderr } = await world.sh(`${guard} log`);
+    const { code, stdout, stderr } = await world.sh(`${program} log`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     await expect(masked(world, stdout)).toMatchFileSnapshot("golden/log.txt");
   });
 
   test("as report tells it", async ({ world }) => {
     await accident(world);
-    const { code, stdout, stderr } = await world.sh(`${guard} report --destination "$PWD/www/releases/1.2.3"`, {
+    const { code, stdout, stderr } = await world.sh(`${program} report --destination "$PWD/www/releases/1.2.3"`, {
       TZ: "UTC",
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -97,7 +97,7 @@ describe("log", () => {
       ["--user nobody-else", []],
     ];
     for (const [args, expected] of rows) {
-      const { code, stdout } = await world.sh(`${guard} log ${args}`);
+      const { code, stdout } = await world.sh(`${program} log ${args}`);
       expect({ args, code, told: told(stdout) }).toEqual({ args, code: 0, told: expected });
     }
   });
@@ -105,7 +105,7 @@ describe("log", () => {
   test("--json is the journal's own lines", async ({ world }) => {
     world.make({ "build/é\u009b": "a\n" });
     await world.sh("rsync -a build/é\u009b 'new\u001b[2J'");
-    const { stdout } = await world.sh(`${guard} log --json`);
+    const { stdout } = await world.sh(`${program} log --json`);
     expect(stdout).toMatch(/^[\x20-\x7e]+\n$/);
     expect(
       stdout
@@ -120,15 +120,15 @@ describe("log", () => {
     const file = journalOf(world);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, Array.from({ length: 120 }, (_, at) => `${entry(at)}\n`).join(""), { mode: 0o600 });
-    const short = told((await world.sh(`${guard} log`)).stdout);
+    const short = told((await world.sh(`${program} log`)).stdout);
     expect([short.length, short[0], short.at(-1)]).toEqual([50, "run -a a/ new/70", "run -a a/ new/119"]);
-    expect(told((await world.sh(`${guard} log --since 2026-01-01`)).stdout)).toHaveLength(120);
+    expect(told((await world.sh(`${program} log --since 2026-01-01`)).stdout)).toHaveLength(120);
   });
 
   test("is cut to a terminal's width, and nowhere else", async ({ world }) => {
     world.make({ "build/a": "a\n" });
     await world.sh("rsync -a --exclude=a-name-that-is-so-long-that-no-terminal-of-60-columns-shows-it build/ new/");
-    const narrow = await world.sh(`script -qec "stty cols 60; ${guard} log" /dev/null`);
+    const narrow = await world.sh(`script -qec "stty cols 60; ${program} log" /dev/null`);
     expect(
       narrow.stdout
         .trim()
@@ -136,7 +136,7 @@ describe("log", () => {
         .map((line) => [...line].length),
     ).toEqual([expect.any(Number), 60]);
     expect(narrow.stdout).toContain("…");
-    expect((await world.sh(`${guard} log`)).stdout).toContain("-shows-it build/ new/\n");
+    expect((await world.sh(`${program} log`)).stdout).toContain("-shows-it build/ new/\n");
   });
 
   test("what can't be read is said, and what others may write", async ({ world }) => {
@@ -148,12 +148,12 @@ describe("log", () => {
     await world.sh(`chmod g+w ${file}.1`);
     const leftOut = `left out: FOLDER/state/rsync-guard/journal.jsonl.1 may be written by others: chmod go-w FOLDER/state/rsync-guard/journal.jsonl.1`;
     for (const command of ["log", "report", "suggest"]) {
-      const { code, stdout } = await world.sh(`${guard} ${command}`);
+      const { code, stdout } = await world.sh(`${program} ${command}`);
       expect({ command, code }).toEqual({ command, code: 1 });
       expect(world.mask(stdout)).toContain(leftOut);
       expect(stdout).toContain("1 line of the journal can't be read\n");
     }
-    expect((await world.sh(`${guard} log --json`)).stdout).toMatch(/^\{.*\}\n$/);
+    expect((await world.sh(`${program} log --json`)).stdout).toMatch(/^\{.*\}\n$/);
   });
 });
 
@@ -167,7 +167,7 @@ const misuses = [
 ];
 
 test.for(misuses)("rsync-guard $args: exit code 2 and how it is meant", async ({ args, says }, { world }) => {
-  const { code, stdout, stderr } = await world.sh(`${guard} ${args}`);
+  const { code, stdout, stderr } = await world.sh(`${program} ${args}`);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain(says);
 });
@@ -180,7 +180,7 @@ describe("mode observe", () => {
   test("what would be refused, by command and caller", async ({ world }) => {
     world.make(files);
     await world.sh(`chmod go-w config/*; ${mirror}; ${mirror}; rsync -a build/ mirror/`);
-    const { code, stdout } = await world.sh(`${guard} log --would-refuse`);
+    const { code, stdout } = await world.sh(`${program} log --would-refuse`);
     expect(code).toBe(0);
     expect(
       stdout
@@ -213,9 +213,9 @@ describe("mode observe", () => {
       const { stderr, ...observed } = await world.sh(run);
       expect(observed).toEqual({ code: 0, stdout: ordinary.stdout });
       expect(stderr).toMatch(/^rsync-guard: mode is observe, so it runs; else it would be refused: /);
-      const { stdout } = await world.sh(`${guard} log --would-refuse`);
+      const { stdout } = await world.sh(`${program} log --would-refuse`);
       expect(stdout.match(/(?<=^ {2}codes: ).*/gm)).toEqual([code]);
-      expect((await world.sh(`${guard} suggest`)).stdout).toContain("#   it has no destination that is known\n");
+      expect((await world.sh(`${program} suggest`)).stdout).toContain("#   it has no destination that is known\n");
     },
   );
 
@@ -223,7 +223,7 @@ describe("mode observe", () => {
     world.make({ ...files, "other/a": "old, longer\n" });
     // each one is a run of its own from the same script
     for (let run = 0; run < 3; run++) await world.sh(`chmod go-w config/*; ${mirror}`);
-    const { code, stdout } = await world.sh(`${guard} suggest`);
+    const { code, stdout } = await world.sh(`${program} suggest`);
     expect(code).toBe(0);
     writeFileSync(join(world.folder, "config/rsync-guard.toml"), stdout);
     world.make({ "build/c": "c\n" });
@@ -236,9 +236,9 @@ describe("mode observe", () => {
   test("a place where the accident happened is not loosened", async ({ world }) => {
     world.make({ ...observe, ...site, "www/releases/1.2.3/index.html": "1.2.3\n" });
     for (let run = 0; run < 3; run++) await world.sh(`chmod go-w config/*; ${deploy}`, { VERSION: "1.2.3" });
-    expect((await world.sh(`${guard} suggest`)).stdout).toContain("[[destination]]\n");
+    expect((await world.sh(`${program} suggest`)).stdout).toContain("[[destination]]\n");
     await world.sh(deploy, { VERSION: "" });
-    const { stdout } = await world.sh(`${guard} suggest`);
+    const { stdout } = await world.sh(`${program} suggest`);
     expect(stdout).not.toContain("[[destination]]\n");
     expect(world.mask(stdout)).toMatch(
       /a run went to FOLDER\/www\/releases, and another one goes to FOLDER\/www\/releases\/1\.2\.3: as/,
@@ -307,7 +307,7 @@ describe("the journal", () => {
     expect(text).not.toMatch(/secret-[1-5]|password file"/);
     for (const masked of ["rsync://user:***@localhost:1/module/", "--password-file=***", "sshpass -p *** ssh"])
       expect(text).toContain(masked);
-    expect((await world.sh(`${guard} report`)).stdout).not.toMatch(/secret-[1-5]/);
+    expect((await world.sh(`${program} report`)).stdout).not.toMatch(/secret-[1-5]/);
   });
 });
 

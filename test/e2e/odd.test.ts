@@ -1,6 +1,7 @@
 /** Odd input: a clear message, or rsync's own; never a stack trace, never a run that a rule would have stopped. */
 import { expect } from "vitest";
-import { checkout, realRsync, test, type World } from "./world.ts";
+import { build, checkout } from "./build.ts";
+import { realRsync, test, type World } from "./world.ts";
 
 const noStackTrace = /^ {4}at |node:internal|\.cjs:\d+/m;
 const many = "$(seq -f 'none%.0f' 100000)";
@@ -73,7 +74,7 @@ test.for(["-a", "-an"])(
 async function unprivileged(world: World, skip: (why: string) => never) {
   if (process.getuid?.() !== 0) return (command: string) => world.sh(command);
   const as = "setpriv --reuid=65534 --regid=65534 --clear-groups --";
-  const { code, stderr } = await world.sh(`chown -R 65534:65534 . && ${as} test -r ${checkout}/dist/guard.cjs`);
+  const { code, stderr } = await world.sh(`chown -R 65534:65534 . && ${as} test -r ${checkout}/${build.guard}`);
   if (code !== 0) skip(`another user can't read the checkout: ${stderr.trim()}`);
   return (command: string) => world.sh(`${as} sh -c '${command}'`);
 }

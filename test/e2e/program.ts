@@ -1,13 +1,17 @@
 /** rsync-guard as a package lies on a host: a copy of it that a test may break. */
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { checkout, type Outcome, type World } from "./world.ts";
+import { build, checkout } from "./build.ts";
+import type { Outcome, World } from "./world.ts";
+
+/** An executable of 100 MB is not copied where nobody asks for it. */
+const isOfBuild = (path: string): boolean => build.name === "standalone" || !path.endsWith("/standalone");
 
 /** The command that starts it, in the world's folder. */
 export function programIn(world: World, folder = "package"): string {
-  for (const part of ["dist", "shims"])
-    cpSync(join(checkout, part), join(world.folder, folder, part), { recursive: true });
-  return `node ${folder}/dist/cli.cjs`;
+  for (const part of build.parts)
+    cpSync(join(checkout, part), join(world.folder, folder, part), { recursive: true, filter: isOfBuild });
+  return `${build.runtime}${folder}/${build.command}`;
 }
 
 export type Fault = "kill" | "ENOSPC";
@@ -18,7 +22,7 @@ const faults = join(checkout, "test/e2e/faults.cjs");
 export const faultAt = (fault: Fault, at: number, file = faults): Readonly<Record<string, string>> => ({
   FAULT: fault,
   FAULT_AT: String(at),
-  NODE_OPTIONS: `--require ${file}`,
+  ...build.preload(file),
 });
 
 /** How `sh` says that a program was killed. */

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { checkout } from "./build.ts";
 import { codesOf, type Far, test } from "./ssh.ts";
-import { checkout, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 const page = readFileSync(join(checkout, "docs/recipes.md"), "utf8");
 

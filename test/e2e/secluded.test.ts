@@ -169,7 +169,7 @@ test.for(broken)("a client that sends $what is refused", async ({ sent, code = "
 });
 
 test("of a client that is killed in the middle nothing stays behind", async ({ far }) => {
-  const guards = "$RSYNC_RSH web1 'ls -l /proc/[0-9]*/exe 2>/dev/null' | grep -c node";
+  const guards = "$RSYNC_RSH web1 'ls -l /proc/[0-9]*/exe 2>/dev/null' | grep -c -e node -e rsync-guard";
   const { stdout } = await far.sh(`
     mkfifo input; exec 9<>input
     printf 'rsync\\0--delete\\0' >input

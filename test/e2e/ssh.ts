@@ -1,10 +1,11 @@
 /** A world with an sshd on loopback, which makes the world's folder a host of its own: `web1`, or any other name. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { checkout, type Outcome, type World, test as worldTest } from "./world.ts";
+import { checkout } from "./build.ts";
+import { type Outcome, type World, test as worldTest } from "./world.ts";
 
 const sshd = "/usr/sbin/sshd";
 
@@ -24,7 +25,7 @@ export const test = worldTest.extend<{ far: Far }>({
     if (!existsSync(sshd)) skip(`no ${sshd}`);
     const { folder } = world;
     for (const name of ["ssh", "far/shim", "far/rsync", "far/home"]) mkdirSync(join(folder, name), { recursive: true });
-    for (const name of ["rsync", "node"])
+    for (const name of readdirSync(join(folder, "bin")))
       symlinkSync(readlinkSync(join(folder, "bin", name)), join(folder, "far/shim", name));
     // one key for the host and for its one user
     const { code, stderr } = await world.sh(

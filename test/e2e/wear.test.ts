@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Approval } from "../../src/core/approval.ts";
 import { saveApproval } from "../../src/io/approvals.ts";
-import { type Fault, faultAt } from "./program.ts";
-import { checkout, realRsync, test, type World } from "./world.ts";
+import { build, checkout } from "./build.ts";
+import { type Fault, faultAt, programIn } from "./program.ts";
+import { realRsync, test, type World } from "./world.ts";
 
 const site = { "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" };
 const live = "rsync -a --delete src/ dst/";
@@ -67,13 +68,14 @@ test("50 dry runs and 50 live runs to different places at once: each is decided 
 
 describe.for<Fault>(["kill", "ENOSPC"])("a dry run's recording is interrupted (%s)", (fault) => {
   test("at each change to the disk: there is a whole record that counts, or none", async ({ world }) => {
-    // the shim takes NODE_OPTIONS away
     world.make({ ...site, "real/": "" });
-    await world.sh(`mv bin/node real/; cp -a dst was`);
-    world.make({
-      "bin/node": `#!/bin/sh\nexec "${world.folder}/real/node" --require ${checkout}/test/e2e/faults.cjs "$@"\n`,
-    });
-    await world.sh("chmod +x bin/node");
+    // behind the shim, which takes such a variable away
+    const runtime = build.name === "node" ? "bin/node" : `guard/${build.guard}`;
+    programIn(world, "guard");
+    await world.sh(`mv ${runtime} real/runtime; cp -a dst was; ln -sfn ../guard/${build.shim} bin/rsync`);
+    const [[variable, value] = []] = Object.entries(build.preload(`${checkout}/test/e2e/faults.cjs`));
+    world.make({ [runtime]: `#!/bin/sh\n${variable}="${value}" exec "${world.folder}/real/runtime" "$@"\n` });
+    await world.sh(`chmod +x ${runtime}`);
     const counts: boolean[] = [];
     for (let isWhole = false; !isWhole && counts.length < 50; ) {
       await world.sh("rm -rf state dst; cp -a was dst");

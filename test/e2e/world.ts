@@ -16,12 +16,12 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { test as base } from "vitest";
+import { build, checkout } from "./build.ts";
 
-export const checkout = resolve(import.meta.dirname, "../..");
 export const realRsync = "/usr/bin/rsync";
 const cage = join(checkout, "test/cage");
 /** Another shim shows what the tests say of it: test/e2e/unguarded must fail them. */
-const shim = resolve(process.env["RSYNC_GUARD_TEST_SHIM"] ?? join(checkout, "shims/rsync"));
+const shim = resolve(process.env["RSYNC_GUARD_TEST_SHIM"] ?? join(checkout, build.shim));
 
 /** Hosts carry older ones than the tests need: from 18 on. */
 const node = resolve(process.env["RSYNC_GUARD_TEST_NODE"] ?? process.execPath);
@@ -72,7 +72,8 @@ export const test = base.extend<{ world: World }>({
     try {
       mkdirSync(join(folder, "bin"));
       symlinkSync(shim, join(folder, "bin/rsync"));
-      symlinkSync(node, join(folder, "bin/node"));
+      // an executable has to do without
+      if (build.name === "node") symlinkSync(node, join(folder, "bin/node"));
       await use(worldIn(folder));
     } finally {
       rmSync(folder, { recursive: true });

@@ -1,0 +1,114 @@
+/** What runs the guard, Node or the runtime in the executable, listens neither to variables nor to files where it is. */
+import { expect } from "vitest";
+import { build, checkout } from "./build.ts";
+import { test, type World } from "./world.ts";
+
+const files = {
+  "src/a": "a\n",
+  "evil.cjs": 'require("fs").writeSync(1, "exec touch evil\\n"); process.exit(0)\n',
+};
+
+/** That an ordinary run goes through without a word, and one with an empty variable does not, whatever is set. */
+async function expectGuarded(world: World, env: Readonly<Record<string, string>> = {}) {
+  expect(await world.sh("rsync -a src/ new/", env)).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(world.tree("new")).toEqual(world.tree("src"));
+  const { code, stdout, stderr } = await world.sh("rsync -a src/ new//", env);
+  expect({ code, stdout }).toEqual({ code: 77, stdout: "" });
+  expect(stderr).toContain("codes: empty-variable");
+}
+
+/** Each is seen to be heard by the runtime that has no shim before it. */
+const heard: Readonly<Record<typeof build.name, readonly (readonly [name: string, value: string])[]>> = {
+  node: [
+    ["NODE_OPTIONS", "--require ./evil.cjs"],
+    ["NODE_OPTIONS", "--require /nonexistent"],
+    ["NODE_OPTIONS", "--bad-option"],
+    ["NODE_V8_COVERAGE", "./written"],
+    ["NODE_DEBUG", "module"],
+  ],
+  standalone: [
+    ["BUN_BE_BUN", "1"],
+    ["BUN_OPTIONS", "--preload ./evil.cjs"],
+    ["BUN_OPTIONS", "--preload /nonexistent"],
+    ["BUN_OPTIONS", "--cpu-prof --cpu-prof-dir=written"],
+    ["BUN_JSC_dumpOptions", "1"],
+    ["BUN_JSC_nonsense", "1"],
+    ["BUN_JSC_logGC", "1"],
+    ["BUN_JSC_jitMemoryReservationSize", "1"],
+    ["BUN_BYTECODE_ORDER_OUT", "written"],
+    ["BUN_BYTECODE_DIGEST_OUT", "written"],
+    ["MIMALLOC_VERBOSE", "1"],
+    ["mimalloc_verbose", "1"],
+  ],
+};
+
+test.for(heard[build.name])("%s=%s is not heard", async ([name, value], { world }) => {
+  world.make(files);
+  const bare = `${build.runtime}${checkout}/${build.guard} decide "$PWD/bin/rsync" '' -a src/ new/ 9>&2; echo; env ls`;
+  const outcome = async (env?: Readonly<Record<string, string>>) => {
+    const { code, stdout, stderr } = await world.sh(bare, env);
+    return { code, stdout: withoutUnset(stdout), stderr };
+  };
+  const [calm, calmAgain, changed] = [await outcome(), await outcome(), await outcome({ [name]: value })];
+  expect(calmAgain).toEqual(calm);
+  expect(changed).not.toEqual(calm);
+  await world.sh("rm -rf written state");
+  await expectGuarded(world, { [name]: value });
+  expect(Object.keys(world.tree()).filter((name) => /^(?:written|evil)$/.test(name))).toEqual([]);
+});
+
+/** Bare, the guard takes its caller for the shim, and the variable for one that the shim's shell added. */
+const withoutUnset = (text: string): string => text.replace(/ -u '\w+'/g, "");
+
+/** What the documentation of both runtimes, and the executable's own strings, name besides: hostile, or merely odd. */
+const others = [
+  "NODE_CHANNEL_FD=0 NODE_CHANNEL_SERIALIZATION_MODE=json NODE_UNIQUE_ID=1",
+  "NODE_PATH=/nonexistent NODE_COMPILE_CACHE=./written NODE_REDIRECT_WARNINGS=written NODE_PENDING_DEPRECATION=1",
+  "NODE_EXTRA_CA_CERTS=./evil.cjs NODE_TLS_REJECT_UNAUTHORIZED=0 NODE_ICU_DATA=/nonexistent NODE_ENV=test",
+  "BUN_INSPECT=ws://127.0.0.1:1/x?break=1 BUN_INSPECT_NOTIFY=unix:///nonexistent BUN_INSPECT_CONNECT_TO=127.0.0.1:1",
+  "BUN_INSPECT_PRELOAD=./evil.cjs BUN_CONFIG_VERBOSE_FETCH=1 BUN_RUNTIME_TRANSPILER_CACHE_PATH=./written",
+  "BUN_GARBAGE_COLLECTOR_LEVEL=2 BUN_DESTRUCT_VM_ON_EXIT=1 BUN_FEATURE_FLAG_SYNTHETIC_MEMORY_LIMIT=1000",
+  "BUN_FEATURE_FLAG_NO_ORPHANS=1 BUN_FEATURE_FLAG_FORCE_WAITER_THREAD=1 BUN_FEATURE_FLAG_DISABLE_IO_POOL=1",
+  "BUN_TRACE=./written BUN_DEBUG=./written BUN_DEBUG_ALL=1 BUN_DEBUG_QUIET_LOGS=0 BUN_IDLE_GC_SECONDS=0",
+  "BUN_GC_TIMER_DISABLE=1 BUN_GC_TIMER_INTERVAL=0 BUN_WORKER_PARENT_PORT_KEY=1 BUN_INSTALL=./written BUN_TMPDIR=./written",
+  "BUN_JSC_useJIT=0 BUN_JSC_forceGCSlowPaths=1 BUN_JSC_watchdog=1 BUN_JSC_dumpJITMemoryPath=./written",
+  "BUN_JSC_maxPerThreadStackUsage=1 BUN_JSC_reservedZoneSize=1 BUN_JSC_gcMaxHeapSize=1",
+  "JSC_dumpOptions=1 JSC_configFile=./evil.cjs JSC_SIGNAL_FOR_GC=11 WTF_numberOfProcessorCores=0",
+  "MIMALLOC_SHOW_STATS=1 MIMALLOC_SHOW_ERRORS=1 MIMALLOC_LIMIT_OS_ALLOC=1 MIMALLOC_ARENA_RESERVE=1",
+  "Malloc=1 MallocStackLogging=1 MallocLogFile=./written MallocHelp=1 WebKitMallocForceEnabled=0",
+  "WebKitSystemHeapOverrideEnablement=1 JavaScriptCoreUseJIT=0 SIMDUTF_FORCE_IMPLEMENTATION=fallback",
+  "ICU_DATA=./written ICU_TIMEZONE_FILES_DIR=./written UV_THREADPOOL_SIZE=0 UV_USE_IO_URING=1 DYLD_INSERT_LIBRARIES=/x",
+  "SSL_CERT_FILE=/nonexistent SSL_CERT_DIR=/nonexistent OPENSSL_MODULES=./written OPENSSL_ia32cap=0",
+  "NO_COLOR=1 FORCE_COLOR=3 CLICOLOR_FORCE=1 DEBUG=* TZ=:/nonexistent LANG=xx LC_MESSAGES=xx DO_NOT_TRACK=0 COLUMNS=1",
+  "npm_config_registry=http://127.0.0.1:1 npm_package_json=./package.json INIT_CWD=/nonexistent TMPDIR=/nonexistent",
+];
+
+test.for(others)("with %s it decides as ever", async (words, { world }) => {
+  world.make(files);
+  await expectGuarded(world, Object.fromEntries(words.split(" ").map((word) => word.split(/=(.*)/).slice(0, 2))));
+  expect(Object.keys(world.tree()).filter((name) => /^(?:written|evil)$/.test(name))).toEqual([]);
+});
+
+const evil = "require(process.cwd() + '/evil.cjs')\n";
+const inDirectory: readonly Readonly<Record<string, string>>[] = [
+  { ".env": "BUN_OPTIONS=--preload=./evil.cjs\nPATH=/nonexistent\nXDG_CONFIG_HOME=/nonexistent\nRSYNC_RSH=false\n" },
+  { ".env.local": "HOME=/nonexistent\n", ".env.production": "PATH=/nonexistent\n", ".env.development": "PATH=/x\n" },
+  { "bunfig.toml": 'preload = ["./evil.cjs"]\n[run]\nbun = true\n' },
+  { ".bunfig.toml": 'preload = ["./evil.cjs"]\n', "config/.bunfig.toml": 'preload = ["../evil.cjs"]\n' },
+  { "tsconfig.json": '{ "compilerOptions": { "paths": { "*": ["./evil.cjs"] } } }\n', "jsconfig.json": "{" },
+  { "package.json": '{ "type": "module", "main": "./evil.cjs", "scripts": { "decide": "touch evil" } }\n' },
+  { "package.json": "not JSON\n", ".npmrc": "script-shell=/nonexistent\n", "bun.lock": "{", ".node_repl_history": "" },
+  { "node_modules/minimist/index.js": evil, "node_modules/which/index.js": evil, "node_modules/.bin/": "" },
+  { "decide.js": evil, "decide.ts": evil, "index.js": evil, decide: "#!/bin/sh\ntouch evil\n", "guard.ts": evil },
+];
+
+test.for(inDirectory.map((one) => ({ names: Object.keys(one).join(", "), one })))(
+  "with $names in the current directory it decides as ever",
+  async ({ one }, { world }) => {
+    world.make({ ...files, ...one });
+    const before = world.tree();
+    await expectGuarded(world);
+    const { new: _made, ...rest } = world.tree();
+    expect(Object.keys(rest).filter((name) => !name.startsWith("new/"))).toEqual(Object.keys(before));
+  },
+);
