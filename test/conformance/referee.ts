@@ -31,6 +31,8 @@ export interface Reading {
 const here = import.meta.dirname;
 export const cage = join(here, "..", "cage");
 
+const executable = join(here, "../../dist/standalone/rsync-guard");
+
 /** Where .ci/setup unpacks Debian's other rsync. */
 const unpacked = join(here, "..", "..", "node_modules", ".cache", "rsync");
 
@@ -56,14 +58,27 @@ const missing = missingTool();
 export const skipped = missing !== null && process.env["CI"] === undefined;
 if (skipped) console.warn(`conformance tests skipped: ${missing}`);
 
+/** What runs the guard's code: Node, and the executable's own runtime where that is built. By its name, its words. */
+export const runtimes: Readonly<Record<string, readonly string[]>> = {
+  node: [process.execPath],
+  ...(existsSync(executable) ? { executable: ["env", "BUN_BE_BUN=1", executable] } : {}),
+};
+
 /** Runs one of these programs, bundled, in the cage with a folder of its own, and returns what it printed as JSON. */
-function inCage<T>(program: string, cases: unknown, args: (folder: string) => readonly string[]): T {
+function inCage<T>(
+  program: string,
+  cases: unknown,
+  args: (folder: string) => readonly string[] = () => [],
+  runtime = "node",
+): T {
   const folder = mkdtempSync(join(tmpdir(), "referee-"));
   try {
     const bundle = join(folder, "program.cjs");
     buildSync({ entryPoints: [join(here, program)], bundle: true, platform: "node", format: "cjs", outfile: bundle });
     writeFileSync(join(folder, "cases.json"), JSON.stringify(cases));
-    const output = execFileSync(cage, [folder, process.execPath, bundle, ...args(folder)], { maxBuffer: 2 ** 30 });
+    const output = execFileSync(cage, [folder, ...(runtimes[runtime] ?? []), bundle, ...args(folder)], {
+      maxBuffer: 2 ** 30,
+    });
     return JSON.parse(output.toString());
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -78,6 +93,12 @@ export const readings = (rsync: string, cases: readonly Case[]): readonly Readin
     return [rsync, spy];
   });
 
+/** What the guard's reading and rsync's disagree on, for each case: a line each. */
+export const disagreements = (
+  runtime: string,
+  cases: readonly { readonly one: Case; readonly reading: Reading | undefined }[],
+): readonly (readonly string[])[] => inCage("comparer.ts", cases, undefined, runtime);
+
 /** Runs each of these for real, in a world of its own, and tells what happened outside the targets. */
-export const surprises = (rsync: string, cases: readonly (readonly string[])[]): readonly Surprise[] =>
-  inCage("worlds.ts", cases, () => [rsync]);
+export const surprises = (runtime: string, rsync: string, cases: readonly (readonly string[])[]): readonly Surprise[] =>
+  inCage("worlds.ts", cases, () => [rsync], runtime);
