@@ -1,8 +1,7 @@
 /** `rsync-guard install` and `uninstall`. */
 import { existsSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
-import { shellWord } from "../core/text.ts";
+import { shellWord, textOf } from "../core/text.ts";
 import { isStandalone } from "../io/caller.ts";
 import {
   type Changed,
@@ -15,7 +14,9 @@ import {
   uninstallDiverted,
   uninstallFrom,
 } from "../io/installation.ts";
+import type { Environment } from "../io/look.ts";
 import { findRealRsync } from "../io/real-rsync.ts";
+import { ownUser } from "../io/users.ts";
 import { type Command, type Given, type Output, problem, usage } from "./command.ts";
 import { program } from "./program.ts";
 
@@ -55,7 +56,7 @@ function guarded(given: Given, work: (given: Given, directory: string) => string
   const { words, flags: chosen } = given;
   if (words.length > 0) return usage(`${words[0]} is not understood`);
   if (Object.keys(chosen).length > 1) return usage("only one of --bin-dir, --user and --divert can be meant");
-  const directory = chosen["user"] ? userDirectory() : resolve(String(chosen["bin-dir"] ?? "/usr/local/bin"));
+  const directory = chosen["user"] ? userDirectory(given.env) : resolve(String(chosen["bin-dir"] ?? "/usr/local/bin"));
   try {
     return { text: work(given, directory), exitCode: 0 };
   } catch (error) {
@@ -65,7 +66,8 @@ function guarded(given: Given, work: (given: Given, directory: string) => string
 }
 
 /** HOME may be gone, or empty. */
-const userDirectory = (): string => join(homedir() || userInfo().homedir, ".local/bin");
+const userDirectory = ({ HOME: home }: Environment): string =>
+  join(home || textOf(ownUser()?.home ?? "/"), ".local/bin");
 
 const lines = (all: readonly string[]): string => `${all.join("\n")}\n`;
 
@@ -103,7 +105,7 @@ function installed({ flags: { divert }, env }: Given, directory: string): string
     ...told(changed),
     ...reach(directory, real.path, env["PATH"] ?? ""),
     ...warnings,
-    `undo: rsync-guard uninstall${undoFlags(directory)}`,
+    `undo: rsync-guard uninstall${undoFlags(directory, env)}`,
   ]);
 }
 
@@ -114,10 +116,10 @@ function pathBehind(directory: string, path: string): string {
   return own < 0 ? path : [...places.slice(own + 1), ...places.slice(0, own)].join(":");
 }
 
-const undoFlags = (directory: string): string =>
+const undoFlags = (directory: string, env: Environment): string =>
   directory === "/usr/local/bin"
     ? ""
-    : directory === userDirectory()
+    : directory === userDirectory(env)
       ? " --user"
       : ` --bin-dir ${shellWord(directory)}`;
 

@@ -5,13 +5,14 @@ import { dirname, join } from "node:path";
 import picomatch from "picomatch";
 import which from "which";
 import { longOption } from "../core/options.ts";
-import { bytesOf, shellWord } from "../core/text.ts";
+import { bytesOf, shellWord, textOf } from "../core/text.ts";
 import { checkOwner } from "./approvals.ts";
 import { currentDirectory } from "./caller.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { machineFacts } from "./facts.ts";
 import { approvalsDirectory, configFiles, type Environment, stateDirectory } from "./look.ts";
 import { findRealRsync, isShim } from "./real-rsync.ts";
+import { users } from "./users.ts";
 
 export interface Finding {
   readonly status: "ok" | "warning" | "failed";
@@ -360,8 +361,7 @@ const nearest = (path: string): string => (existsSync(path) ? path : nearest(dir
 
 /** Other users' own shims: they hang on files that may be gone. */
 const others: Check = ({ env }) => {
-  const homes = linesOf("/etc/passwd").flatMap((line) => line.split(":")[5] ?? []);
-  const shims = [...new Set(homes)]
+  const shims = [...new Set(users().map(({ home }) => textOf(home)))]
     .flatMap((home) => [join(home, ".local/bin/rsync"), join(home, "bin/rsync")])
     // existsSync: no error where another user's home can't be looked into
     .filter((path) => path !== firstOn(env["PATH"] ?? "") && existsSync(path) && isShim(path));

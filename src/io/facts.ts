@@ -16,6 +16,7 @@ import type { Facts, Place, ReleaseLink } from "../core/facts.ts";
 import type { Look } from "../core/secluded.ts";
 import { isWithin } from "../core/target.ts";
 import { type Bytes, fsPath } from "../core/text.ts";
+import { users } from "./users.ts";
 
 const releaseNames = ["current", "live", "latest", "release", "previous", "production", "stable"];
 
@@ -223,13 +224,12 @@ const readMounts = (): ReadonlySet<Bytes> =>
 /** By what passwd says, and by what that is: /home may be a link. */
 function readHomes(place: (path: Bytes) => Place): ReadonlyMap<Bytes, Bytes> {
   const homes = new Map<Bytes, Bytes>();
-  for (const line of linesOf("/etc/passwd")) {
-    const [user = "", , , , , home = ""] = line.split(":");
+  for (const { name, home } of users()) {
     // daemons without a home have / or a path that does not exist
     if (!/^\/./.test(home) || homes.has(home)) continue;
-    homes.set(home.replace(/\/+$/, ""), user);
+    homes.set(home.replace(/\/+$/, ""), name);
     const { path, kind } = place(home);
-    if (kind === "directory" && path !== "/" && !homes.has(path)) homes.set(path, user);
+    if (kind === "directory" && path !== "/" && !homes.has(path)) homes.set(path, name);
   }
   return homes;
 }

@@ -1,9 +1,11 @@
 /** Reads the journal: the older files first, line by line; for root also the journals of all other users. */
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Entry } from "../core/journal.ts";
 import { entryOf, lastPart } from "../core/journal-line.ts";
+import { textOf } from "../core/text.ts";
 import { journalFiles } from "./journal.ts";
 import { type Environment, journalFile } from "./look.ts";
+import { users } from "./users.ts";
 
 export interface Journals {
   /** The oldest first. To be read once. */
@@ -31,11 +33,9 @@ export function journalsOf(env: Environment, passwd = "/etc/passwd"): readonly J
 
 function othersIn(passwd: string): readonly Journal[] {
   const journals = new Map<string, Journal>();
-  if (!existsSync(passwd)) return [];
-  for (const line of readFileSync(passwd, "utf8").split("\n")) {
-    const [user = "", , uid, , , home = ""] = line.split(":");
-    const file = `${home.replace(/\/+$/, "")}/.local/state/rsync-guard/journal.jsonl`;
-    if (/^\/./.test(home) && !journals.has(file)) journals.set(file, { file, uid: Number(uid), user });
+  for (const { name, uid, home } of users(passwd)) {
+    const file = `${textOf(home).replace(/\/+$/, "")}/.local/state/rsync-guard/journal.jsonl`;
+    if (/^\/./.test(home) && !journals.has(file)) journals.set(file, { file, uid, user: textOf(name) });
   }
   return [...journals.values()];
 }

@@ -12,12 +12,13 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { hostname, tmpdir, userInfo } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Caller, type Entry, masked, shortened } from "../core/journal.ts";
 import { shown, textOf } from "../core/text.ts";
 import { currentDirectory, currentSession, parentOf } from "./caller.ts";
 import type { Environment } from "./look.ts";
+import { ownUser } from "./users.ts";
 
 const rotatedAt = 10 * 1024 * 1024;
 const keptFiles = 5;
@@ -62,7 +63,7 @@ function entryOf(said: Said, env: Environment): Entry {
   return {
     time: new Date().toISOString(),
     host: hostname(),
-    user: userName(),
+    user: textOf(ownUser()?.name ?? String(process.geteuid?.())),
     sudoUser: env["SUDO_USER"] ?? null,
     ssh: env["SSH_CONNECTION"] ?? null,
     terminal: currentSession()?.terminal ?? null,
@@ -73,14 +74,6 @@ function entryOf(said: Said, env: Environment): Entry {
     callers: callers(process.ppid),
     took: Math.round(performance.now() * 10) / 10,
   };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.geteuid?.() ?? "");
-  }
 }
 
 /** The processes above the shim, three at most. */

@@ -1,6 +1,5 @@
 /** Looks at one command line and all that it hangs on, and says what is to become of it. Runs and writes nothing. */
 import { statSync } from "node:fs";
-import { userInfo } from "node:os";
 import type { Approval } from "../core/approval.ts";
 import { builtInConfig, type Config, type Settings } from "../core/config.ts";
 import type { Facts } from "../core/facts.ts";
@@ -13,6 +12,7 @@ import { canLose, type Judged, judge, needsDryRun, type Verdict, verdictOf } fro
 import { bootId, clientAddress, currentDirectory, currentSession } from "./caller.ts";
 import { machineFacts } from "./facts.ts";
 import { findRealRsync, type RealRsync } from "./real-rsync.ts";
+import { ownUser } from "./users.ts";
 
 export interface Decision extends Judged {
   readonly argv: readonly Bytes[];
@@ -36,13 +36,7 @@ export type NewApproval = Omit<Approval, "plan">;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Home comes from the passwd entry: a variable may be gone, which is what this is about. */
-const homeDirectory = (): string => {
-  try {
-    return userInfo().homedir;
-  } catch {
-    return "/nonexistent";
-  }
-};
+const homeDirectory = (): string => textOf(ownUser()?.home || "/nonexistent");
 
 /** Those that may exist, the later ones on top. */
 export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => [

@@ -1,6 +1,6 @@
 /** What runs the guard, Node or the runtime in the executable, listens neither to variables nor to files where it is. */
 import { expect } from "vitest";
-import { build, checkout } from "./build.ts";
+import { build, checkout, program } from "./build.ts";
 import { test, type World } from "./world.ts";
 
 const files = {
@@ -112,3 +112,41 @@ test.for(inDirectory.map((one) => ({ names: Object.keys(one).join(", "), one }))
     expect(Object.keys(rest).filter((name) => !name.startsWith("new/"))).toEqual(Object.keys(before));
   },
 );
+
+const ofOthers = { HOME: "/nonexistent", USER: "nobody", LOGNAME: "nobody", SHELL: "/bin/false", USERNAME: "nobody" };
+
+/** Before these, /etc/passwd is the world's. */
+const passwd = ({ folder }: World): readonly string[] => [
+  ...["bwrap", "--die-with-parent", "--dev-bind", "/", "/", "--ro-bind", `${folder}/passwd`, "/etc/passwd", "--"],
+];
+const entry = ({ folder }: World) => `me:x:${process.getuid?.()}:0::${folder}/mine:/bin/sh\n`;
+
+test.for([
+  { what: "passwd", files: (world: World) => ({ passwd: `other:x:4711:1::/other:/bin/sh\n${entry(world)}` }) },
+  {
+    what: "a directory service",
+    files: (world: World) => ({
+      passwd: "other:x:4711:1::/other:/bin/sh\n",
+      "bin/getent": `#!/bin/sh\n[ "$*" = "passwd ${process.getuid?.()}" ] && echo '${entry(world).trim()}'\n`,
+    }),
+  },
+])("the user and the home are those of $what, not of variables", async ({ files: filesOf }, { world }) => {
+  world.make({
+    ...files,
+    ...filesOf(world),
+    "mine/.config/rsync-guard.toml": `protect = ["${world.folder}/kept"]\n`,
+    "kept/b": "b\n",
+  });
+  const unset = "[ ! -e bin/getent ] || chmod +x bin/getent; unset XDG_CONFIG_HOME XDG_STATE_HOME; ";
+  const refused = await world.sh(`${unset}rsync -a --delete src/ kept/`, ofOthers, passwd(world));
+  expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 77, stdout: "" });
+  expect(refused.stderr).toContain("protected-destination");
+  expect(await world.sh(`${unset}rsync -a src/ new/`, ofOthers, passwd(world))).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  const { stdout } = await world.sh(`${unset}${program} log --json`, ofOthers, passwd(world));
+  expect(stdout.match(/"user":"\w*"/g)).toEqual(['"user":"me"', '"user":"me"']);
+  expect(Object.keys(world.tree("mine"))).toContain(".local/state/rsync-guard/journal.jsonl");
+});
