@@ -14,10 +14,13 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { planBench } from "./plan.ts";
 import { benchPush } from "./push.ts";
-import { type Figures, goal, measure, median, type Row, run, table } from "./table.ts";
+import { type Figures, goal, line, measure, median, type Row, ratio, run, table } from "./table.ts";
 
 const root = join(import.meta.dirname, "..");
-const shim = join(root, "shims/rsync");
+/** By build; the executable is measured where it was made (npm run build:standalone). */
+const shims = Object.entries({ node: "shims/rsync", standalone: "dist/standalone/rsync" })
+  .map(([build, path]) => ({ build, shim: join(root, path) }))
+  .filter(({ shim }) => existsSync(shim));
 const rrsync = "/usr/bin/rrsync";
 const rounds = 40;
 
@@ -41,12 +44,14 @@ function prepare(folder: string): { readonly commands: readonly Row[]; readonly 
   const deleting = ["-a", "--delete", "build/", "live/"];
   const dryRun = ["-n", ...deleting];
   // the live runs need its approval
-  run({ command: [shim, ...dryRun] }, folder);
+  for (const { shim } of shims) run({ command: [shim, ...dryRun] }, folder);
   const commands: Row[] = [
     { name: "the real rsync alone", command: [standIn, ...copy] },
-    { name: "shim: copy to a new directory", command: [shim, ...copy] },
-    { name: "shim: --delete, approved", command: [shim, ...deleting] },
-    { name: "shim: dry run and its recording", command: [shim, ...dryRun] },
+    ...shims.flatMap(({ build, shim }): Row[] => [
+      { name: `${build}: copy to a new directory`, command: [shim, ...copy] },
+      { name: `${build}: --delete, approved`, command: [shim, ...deleting] },
+      { name: `${build}: dry run and its recording`, command: [shim, ...dryRun] },
+    ]),
     { name: "node -e 0", command: ["node", "-e", "0"] },
     { name: "node, an empty .cjs", command: ["node", at("empty.cjs")] },
   ];
@@ -65,21 +70,49 @@ function prepare(folder: string): { readonly commands: readonly Row[]; readonly 
 }
 
 function goals(commands: Figures, decisions: Figures): string {
-  const bare = median(commands, "node -e 0");
-  const over = (name: string) => goal(`${name}, more than node -e 0`, median(commands, name) - bare, 12, " ms");
+  const over = (name: string, base: string) =>
+    goal(`${name}, more than ${base}`, median(commands, name) - median(commands, base), 12, " ms");
+  const runs = ["copy to a new directory", "--delete, approved"];
   const decision = (name: string) => {
     const time = median(decisions, `${name}: parse`) + median(decisions, `${name}: facts and rules`);
     return goal(`${name}: parse, facts and rules`, time, 3, " ms");
   };
   return [
-    over("shim: copy to a new directory"),
-    over("shim: --delete, approved"),
+    ...runs.map((name) => over(`node: ${name}`, "node -e 0")),
+    ...(shims.length > 1 ? runs : []).flatMap((name) => [
+      over(`standalone: ${name}`, "the real rsync alone"),
+      ...(existsSync(rrsync)
+        ? [goal(`standalone: ${name} / rrsync`, ratio(commands, `standalone: ${name}`, "rrsync"), 0.35, "")]
+        : []),
+    ]),
     decision("copy"),
     decision("--delete"),
   ].join("");
 }
 
-async function bench(folder: string): Promise<string> {
+/** GNU time tells a process's peak; not every host has it. */
+const gnuTime = "/usr/bin/time";
+
+/** Peak memory of one decision, in MiB. */
+function memory(folder: string): string {
+  if (!existsSync(gnuTime)) return "";
+  const programs: Readonly<Record<string, readonly string[]>> = {
+    node: ["node", join(root, "dist/guard.cjs")],
+    standalone: [join(root, "dist/standalone/rsync-guard")],
+  };
+  const peaks = shims.map(({ build, shim }) => {
+    const command = ["decide", shim, "", "-a", "build/", "new/"].map((word) => `'${word}'`).join(" ");
+    const words = (programs[build] ?? []).map((word) => `'${word}'`).join(" ");
+    const script = `${gnuTime} -f %M ${words} ${command} 2>&1 >/dev/null 9>/dev/null`;
+    return Number(run({ command: ["sh", "-c", script] }, folder)) / 1024;
+  });
+  return `\n${line(
+    "peak memory of a decision, MiB",
+    shims.map(({ build }) => build),
+  )}${line("", peaks)}`;
+}
+
+function startUp(folder: string): string {
   const [version = ""] = run({ command: ["/usr/bin/rsync", "--version"] }, folder).split("\n");
   const { commands, decisions } = prepare(folder);
   const figures = measure([...commands, ...decisions], rounds, folder);
@@ -90,9 +123,8 @@ async function bench(folder: string): Promise<string> {
     `node ${process.version}, ${version.replace(/ +/g, " ")}, ${rounds} rounds\n`,
     table("until the real rsync starts, ms", ofCommands),
     table("the decision in a new process, ms", ofDecisions),
+    memory(folder),
     `\n${goals(ofCommands, ofDecisions)}`,
-    planBench(join(folder, "plan")),
-    await benchPush(folder),
   ].join("");
 }
 
@@ -103,4 +135,8 @@ if (folder === undefined) {
   const caged = [made, process.execPath, ...process.execArgv, own, made];
   process.exitCode = spawnSync(join(root, "test/cage"), caged, { stdio: "inherit" }).status ?? 1;
   rmSync(made, { recursive: true });
-} else process.stdout.write(await bench(folder));
+} else {
+  process.stdout.write(startUp(folder));
+  process.stdout.write(planBench(join(folder, "plan")));
+  process.stdout.write(await benchPush(folder));
+}

@@ -1,7 +1,8 @@
 /** Who calls, with which arguments and variables, byte for byte, and from which login session. */
-import { readFileSync, readlinkSync, readSync } from "node:fs";
+import { readlinkSync, readSync } from "node:fs";
 import type { Session } from "../core/approval.ts";
 import { type Bytes, bytesOf } from "../core/text.ts";
+import { readSystemFile } from "./system-file.ts";
 
 /** Compiled into an executable with a runtime of its own; else Node runs a bundle. */
 export const isStandalone = "bun" in process.versions;
@@ -10,7 +11,7 @@ export const isStandalone = "bun" in process.versions;
 export function exactArguments(): readonly Bytes[] | null {
   const decoded = process.argv.slice(2);
   try {
-    const words = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1);
+    const words = readSystemFile("/proc/self/cmdline").split("\0").slice(0, -1);
     const own = words.length - decoded.length;
     if (own === (isStandalone ? 1 : process.execArgv.length + 2)) return words.slice(own);
   } catch {
@@ -110,7 +111,7 @@ function isBash(pid: number): boolean {
 }
 
 function readEnvironment(pid: number | "self"): ReadonlyMap<Bytes, Bytes> {
-  const words = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").slice(0, -1);
+  const words = readSystemFile(`/proc/${pid}/environ`).split("\0").slice(0, -1);
   return new Map(words.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]));
 }
 
@@ -165,7 +166,7 @@ export function currentSession(): Session | null {
 function processStatus(pid: number | "self") {
   let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    text = readSystemFile(`/proc/${pid}/stat`);
   } catch {
     return null;
   }
@@ -184,7 +185,7 @@ function processStatus(pid: number | "self") {
 /** Changes at each start of the host; null where that isn't told. */
 export function bootId(): string | null {
   try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+    return readSystemFile("/proc/sys/kernel/random/boot_id").trim();
   } catch {
     return null;
   }

@@ -6,7 +6,6 @@ import {
   lstatSync,
   opendirSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   realpathSync,
   statSync,
@@ -16,6 +15,7 @@ import type { Facts, Place, ReleaseLink } from "../core/facts.ts";
 import type { Look } from "../core/secluded.ts";
 import { isWithin } from "../core/target.ts";
 import { type Bytes, fsPath } from "../core/text.ts";
+import { readSystemFile } from "./system-file.ts";
 import { users } from "./users.ts";
 
 const releaseNames = ["current", "live", "latest", "release", "previous", "production", "stable"];
@@ -206,7 +206,7 @@ function releaseLink(link: Bytes, place: (path: Bytes) => Place): readonly Relea
 /** The lines of a system file, or none where it can't be read. */
 function linesOf(file: string): readonly Bytes[] {
   try {
-    return readFileSync(file, "latin1")
+    return readSystemFile(file)
       .split("\n")
       .filter((line) => line !== "" && !line.startsWith("#"));
   } catch {

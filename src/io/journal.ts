@@ -5,7 +5,6 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,6 +17,7 @@ import { type Caller, type Entry, masked, shortened } from "../core/journal.ts";
 import { shown, textOf } from "../core/text.ts";
 import { currentDirectory, currentSession, parentOf } from "./caller.ts";
 import type { Environment } from "./look.ts";
+import { readSystemFile } from "./system-file.ts";
 import { ownUser } from "./users.ts";
 
 const rotatedAt = 10 * 1024 * 1024;
@@ -81,8 +81,8 @@ function callers(shim: number): readonly Caller[] {
   const found: Caller[] = [];
   for (let pid = parentOf(shim); pid > 0 && found.length < 3; pid = parentOf(pid)) {
     try {
-      const name = readFileSync(`/proc/${pid}/comm`, "latin1").trim();
-      const words = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0").slice(0, -1);
+      const name = readSystemFile(`/proc/${pid}/comm`).trim();
+      const words = readSystemFile(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
       found.push({ name: shown(name), command: masked(words.map(shown)).join(" ").slice(0, longestCommand) });
     } catch {
       break;

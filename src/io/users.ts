@@ -3,9 +3,9 @@
  * session's variables may be gone.
  */
 import type * as childProcess from "node:child_process";
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Bytes } from "../core/text.ts";
+import { readSystemFile } from "./system-file.ts";
 
 export interface User {
   readonly name: Bytes;
@@ -16,7 +16,7 @@ export interface User {
 /** Those of the host itself; none where the file can't be read. */
 export function users(file = "/etc/passwd"): readonly User[] {
   try {
-    return usersIn(readFileSync(file, "latin1"));
+    return usersIn(readSystemFile(file));
   } catch {
     return [];
   }
@@ -31,10 +31,15 @@ const usersIn = (text: Bytes): readonly User[] =>
       return { name, uid: Number(uid), home };
     });
 
-/** The user of this process, who may be one of a directory service; null where nobody knows them. */
+let own: User | null | undefined;
+
+/** The user of this process, who may be one of a directory service; null where nobody knows them. Looked up once. */
 export function ownUser(): User | null {
-  const uid = process.geteuid?.();
-  return users().find((user) => user.uid === uid) ?? usersIn(askedFor(uid))[0] ?? null;
+  if (own === undefined) {
+    const uid = process.geteuid?.();
+    own = users().find((user) => user.uid === uid) ?? usersIn(askedFor(uid))[0] ?? null;
+  }
+  return own;
 }
 
 function askedFor(uid: number | undefined): Bytes {
