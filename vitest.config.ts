@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 const hasExecutable = existsSync("dist/standalone/rsync-guard");
-if (!hasExecutable) console.warn("tests of the executable skipped: npm run build:standalone could not make it");
+if (!hasExecutable) console.warn("tests of the executable skipped: npm run build:standalone makes it");
 
 export default defineConfig({
   test: {
