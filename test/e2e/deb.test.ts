@@ -75,9 +75,9 @@ test("installed without an answer it stands before nothing, and goes away withou
   const before = await everything(debian);
   await done(debian, `! command -v node; dpkg -i ${own}`);
   await expectUntouched(debian);
-  expect((await done(debian, "command -v rsync rsync-guard; rsync-guard --version; dpkg -V rsync-guard")).stdout).toBe(
-    `/usr/bin/rsync\n/usr/bin/rsync-guard\nrsync-guard ${version}\n`,
-  );
+  expect(
+    (await done(debian, "command -v rsync; command -v rsync-guard; rsync-guard --version; dpkg -V rsync-guard")).stdout,
+  ).toBe(`/usr/bin/rsync\n/usr/bin/rsync-guard\nrsync-guard ${version}\n`);
   const doctor = await debian.sh("rsync-guard doctor --json");
   const found: readonly (Finding & { readonly name: string })[] = JSON.parse(doctor.stdout);
   const says = Object.fromEntries(found.map(({ name, status, found: what }) => [name, `${status}: ${what}`]));
@@ -85,7 +85,7 @@ test("installed without an answer it stands before nothing, and goes away withou
     "real rsync": expect.stringMatching(/^ok: \/usr\/bin\/rsync, rsync version 3/),
     node: "ok: not needed: /usr/lib/rsync-guard/rsync-guard is an executable",
     guard: "ok: /usr/lib/rsync-guard/rsync asks /usr/lib/rsync-guard/rsync-guard",
-    "this shell": "failed: /usr/bin/rsync is not the guard",
+    "this shell": "failed: /usr/bin/rsync, which is not the guard",
     configuration: "ok: /etc/rsync-guard.toml",
   });
   for (const page of ["man1/rsync-guard.1", "man5/rsync-guard.toml.5"])
@@ -149,8 +149,9 @@ test("removal takes away the shims that would refuse everything, and no others",
   const others = "s,^rsync_guard_program=.*,rsync_guard_program=/opt/other/guard.cjs,";
   await done(
     debian,
-    `useradd -m jo; dpkg -i ${own}; rsync-guard install; ${install}
-    su -s /bin/sh jo -c 'rsync-guard install --user'; echo '# older' >>${local}; dpkg -i ${next}`,
+    `echo jo:x:1000:1000::/home/jo:/bin/sh >>/etc/passwd; mkdir /home/jo; dpkg -i ${own}
+    rsync-guard install --bin-dir /home/jo/.local/bin; rsync-guard install; ${install}
+    echo '# older' >>${local}; dpkg -i ${next}`,
   );
   // the older one was renewed, and does not hang on the diversion
   expect((await done(debian, `tail -n 1 ${local}; grep ^rsync_guard_real= ${local}`)).stdout).not.toContain("older");
@@ -171,50 +172,49 @@ test("removal takes away the shims that would refuse everything, and no others",
 });
 
 describe("whatever is interrupted, there is a working rsync, and what is called next goes on from there", () => {
-  /** Before the program of that name: it kills everything where its arguments have a word, before or after its work. */
-  const killer = (word: string, when: "before" | "after") => `#!/bin/sh
-case " $* " in *" ${word} "*) ${when === "before" ? "" : `/usr/bin/\${0##*/} "$@"; `}kill -9 -1; exit 1 ;; esac
+  /** In the place of a program: where its arguments hold a word, it kills everything, before or after its work. */
+  const killer = (word: string, when: string) => `#!/bin/sh
+case " $* " in *" ${word} "*) ${when === "before" ? "" : '/usr/bin/${0##*/} "$@"; '}kill -9 -1; exit 1 ;; esac
 exec /usr/bin/\${0##*/} "$@"
 `;
   const first = `${answer(true)}; dpkg -i ${own}`;
-  const steps = [
-    { what: first, at: "dpkg-divert --truename" },
-    { what: first, at: "dpkg-divert --add" },
-    { what: `dpkg -i ${next}`, at: "dpkg-divert --truename", before: first },
-    { what: "dpkg --remove rsync-guard", at: "mv -f", before: first },
-    { what: "dpkg --remove rsync-guard", at: "dpkg-divert --remove", before: first },
-    { what: "dpkg --remove rsync-guard", at: "rm /usr/local/bin/rsync", before: `${first}; rsync-guard install` },
+  const remove = "dpkg --remove rsync-guard";
+  const works = "rsync --version >/dev/null";
+  const interruptions = [
+    { what: "an installation", command: first, before: ":", at: ["dpkg-divert --truename", "dpkg-divert --add"] },
+    { what: "an upgrade", command: `dpkg -i ${next}`, before: first, at: ["dpkg-divert --truename"] },
+    {
+      what: "a removal",
+      command: remove,
+      before: `${first}; rsync-guard install`,
+      at: ["mv -f", "dpkg-divert --remove", "rm /usr/local/bin/rsync"],
+    },
   ];
-  const works = "rsync --version | head -n 1";
 
-  test.for(steps.flatMap((step) => (["before", "after"] as const).map((when) => ({ ...step, when }))))(
-    "killed $when $at: $what",
-    async ({ what, at, before = ":", when }, { debian }) => {
-      const [name = "", word = ""] = at.split(" ");
+  test.for(interruptions)("$what that is killed", async ({ command, before, at }, { debian }) => {
+    for (const point of at.flatMap((one) => [`before ${one}`, `after ${one}`])) {
+      const [when = "", name = "", word = ""] = point.split(" ");
       await done(debian, before);
       debian.make({ [`/usr/local/sbin/${name}`]: killer(word, when) });
-      expect((await debian.sh(`chmod +x /usr/local/sbin/${name}; ${what}`, quiet)).code).toBe(137);
-      await done(debian, `rm /usr/local/sbin/${name}`);
-      expect((await done(debian, works)).stdout).toMatch(/^rsync {2}version 3/);
-      await done(debian, "dpkg --configure -a");
-      expect((await done(debian, works)).stdout).toMatch(/^rsync {2}version 3/);
-      if (what.includes("--remove")) {
-        await done(debian, what);
-        await expectUntouched(debian);
-      } else await expectGuarded(debian, newest());
-    },
-  );
+      const { code } = await debian.sh(`chmod +x /usr/local/sbin/${name}; ${command}`, quiet);
+      expect({ point, code }).toEqual({ point, code: 137 });
+      await done(debian, `rm /usr/local/sbin/${name}; ${works}; dpkg --configure -a; ${works}`);
+      if (command !== remove) await expectGuarded(debian, newest());
+      await done(debian, "dpkg --purge rsync-guard");
+      await expectUntouched(debian);
+    }
+  });
 
-  test("an upgrade that was unpacked only, and then removed", async ({ debian }) => {
+  test("an upgrade that is unpacked only, and then removed", async ({ debian }) => {
     await done(debian, `${first}; dpkg --unpack ${next}`);
     await expectGuarded(debian, newest());
-    await done(debian, "dpkg --remove rsync-guard");
+    await done(debian, remove);
     await expectUntouched(debian);
     await done(debian, `dpkg -i ${next}`);
     await expectGuarded(debian, newest());
   });
 
-  test("an installation that fails, and the removal of one", async ({ debian }) => {
+  test("an installation that fails, and a removal that does", async ({ debian }) => {
     await done(debian, "echo mine >/usr/bin/rsync.distrib");
     const failed = await debian.sh(first, quiet);
     expect({ code: failed.code, stderr: failed.stderr }).toEqual({
@@ -226,13 +226,11 @@ exec /usr/bin/\${0##*/} "$@"
     await done(debian, "dpkg --configure -a");
     await expectGuarded(debian, newest());
 
-    debian.make({ "/usr/local/sbin/dpkg-divert": "#!/bin/sh\nexit 1\n" });
-    const kept = await debian.sh("chmod +x /usr/local/sbin/dpkg-divert; dpkg --remove rsync-guard", quiet);
-    expect(kept.code).toBe(1);
-    await done(debian, works);
-    await done(debian, "rm /usr/local/sbin/dpkg-divert; dpkg --configure -a");
+    const failing = '#!/bin/sh\ncase $* in *--remove*) exit 1 ;; esac\nexec /usr/bin/dpkg-divert "$@"\n';
+    debian.make({ "/usr/local/sbin/dpkg-divert": failing });
+    expect((await debian.sh(`chmod +x /usr/local/sbin/dpkg-divert; ${remove}`, quiet)).code).toBe(1);
     await expectGuarded(debian, newest());
-    await done(debian, "dpkg --remove rsync-guard");
+    await done(debian, `rm /usr/local/sbin/dpkg-divert; ${remove}`);
     await expectUntouched(debian);
   });
 });
