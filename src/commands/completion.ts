@@ -29,7 +29,8 @@ export const completions = {
     ...perCommand(commands, (flags) => `all=${shellWord(flags)}`),
     "    esac",
     "  fi",
-    '  COMPREPLY=($(compgen -W "$all" -- "$word"))',
+    // nothing that fits is no error, which would end a shell with set -e
+    '  COMPREPLY=($(compgen -W "$all" -- "$word")) || true',
     "}",
     "complete -o default -F _rsync_guard rsync-guard",
   ],

@@ -188,7 +188,12 @@ describe("doctor", () => {
   });
 });
 
-test("a guard in /usr/local/bin goes on when --divert is added", async ({ debian }) => {
+test("a guard in /usr/local/bin goes on when --divert is added, and when it is taken away", async ({ debian }) => {
   await debian.sh(`rsync-guard install; ${install}`);
   await expectGuarded(debian, versionOf(packages().at(-1) ?? ""));
+  const local = "/usr/local/bin/rsync --version";
+  const { code } = await debian.sh(
+    `${uninstall}; ${local} && ${install} && rsync-guard install && ${uninstall} && ${local}`,
+  );
+  expect(code).toBe(0);
 });
