@@ -10,6 +10,7 @@ import { common, packagesIn, version } from "./bundle.mjs";
 
 const [, , output = "dist"] = process.argv;
 const executable = "dist/standalone/rsync-guard";
+// the project has no address for mail yet; .invalid leads nowhere (RFC 2606)
 const maintainer = "rsync-guard contributors <maintainers@rsync-guard.invalid>";
 // to Debian a hyphen begins a revision of the package, and a tilde comes before the end
 const debianVersion = version.replace("-", "~");
