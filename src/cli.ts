@@ -4,13 +4,14 @@ import minimist from "minimist";
 import { allow } from "./commands/allow.ts";
 import { approvals } from "./commands/approvals.ts";
 import { type Command, type Output, usage } from "./commands/command.ts";
+import { completions } from "./commands/completion.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { initOf } from "./commands/init.ts";
 import { install, uninstall } from "./commands/install.ts";
 import { keys } from "./commands/keys.ts";
 import { log } from "./commands/log.ts";
-import { configurationPage, help, manPage } from "./commands/manual.ts";
+import { configurationFile, configurationPage, help, manPage } from "./commands/manual.ts";
 import { version } from "./commands/program.ts";
 import { report } from "./commands/report.ts";
 import { suggest } from "./commands/suggest.ts";
@@ -22,7 +23,7 @@ import { exactArguments } from "./io/caller.ts";
 export const commands: Readonly<Record<string, Command>> = {
   install,
   uninstall,
-  init: initOf(() => Object.keys(commands)),
+  init: initOf(() => commands),
   doctor,
   explain,
   approvals,
@@ -41,7 +42,8 @@ async function main(): Promise<Output> {
   if (name === "--version" || name === "-V") return { text: `rsync-guard ${version}\n`, exitCode: 0 };
   if (name === "--help" || name === "-h") return { text: help(commands), exitCode: 0 };
   // for the build
-  if (name === "--man") return { text: page(rest[0] ?? ""), exitCode: 0 };
+  const file = name === "--file" && files[rest[0] ?? ""];
+  if (file) return { text: file(), exitCode: 0 };
   if (name.startsWith("-"))
     return usage(`${name} is not an option of rsync-guard; put -- before the arguments of rsync`);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -49,8 +51,15 @@ async function main(): Promise<Output> {
   return run(name, command, rest, dashes < 0 ? null : exact.slice(dashes + 1));
 }
 
-const page = (section: string): string =>
-  section === "5" ? configurationPage(keys, version) : manPage(commands, codes, version);
+/** What packages bring besides the program. */
+const files: Readonly<Record<string, () => string>> = {
+  "rsync-guard.1": () => manPage(commands, codes, version),
+  "rsync-guard.toml.5": () => configurationPage(keys, version),
+  "rsync-guard.toml": () => configurationFile(keys),
+  ...Object.fromEntries(
+    Object.entries(completions).map(([shell, lines]) => [shell, () => `${lines(commands).join("\n")}\n`]),
+  ),
+};
 
 async function run(name: string, command: Command, rest: readonly string[], after: readonly string[] | null) {
   const flagNames = Object.keys(command.flags);

@@ -4,42 +4,35 @@ import which from "which";
 import { shellWord } from "../core/text.ts";
 import { isShim } from "../io/real-rsync.ts";
 import { type Command, usage } from "./command.ts";
+import { type Commands, completions } from "./completion.ts";
 import { ownShim } from "./program.ts";
 
-/** The names of all commands, to be completed. */
-type Shell = (directory: string, commands: readonly string[]) => readonly string[];
+type Shell = (directory: string, commands: Commands) => readonly string[];
 
 const posixPath = (directory: string): readonly string[] => [
   `case \${PATH-} in ${directory} | ${directory}:*) ;; *) export PATH=${directory}\${PATH:+":$PATH"} ;; esac`,
 ];
 
 const shells: Readonly<Record<string, Shell>> = {
-  bash: (directory, commands) => [
-    ...posixPath(directory),
-    "_rsync_guard() {",
-    `  if [ "\${COMP_CWORD-0}" -le 1 ]; then COMPREPLY=($(compgen -W ${shellWord(commands.join(" "))} -- "\${COMP_WORDS[1]-}"))`,
-    "  else COMPREPLY=(); fi",
-    "}",
-    "complete -o default -F _rsync_guard rsync-guard",
-  ],
+  bash: (directory, commands) => [...posixPath(directory), ...completions.bash(commands)],
   zsh: (directory, commands) => [
     ...posixPath(directory),
-    `_rsync_guard() { (( CURRENT == 2 )) && compadd -- ${commands.join(" ")} || _files }`,
+    ...completions.zsh(commands),
     "if (( ${+functions[compdef]} )); then compdef _rsync_guard rsync-guard; fi",
   ],
   fish: (directory, commands) => [
     `if test "$PATH[1]" != ${directory}; set -gx PATH ${directory} $PATH; end`,
-    `complete -c rsync-guard -f -n __fish_use_subcommand -a ${shellWord(commands.join(" "))}`,
+    ...completions.fish(commands),
   ],
 };
 
-export const initOf = (commands: () => readonly string[]): Command => ({
+export const initOf = (commands: () => Commands): Command => ({
   usage: Object.keys(shells),
   does: "print what a shell's rc file evaluates: PATH and completion",
   flags: {},
   more: [
     'In ~/.bashrc or ~/.zshrc: eval "$(rsync-guard init bash)" (or zsh); in ~/.config/fish/config.fish: rsync-guard init fish | source',
-    "It puts the directory of the shim first on PATH, where it is not already, and completes the commands of rsync-guard. It is not needed where the shim is in /usr/local/bin and that is first.",
+    "It puts the directory of the shim first on PATH, where it is not already, and completes the commands of rsync-guard and their flags. It is not needed where the shim is in /usr/local/bin and that is first.",
   ],
   run: async ({ words, env }) => {
     const [name = ""] = words;

@@ -99,7 +99,9 @@ function installed({ flags: { divert }, env }: Given, directory: string): string
   }
   const real = findRealRsync(pathBehind(directory, env["PATH"] ?? ""), null);
   if (!real) throw new InstallError("there is no rsync on PATH to stand before: install rsync first");
-  const paths: Paths = { ...own, node: node?.path ?? null, real: real.path };
+  // the name that it has without a diversion too, else uninstall --divert would take it away from this shim
+  const name = real.path === diverted.to ? diverted.path : real.path;
+  const paths: Paths = { ...own, node: node?.path ?? null, real: name };
   const changed = installIn(directory, paths);
   return lines([
     ...told(changed),

@@ -102,6 +102,9 @@ export function manPage(
   ].join("\n")}\n`;
 }
 
+const meaning = ({ does, also }: Key): string =>
+  also === "destination and receiver" ? `${does} Also in a [[destination]] and in [receiver].` : does;
+
 /** rsync-guard.toml(5). */
 export const configurationPage = (keys: readonly Key[], version: string): string =>
   `${[
@@ -116,12 +119,31 @@ export const configurationPage = (keys: readonly Key[], version: string): string
       'The keys below stand at the top of the file; most of them also in a [[destination]], for one place, and in [receiver], for runs that arrive as rsync --server. [receiver] has dry_run.required = "deletes" unless something else is said.',
     ),
     heading("KEYS"),
-    ...keys.map(({ written, does, also }) =>
-      item(
-        written,
-        also === "destination and receiver" ? `${does} Also in a [[destination]] and in [receiver].` : does,
-      ),
-    ),
+    ...keys.map((key) => item(key.written, meaning(key))),
     heading('"SEE ALSO"'),
     roff("rsync-guard(1)"),
   ].join("\n")}\n`;
+
+const remark = (text: string): string => wrapped(text).replace(/^/gm, "# ");
+
+/** /etc/rsync-guard.toml as a package brings it: every key, none in force. A remark has a blank behind its #, a key has none. */
+export function configurationFile(keys: readonly Key[]): string {
+  const [places, general] = [true, false].map((isPlaces) =>
+    keys
+      .filter(({ also }) => (also === "destination") === isPlaces)
+      .flatMap((key) => [remark(meaning(key)), `#${key.written}`, ""]),
+  ) as [string[], string[]];
+  return `${[
+    remark(
+      "Configuration of rsync-guard, for all users of this host. Each key is shown with its default: take the # away from what is to be changed. rsync-guard.toml(5) says more; rsync-guard doctor says what is wrong.",
+    ),
+    "",
+    ...general,
+    remark("One place, and what is below it. Also here: what is said above that it may stand in one."),
+    "#[[destination]]",
+    ...places,
+    remark("Runs that arrive as rsync --server. This is built in, unless dry_run.required is said above."),
+    "#[receiver]",
+    '#dry_run.required = "deletes"',
+  ].join("\n")}\n`;
+}

@@ -163,6 +163,9 @@ const otherAmong = (files: ReturnType<typeof filesIn>): string | undefined =>
 /** Debian's rsync, and where it is moved to. */
 export const diverted = { path: "/usr/bin/rsync", to: divertedTo };
 
+/** The same name whether the guard came as a package or not: dpkg-divert --list says whose it is, and either undoes it. */
+const ours = ["--package", "rsync-guard", "--no-rename", "--divert", divertedTo];
+
 /** The package's own, whether it was diverted or not. */
 const isDiverted = (): boolean => divert("--truename", diverted.path) === diverted.to;
 
@@ -196,7 +199,7 @@ function debians() {
 export function installDiverted(paths: Omit<Paths, "real">): readonly Changed[] {
   return asInstallError(() => {
     const { path, to, isReal, isMoved } = debians();
-    if (!isDiverted()) divert("--local", "--no-rename", "--divert", to, "--add", path);
+    if (!isDiverted()) divert(...ours, "--add", path);
     if (!isMoved) linkSync(path, to);
     const change = place(path, shimText({ ...paths, real: to }));
     return [{ path, change: isReal ? "written" : change }];
@@ -208,7 +211,7 @@ export function uninstallDiverted(): readonly Changed[] {
     const { path, to, isReal, isMoved } = debians();
     if (!isReal) renameSync(to, path);
     else if (isMoved) rmSync(to);
-    if (isDiverted()) divert("--local", "--no-rename", "--divert", to, "--remove", path);
+    if (isDiverted()) divert(...ours, "--remove", path);
     return [{ path, change: isReal ? "unchanged" : "restored" }];
   });
 }

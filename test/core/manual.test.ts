@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { type Key, keys } from "../../src/commands/keys.ts";
-import { configurationPage, help, manPage } from "../../src/commands/manual.ts";
+import { configurationFile, configurationPage, help, manPage } from "../../src/commands/manual.ts";
 import { builtInConfig, type Config } from "../../src/core/config.ts";
 import { codes } from "../../src/core/refusals.ts";
 import { readConfig, schema } from "../../src/io/config.ts";
@@ -95,11 +95,15 @@ function keysOf(table: unknown): readonly string[] {
 const placesOf = ({ name, also }: Key): readonly string[] =>
   also === "destination and receiver" ? [name, `destination.${name}`, `receiver.${name}`] : [name];
 
-/** With the receiver's own defaults left out: these end where a file says something of all runs. */
-const readFrom = (text: string): Omit<Config, "receiver"> => {
+const readWhole = (text: string): Config => {
   const file = join(folder, "rsync-guard.toml");
   writeFileSync(file, text, { mode: 0o600 });
-  const { receiver: _, ...config } = readConfig([file]);
+  return readConfig([file]);
+};
+
+/** With the receiver's own defaults left out: these end where a file says something of all runs. */
+const readFrom = (text: string): Omit<Config, "receiver"> => {
+  const { receiver: _, ...config } = readWhole(text);
   return config;
 };
 
@@ -125,6 +129,39 @@ describe("the configuration", () => {
     const own = keys.filter(({ also }) => also === "destination").map(({ written }) => written);
     const { destinations } = readFrom(["[[destination]]", ...own].join("\n"));
     expect(destinations).toMatchObject([{ path: "/var/www/releases/*", name: /^\d+\.\d+\.\d+$/u }]);
+  });
+});
+
+describe("the file that a package brings", () => {
+  const file = configurationFile(keys);
+  const inForce = (some: (line: string) => boolean): string =>
+    file.replace(/^#(?=\S)(.*)/gm, (line, text: string) => (some(text) ? text : line));
+  const isOfPlaces = (line: string) =>
+    ["[[destination]]", ...keys.filter(({ also }) => also === "destination").map(({ written }) => written)].includes(
+      line,
+    );
+
+  test("says nothing but comments, which explain each key in lines that a terminal has room for", () => {
+    expect(file.replace(/^#.*$/gm, "").trim()).toBe("");
+    expect(readWhole(file)).toEqual(builtInConfig);
+    for (const { written } of keys) expect(file).toMatch(`\n#${written}\n`);
+    expect(file.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test("is the default with all of it in force, but for the place, which is an example", () => {
+    expect(readWhole(inForce((line) => !isOfPlaces(line)))).toEqual(builtInConfig);
+    const { destinations, ...config } = readWhole(inForce(() => true));
+    expect({ ...config, destinations: [] }).toEqual(builtInConfig);
+    expect(destinations).toMatchObject([{ path: "/var/www/releases/*", name: /^\d+\.\d+\.\d+$/u }]);
+  });
+
+  test.for(keys.filter(({ also }) => also !== "destination"))("is the default with $written alone", ({ written }) => {
+    const text = inForce((line) => line === written);
+    expect(text).not.toBe(file);
+    // what is said of all runs counts for receivers too
+    const receiver = written.startsWith("dry_run.required") ? {} : builtInConfig.receiver.dryRun;
+    const { receiver: read, ...config } = readWhole(text);
+    expect({ ...config, receiver: read.dryRun }).toEqual({ ...builtInConfig, receiver });
   });
 });
 

@@ -1,38 +1,13 @@
 /** rsync-guard install --divert, on a Debian of the test's own. */
 import { describe, expect } from "vitest";
 import type { Finding } from "../../src/io/checks.ts";
-import { type Debian, makeDebian, packages, test, versionOf } from "./debian.ts";
+import { type Debian, expectGuarded, expectUntouched, makeDebian, packages, test, versionOf } from "./debian.ts";
 import { faultAt, interrupted } from "./program.ts";
 
 makeDebian();
 
 const install = "rsync-guard install --divert";
 const uninstall = "rsync-guard uninstall --divert";
-const explained = (code: string) => `(rsync-guard explain ${code})\n`;
-
-/** As the package left it: nothing differs from what it brought, and nothing was added. */
-async function expectUntouched(debian: Debian) {
-  const { stdout } = await debian.sh(
-    "dpkg -V rsync; dpkg-divert --list '*rsync*'; ls -A /usr/bin | grep -e 'rsync[.]' -e '[.]rsync'; rsync --version >/dev/null || echo broken",
-  );
-  expect(stdout).toBe("");
-}
-
-/** That each call of rsync asks the guard, and becomes the package's rsync of that version. */
-async function expectGuarded(debian: Debian, version: string) {
-  const { code, stdout, stderr } = await debian.sh(
-    `mkdir -p a; echo a >a/a
-    env -i /usr/bin/rsync --version | head -n 1
-    rsync -a a/ /srv/new/ && cat /srv/new/a && rm -r /srv/new
-    exec /usr/bin/rsync -a --delete a/ /srv`,
-  );
-  expect({ code, stdout }).toEqual({
-    code: 77,
-    stdout: `rsync  version ${version.replace(/[-+].*/, "")}  protocol version 32\na\n`,
-  });
-  expect(stderr).toContain(explained("protected-destination"));
-}
-
 test("an rsync stays guarded when its package is installed again, upgraded or removed", async ({ debian, skip }) => {
   const [older = "", newer = ""] = packages();
   if (newer === "") skip("there is only one version of rsync");
@@ -213,7 +188,12 @@ describe("doctor", () => {
   });
 });
 
-test("a guard in /usr/local/bin goes on when --divert is added", async ({ debian }) => {
+test("a guard in /usr/local/bin goes on when --divert is added, and when it is taken away", async ({ debian }) => {
   await debian.sh(`rsync-guard install; ${install}`);
   await expectGuarded(debian, versionOf(packages().at(-1) ?? ""));
+  const local = "/usr/local/bin/rsync --version";
+  const { code } = await debian.sh(
+    `${uninstall}; ${local} && ${install} && rsync-guard install && ${uninstall} && ${local}`,
+  );
+  expect(code).toBe(0);
 });
