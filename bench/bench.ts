@@ -27,8 +27,9 @@ const rounds = 40;
 /** Puts what the rows need into the folder. */
 function prepare(folder: string): { readonly commands: readonly Row[]; readonly decisions: readonly Row[] } {
   const at = (name: string): string => join(folder, name);
-  for (const name of ["bin", "build", "live"]) mkdirSync(at(name));
+  for (const name of ["bin", "build", "live", "etc"]) mkdirSync(at(name));
   for (const file of ["build/page", "live/page", "empty.cjs"]) writeFileSync(at(file), "");
+  writeFileSync(at("etc/rsync-guard.toml"), 'protect = ["/srv/shared"]\n', { mode: 0o644 });
   const standIn = at("bin/rsync");
   writeFileSync(standIn, '#!/bin/sh\n[ "$1" != -n ] || echo "Number of files: 1 (dir: 1)"\n', { mode: 0o755 });
   buildSync({
@@ -49,6 +50,7 @@ function prepare(folder: string): { readonly commands: readonly Row[]; readonly 
     { name: "the real rsync alone", command: [standIn, ...copy] },
     ...shims.flatMap(({ build, shim }): Row[] => [
       { name: `${build}: copy to a new directory`, command: [shim, ...copy] },
+      { name: `${build}: the same, configured`, command: ["env", `XDG_CONFIG_HOME=${at("etc")}`, shim, ...copy] },
       { name: `${build}: --delete, approved`, command: [shim, ...deleting] },
       { name: `${build}: dry run and its recording`, command: [shim, ...dryRun] },
     ]),
