@@ -174,6 +174,22 @@ describe("what can't be done says why", () => {
     expect(world.tree()).toEqual(before);
   });
 
+  test.runIf(build.name === "standalone")("an executable alone writes its shim beside itself", async ({ world }) => {
+    programIn(world);
+    const { code } = await world.sh(`mkdir there && mv package/${build.command} there/ && rm -r package`);
+    expect(code).toBe(0);
+    const before = world.tree();
+    const installed = await world.sh("there/rsync-guard install --bin-dir there");
+    expect({ ...installed, stdout: world.mask(installed.stdout).split("\n").slice(0, 2) }).toEqual({
+      code: 0,
+      stdout: ["unchanged  FOLDER/there/rsync-guard", "written    FOLDER/there/rsync"],
+      stderr: "",
+    });
+    await expectGuarded(world, "there/rsync");
+    expect((await world.sh("rm -r build kept; there/rsync-guard uninstall --bin-dir there")).code).toBe(0);
+    expect(world.tree()).toEqual(before);
+  });
+
   test("HOME that is empty is not the current directory", async ({ world }) => {
     const program = programIn(world);
     const before = world.tree();
