@@ -69,6 +69,7 @@ SetEnv PATH=${folder}/far/shim:${folder}/far/rsync:/usr/bin:/bin HOME=${folder}/
 XDG_STATE_HOME=${folder}/far/home/state XDG_CONFIG_HOME=${folder}/far/home/config LC_ALL=C.UTF-8
 `;
 
+/** The usual key exchange takes most of a test's time. */
 const clientConfig = (folder: string, port: number): string => `
 Host *
 HostName 127.0.0.1
@@ -77,6 +78,7 @@ IdentityFile ${folder}/ssh/key
 IdentitiesOnly yes
 UserKnownHostsFile /dev/null
 GlobalKnownHostsFile /dev/null
+KexAlgorithms curve25519-sha256
 StrictHostKeyChecking no
 BatchMode yes
 LogLevel ERROR
