@@ -17,10 +17,11 @@ import { benchPush } from "./push.ts";
 import { type Figures, goal, line, measure, median, type Row, ratio, run, table } from "./table.ts";
 
 const root = join(import.meta.dirname, "..");
-/** By build; the executable is measured where it was made (npm run build:standalone). */
-const shims = Object.entries({ node: "shims/rsync", standalone: "dist/standalone/rsync" })
-  .map(([build, path]) => ({ build, shim: join(root, path) }))
-  .filter(({ shim }) => existsSync(shim));
+/** By build, what starts the command rsync-guard; the executable is measured where it was made (build:standalone). */
+const programs = Object.entries({ node: ["node", "dist/cli.cjs"], standalone: ["dist/standalone/rsync-guard"] })
+  .map(([build, words]) => ({ build, words: words.map((word) => (word === "node" ? word : join(root, word))) }))
+  .filter(({ words }) => existsSync(words.at(-1) ?? ""));
+
 const rrsync = "/usr/bin/rrsync";
 const rounds = 40;
 
@@ -44,6 +45,11 @@ function prepare(folder: string): { readonly commands: readonly Row[]; readonly 
   const copy = ["-a", "build/", "new/"];
   const deleting = ["-a", "--delete", "build/", "live/"];
   const dryRun = ["-n", ...deleting];
+  // as on a host: a shim that was installed knows where all is
+  const shims = programs.map(({ build, words: [program = "", ...words] }) => {
+    run({ command: [program, ...words, "install", "--bin-dir", at(build)] }, folder);
+    return { build, shim: join(at(build), "rsync") };
+  });
   // the live runs need its approval
   for (const { shim } of shims) run({ command: [shim, ...dryRun] }, folder);
   const commands: Row[] = [
@@ -81,7 +87,7 @@ function goals(commands: Figures, decisions: Figures): string {
   };
   return [
     ...runs.map((name) => over(`node: ${name}`, "node -e 0")),
-    ...(shims.length > 1 ? runs : []).flatMap((name) => [
+    ...(programs.length > 1 ? runs : []).flatMap((name) => [
       over(`standalone: ${name}`, "the real rsync alone"),
       ...(existsSync(rrsync)
         ? [goal(`standalone: ${name} / rrsync`, ratio(commands, `standalone: ${name}`, "rrsync"), 0.35, "")]
@@ -98,19 +104,14 @@ const gnuTime = "/usr/bin/time";
 /** Peak memory of one decision, in MiB. */
 function memory(folder: string): string {
   if (!existsSync(gnuTime)) return "";
-  const programs: Readonly<Record<string, readonly string[]>> = {
-    node: ["node", join(root, "dist/guard.cjs")],
-    standalone: [join(root, "dist/standalone/rsync-guard")],
-  };
-  const peaks = shims.map(({ build, shim }) => {
-    const command = ["decide", shim, "", "-a", "build/", "new/"].map((word) => `'${word}'`).join(" ");
-    const words = (programs[build] ?? []).map((word) => `'${word}'`).join(" ");
-    const script = `${gnuTime} -f %M ${words} ${command} 2>&1 >/dev/null 9>/dev/null`;
+  const peaks = programs.map(({ words }) => {
+    const guard = words.map((word) => `'${word.replace("cli.cjs", "guard.cjs")}'`).join(" ");
+    const script = `${gnuTime} -f %M ${guard} decide '' '' -a build/ new/ 2>&1 >/dev/null 9>/dev/null`;
     return Number(run({ command: ["sh", "-c", script] }, folder)) / 1024;
   });
   return `\n${line(
     "peak memory of a decision, MiB",
-    shims.map(({ build }) => build),
+    programs.map(({ build }) => build),
   )}${line("", peaks)}`;
 }
 
