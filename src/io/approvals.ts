@@ -211,7 +211,8 @@ export async function digestOf(
   isUnseen: (content: Bytes) => boolean = () => false,
 ): Promise<string | null> {
   if (file.toString() === "-") return "stream";
-  if (file.toString() === "/dev/null") return "none";
+  // an empty name is no file's; the executable's runtime calls it another error
+  if (file.length === 0 || file.toString() === "/dev/null") return "none";
   try {
     const stats = statSync(file, { bigint: true });
     if (!stats.isFile()) return "stream";

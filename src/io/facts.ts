@@ -165,16 +165,19 @@ function linkedDirectories(directory: Bytes, place: (path: Bytes) => Place): rea
 
 /** What is in a directory, in its own order; nothing where it isn't there, or can't be seen. */
 export function* entriesOf(directory: Bytes): Generator<Dirent> {
-  let opened: Dir;
+  let opened: Dir | undefined;
   try {
-    opened = opendirSync(fsPath(directory) as string, { encoding: "latin1", bufferSize: 256 });
-  } catch {
-    return;
-  }
-  try {
-    for (let entry = opened.readSync(); entry; entry = opened.readSync()) yield entry;
+    let entry: Dirent | null;
+    try {
+      opened = opendirSync(fsPath(directory) as string, { encoding: "latin1", bufferSize: 256 });
+      // the executable's runtime opens it only now
+      entry = opened.readSync();
+    } catch {
+      return;
+    }
+    for (; entry; entry = opened.readSync()) yield entry;
   } finally {
-    opened.closeSync();
+    opened?.closeSync();
   }
 }
 
@@ -237,7 +240,9 @@ function readHomes(place: (path: Bytes) => Place): ReadonlyMap<Bytes, Bytes> {
 function findAliasFiles(home: Bytes | undefined): readonly Bytes[] {
   let extra: readonly Bytes[] = [];
   try {
-    extra = readdirSync("/etc/popt.d", "latin1").map((name) => `/etc/popt.d/${name}`);
+    extra = readdirSync("/etc/popt.d", "latin1")
+      .sort()
+      .map((name) => `/etc/popt.d/${name}`);
   } catch {
     // most hosts have none
   }

@@ -195,6 +195,9 @@ async function runPlan(rsync: string, argv: readonly Bytes[], read: (piece: Byte
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
+  // no descriptor or no process was free: then there is not even a pipe
+  if (child.pid === undefined)
+    return new Promise((fulfil) => child.on("error", ({ message }) => fulfil(`rsync -n can't be started: ${message}`)));
   const ended = withGuardGone(() => {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
   });
@@ -202,7 +205,16 @@ async function runPlan(rsync: string, argv: readonly Bytes[], read: (piece: Byte
   child.stderr.on("data", (piece: Buffer) => {
     if (said.length < 4096) said += piece.toString("latin1");
   });
-  child.stdout.on("data", (piece: Buffer) => read(piece.toString("latin1")));
+  let failure: unknown;
+  child.stdout.on("data", (piece: Buffer) => {
+    try {
+      read(piece.toString("latin1"));
+    } catch (error) {
+      // thrown from here it would end the guard without a word
+      failure ??= error;
+      child.stdout.destroy();
+    }
+  });
   child.stdin.on("error", () => {
     // it has ended before it read its command: its exit code says so
   });
@@ -221,6 +233,7 @@ async function runPlan(rsync: string, argv: readonly Bytes[], read: (piece: Byte
   ]);
   child.stderr.destroy();
   ended();
+  if (failure) throw failure;
   // 24: a source file has vanished, as happens in live directories
   if (code === 0 || code === 24) return null;
   const [line = ""] = said.split("\n");

@@ -110,6 +110,63 @@ test.for(hidden)("$what counts as one that holds something", async ({ mode, to, 
   expect(world.tree("dst")).toEqual(before);
 });
 
+/** A directory that can be entered, but not listed: what is in it is not seen, and no error. */
+const unlistable = [
+  {
+    what: "where links to directories are looked for",
+    files: { "m/x/": "" },
+    lock: "chmod 0 m/x",
+    script: "rsync -aK -n --delete --exclude=x src/ m",
+    says: /^rsync-guard: the live run would .*; approved for 15 min\n$/,
+  },
+  {
+    what: "above what would be deleted",
+    files: { "u/v/x/b": "b\n" },
+    lock: "chmod 311 u",
+    script: "rsync -a --delete -n src/ u/v/",
+    says: /^rsync-guard: the live run would add 1 file.*; delete 1 file, 1 directory .*; approved for 15 min\n$/,
+  },
+  {
+    what: "in which a server looks for names",
+    files: { "g/x": "x\n" },
+    lock: "chmod 311 g",
+    script: `printf "rsync\\\\0-logDtpre.iLsfxCIvu\\\\0.\\\\0g/x*\\\\0\\\\0" | rsync --server -s >answer; [ $? = 12 ]`,
+    says: /^(?!rsync-guard)/,
+  },
+].flatMap((row) => [
+  { ...row, name: `${row.what}: not listable` },
+  { ...row, name: `${row.what}: listable`, lock: ":" },
+]);
+
+test.for(unlistable)("a directory $name", async ({ files, lock, script, says }, { world, skip }) => {
+  world.make({ "src/a": "a\n", ...files });
+  const run = await unprivileged(world, skip);
+  await run(lock);
+  const { code, stderr } = await run(script);
+  await run("chmod -R u+rwx .");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(says) });
+});
+
+test("an option's empty file name stands for no file, where that is allowed", async ({ world }) => {
+  world.make({ ...kept, "config/rsync-guard.toml": 'allow = ["empty-argument"]\n' });
+  const run = "rsync -a --delete --exclude-from= src/ dst/";
+  const dry = await world.sh(`${run} -n`);
+  expect({ ...dry, stderr: dry.stderr.replace(/.*; /, "") }).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: "approved for 15 min\n",
+  });
+  expect(await world.sh(run)).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
+test("without a free descriptor a plan can't be made, and that is said", async ({ world }) => {
+  world.make(kept);
+  for (const limit of [14, 16, 18, 20, 22, 24, 26]) {
+    const { stderr } = await world.sh(`ulimit -n ${limit}; rsync -an --delete src/ dst/`);
+    expect({ limit, stderr }).toEqual({ limit, stderr: expect.not.stringMatching(/undefined|could not be recorded/) });
+  }
+});
+
 const servers = [
   { args: "--server -logDtpre.iLsfxCIvu . new", code: 12 },
   { args: "--server -nlogDtpre.iLsfxCIvu --delete . dst", code: 12 },
