@@ -44,7 +44,7 @@ export interface Paths extends Program {
 const commandMark = "rsync-guard:command";
 
 /** The text of an installed shim. */
-export function shimText({ node, guard, real, shim }: Paths): string {
+function shimText({ node, guard, real, shim }: Paths): string {
   const values: Readonly<Record<string, string>> = {
     rsync_guard_node: node ?? "",
     rsync_guard_program: guard,
