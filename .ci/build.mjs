@@ -9,13 +9,13 @@ import { common, packagesIn } from "./bundle.mjs";
 const configLater = {
   name: "config-later",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/config\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./config.cjs", external: true } : undefined,
+    onResolve({ filter: /\/config-file\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./config-file.cjs", external: true } : undefined,
     ),
 };
 
 const options = { ...common, target: "node18", outdir: "dist" };
-const { metafile } = await build({ ...options, entryPoints: ["src/io/config.ts", "src/cli.ts"], entryNames: "[name]" });
+const { metafile } = await build({ ...options, entryPoints: ["src/io/store/config-file.ts", "src/cli.ts"], entryNames: "[name]" });
 const guard = await build({ ...options, entryPoints: ["src/guard.ts"], plugins: [configLater] });
 chmodSync("dist/cli.cjs", 0o755);
 for (const file of ["rsync-guard.1", "rsync-guard.toml.5"])

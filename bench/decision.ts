@@ -2,14 +2,14 @@
  * The decision in a process of its own, cold, as each run pays for it. bench.ts bundles and starts it: `whole ARGS`
  * times decide(), `parts ARGS` its steps, which behind it would be warm. Prints milliseconds by name.
  */
-import { builtInConfig } from "../src/core/config.ts";
-import { parse } from "../src/core/parse.ts";
-import { bytesOf } from "../src/core/text.ts";
-import { judge } from "../src/core/verdict.ts";
-import { currentDirectory } from "../src/io/caller.ts";
-import { machineFacts } from "../src/io/facts.ts";
-import { decide } from "../src/io/look.ts";
-import { findRealRsync } from "../src/io/real-rsync.ts";
+import { builtInConfig } from "../src/core/judge/settings.ts";
+import { parse } from "../src/core/command/parse.ts";
+import { bytesOf } from "../src/core/bytes.ts";
+import { judge } from "../src/core/judge/verdict.ts";
+import { currentDirectory } from "../src/io/host/caller.ts";
+import { machineFacts } from "../src/io/host/facts.ts";
+import { decide } from "../src/io/decide.ts";
+import { findRealRsync } from "../src/io/host/real-rsync.ts";
 
 /** Taken by the bundle's first line. */
 declare const benchStart: bigint;

@@ -3,10 +3,10 @@
  * dry run would have printed. Prints milliseconds, and the MiB of memory that the process has ever had.
  */
 import { openSync, readFileSync, readSync } from "node:fs";
-import type { WholePlan } from "../src/core/plan.ts";
-import { PlanReader, type Site } from "../src/core/plan-reader.ts";
-import { bytesOf } from "../src/core/text.ts";
-import { decide } from "../src/io/look.ts";
+import type { WholePlan } from "../src/core/plan/plan.ts";
+import { PlanReader, type Site } from "../src/core/plan/reader.ts";
+import { bytesOf } from "../src/core/bytes.ts";
+import { decide } from "../src/io/decide.ts";
 import { planOf, type Unplanned } from "../src/io/planner.ts";
 
 async function run(argv: readonly string[]): Promise<WholePlan | Unplanned> {

@@ -15,9 +15,9 @@ import { configurationFile, configurationPage, help, manPage } from "./commands/
 import { version } from "./commands/program.ts";
 import { report } from "./commands/report.ts";
 import { suggest } from "./commands/suggest.ts";
-import { codes } from "./core/refusals.ts";
-import { bytesOf } from "./core/text.ts";
-import { exactArguments } from "./io/caller.ts";
+import { codes } from "./core/words/refusals.ts";
+import { bytesOf } from "./core/bytes.ts";
+import { exactArguments } from "./io/host/caller.ts";
 
 /** In the order in which they are shown. */
 export const commands: Readonly<Record<string, Command>> = {

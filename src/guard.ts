@@ -3,18 +3,18 @@
  * or 78 and words on stderr. After a dry run the shim comes back, to have it recorded.
  */
 import { existsSync, readFileSync, writeSync } from "node:fs";
-import { counts, isBound, type Standing } from "./core/approval.ts";
-import { outlookText, refusalText, warningText } from "./core/message.ts";
-import { isServer, parse } from "./core/parse.ts";
-import { isElsewhere, type Plan } from "./core/plan.ts";
-import { unliftable } from "./core/refusals.ts";
-import { readsArguments, unsecluded } from "./core/secluded.ts";
-import { endsOf } from "./core/target.ts";
-import { type Bytes, bufferOf, bytesOf, quoted, textOf } from "./core/text.ts";
-import { exitCodeOf, needsDryRun } from "./core/verdict.ts";
-import { exactArguments, secludedArguments, shellChanges, spareDescriptor } from "./io/caller.ts";
-import { serverLook } from "./io/facts.ts";
-import type { Said } from "./io/journal.ts";
+import { counts, isBound, type Standing } from "./core/judge/approval.ts";
+import { outlookText, refusalText, warningText } from "./core/words/message.ts";
+import { isServer, parse } from "./core/command/parse.ts";
+import { isElsewhere, type Plan } from "./core/plan/plan.ts";
+import { unliftable } from "./core/words/refusals.ts";
+import { readsArguments, unsecluded } from "./core/command/secluded.ts";
+import { endsOf } from "./core/place/target.ts";
+import { type Bytes, bufferOf, bytesOf, quoted, textOf } from "./core/bytes.ts";
+import { exitCodeOf, needsDryRun } from "./core/judge/verdict.ts";
+import { exactArguments, secludedArguments, shellChanges, spareDescriptor } from "./io/host/caller.ts";
+import { serverLook } from "./io/host/facts.ts";
+import type { Said } from "./io/store/journal.ts";
 import {
   allowancesDirectory,
   approvalsDirectory,
@@ -22,7 +22,7 @@ import {
   decide,
   journalFile,
   type NewApproval,
-} from "./io/look.ts";
+} from "./io/decide.ts";
 import type { Planned } from "./io/planner.ts";
 
 /** As for a command that can't be decided. */
@@ -120,7 +120,7 @@ async function takesAllowance({ refusals, approval, invocation }: Decision): Pro
   const isLiftable = approval && invocation?.kind === "live" && !refusals.some(({ code }) => unliftable.has(code));
   const directory = allowancesDirectory(process.env);
   if (!isLiftable || !existsSync(directory)) return false;
-  const { takeAllowance } = await import("./io/allowances.ts");
+  const { takeAllowance } = await import("./io/store/allowances.ts");
   return takeAllowance(directory, approval.fingerprint);
 }
 
@@ -129,7 +129,7 @@ async function keep(decision: Decision, verdict: Said["verdict"], plan: Plan | n
   const { invocation, refusals, argv, targets, approval, approved, seen } = decision;
   const isInformation = invocation?.kind === "information" || invocation?.kind === "listing";
   if (isInformation && refusals.length === 0) return;
-  const { writeJournal } = await import("./io/journal.ts");
+  const { writeJournal } = await import("./io/store/journal.ts");
   const said: Said = {
     argv: argv.map(textOf),
     kind: invocation?.kind ?? null,
@@ -189,7 +189,7 @@ async function record(code: number, look: () => Promise<Decision>): Promise<numb
 async function outlook(decision: Decision, approval: NewApproval | null): Promise<string> {
   const [{ planOf, refusedByPlan }, { saveApproval }] = await Promise.all([
     import("./io/planner.ts"),
-    import("./io/approvals.ts"),
+    import("./io/store/approvals.ts"),
   ]);
   const made = await planOf(decision);
   const whole = "unplanned" in made ? null : made;

@@ -1,13 +1,13 @@
 /** `rsync-guard allow`: lets exactly one refused run go, once. */
 import { hostname } from "node:os";
-import { type Entry, idOf } from "../core/journal.ts";
-import { unliftable } from "../core/refusals.ts";
-import { bytesOf, shown, shownWord } from "../core/text.ts";
-import { allowedFor, giveAllowance } from "../io/allowances.ts";
-import { writeJournal } from "../io/journal.ts";
-import { type Journal, readJournals } from "../io/journal-read.ts";
-import { allowancesDirectory, journalFile } from "../io/look.ts";
-import { atTerminal } from "../io/terminal.ts";
+import { type Entry, idOf } from "../core/history/journal.ts";
+import { unliftable } from "../core/words/refusals.ts";
+import { bytesOf, shown, shownWord } from "../core/bytes.ts";
+import { allowedFor, giveAllowance } from "../io/store/allowances.ts";
+import { writeJournal } from "../io/store/journal.ts";
+import { type Journal, readJournals } from "../io/store/journal-read.ts";
+import { allowancesDirectory, journalFile } from "../io/decide.ts";
+import { atTerminal } from "../io/host/terminal.ts";
 import { type Command, type Output, problem, usage } from "./command.ts";
 
 /** Older refusals are of another situation. */

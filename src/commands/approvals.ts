@@ -1,10 +1,10 @@
 /** `rsync-guard approvals`: lists, shows and revokes the records of dry runs. */
-import { idOf } from "../core/journal.ts";
-import { planText } from "../core/message.ts";
-import { span } from "../core/refusals.ts";
-import { bytesOf, shown } from "../core/text.ts";
-import { approvalsNamed, recentApprovals, revokeApprovals, StateError } from "../io/approvals.ts";
-import { approvalsDirectory } from "../io/look.ts";
+import { idOf } from "../core/history/journal.ts";
+import { planText } from "../core/words/message.ts";
+import { span } from "../core/words/refusals.ts";
+import { bytesOf, shown } from "../core/bytes.ts";
+import { approvalsNamed, recentApprovals, revokeApprovals, StateError } from "../io/store/approvals.ts";
+import { approvalsDirectory } from "../io/decide.ts";
 import { type Command, type Output, problem, usage } from "./command.ts";
 
 export const approvals: Command = {

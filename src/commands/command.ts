@@ -1,5 +1,5 @@
 /** What a command of rsync-guard is made of. Its help, its man page and its completions come from here. */
-import type { Environment } from "../io/look.ts";
+import type { Environment } from "../io/decide.ts";
 
 export interface Output {
   readonly text: string;

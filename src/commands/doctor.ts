@@ -1,5 +1,5 @@
 /** `rsync-guard doctor`: what goes through the guard on this host, and what is wrong. */
-import { checks, type Finding } from "../io/checks.ts";
+import { checks, type Finding } from "../io/setup/checks.ts";
 import { type Command, usage } from "./command.ts";
 import { ownShim } from "./program.ts";
 

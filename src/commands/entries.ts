@@ -1,7 +1,7 @@
 /** What log, report and suggest have in common: which entries of the journal are meant. */
-import type { Entry } from "../core/journal.ts";
-import { sinceOf } from "../core/since.ts";
-import { journalsOf, readJournals } from "../io/journal-read.ts";
+import type { Entry } from "../core/history/journal.ts";
+import { sinceOf } from "../core/duration.ts";
+import { journalsOf, readJournals } from "../io/store/journal-read.ts";
 import { type Flag, type Given, type Output, usage } from "./command.ts";
 
 export const sinceFlag: Flag = {
@@ -47,7 +47,7 @@ export const isOutput = (value: object): value is Output => "exitCode" in value;
 export async function destinationFilter(glob: string | true | undefined): Promise<(entry: Entry) => boolean> {
   if (typeof glob !== "string") return () => true;
   const { default: picomatch } = await import("picomatch");
-  const { upwards } = await import("../core/config.ts");
+  const { upwards } = await import("../core/judge/settings.ts");
   const matches = picomatch(glob.replace(/(?<=.)\/+$/, ""), { dot: true });
   return ({ targets }) => targets.some((target) => [...upwards(target)].some((at) => matches(at)));
 }

@@ -1,11 +1,11 @@
 /** `rsync-guard explain`: what the guard makes of a command line, or what a code means. Runs nothing. */
-import { forGood } from "../core/for-good.ts";
-import { commandText } from "../core/message.ts";
-import type { Given, Invocation } from "../core/parse.ts";
-import { type Code, codes, lineOf, nextOf, pageOf } from "../core/refusals.ts";
-import { type Bytes, shownWord, textOf } from "../core/text.ts";
-import { canLose, exitCodeOf } from "../core/verdict.ts";
-import { type Decision, decide, type Environment } from "../io/look.ts";
+import { forGood } from "../core/words/allow-permanently.ts";
+import { commandText } from "../core/words/message.ts";
+import type { Given, Invocation } from "../core/command/parse.ts";
+import { type Code, codes, lineOf, nextOf, pageOf } from "../core/words/refusals.ts";
+import { type Bytes, shownWord, textOf } from "../core/bytes.ts";
+import { canLose, exitCodeOf } from "../core/judge/verdict.ts";
+import { type Decision, decide, type Environment } from "../io/decide.ts";
 import { type Command, type Output, usage } from "./command.ts";
 import { wrapped } from "./manual.ts";
 import { ownShim } from "./program.ts";

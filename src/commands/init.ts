@@ -1,8 +1,8 @@
 /** `rsync-guard init`: what a shell's rc file evaluates. It starts no program and works under `set -eu`. */
 import { dirname } from "node:path";
 import which from "which";
-import { shellWord } from "../core/text.ts";
-import { isShim } from "../io/real-rsync.ts";
+import { shellWord } from "../core/bytes.ts";
+import { isShim } from "../io/host/real-rsync.ts";
 import { type Command, usage } from "./command.ts";
 import { type Commands, completions } from "./completion.ts";
 import { ownShim } from "./program.ts";

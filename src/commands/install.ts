@@ -1,8 +1,8 @@
 /** `rsync-guard install` and `uninstall`. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { shellWord, textOf } from "../core/text.ts";
-import { isStandalone } from "../io/caller.ts";
+import { shellWord, textOf } from "../core/bytes.ts";
+import { isStandalone } from "../io/host/caller.ts";
 import {
   type Changed,
   diverted,
@@ -13,10 +13,10 @@ import {
   type Paths,
   uninstallDiverted,
   uninstallFrom,
-} from "../io/installation.ts";
-import type { Environment } from "../io/look.ts";
-import { findRealRsync } from "../io/real-rsync.ts";
-import { ownUser } from "../io/users.ts";
+} from "../io/setup/installation.ts";
+import type { Environment } from "../io/decide.ts";
+import { findRealRsync } from "../io/host/real-rsync.ts";
+import { ownUser } from "../io/host/users.ts";
 import { type Command, type Given, type Output, problem, usage } from "./command.ts";
 import { program } from "./program.ts";
 

@@ -1,6 +1,6 @@
 /** `rsync-guard log`: what the guard decided. */
-import type { Entry } from "../core/journal.ts";
-import { tableText, wouldRefuseText } from "../core/listing.ts";
+import type { Entry } from "../core/history/journal.ts";
+import { tableText, wouldRefuseText } from "../core/history/listing.ts";
 import { type Command, usage } from "./command.ts";
 import {
   destinationFilter,

@@ -1,6 +1,6 @@
 /** `rsync-guard report`: what happened, for those who have to understand it later. */
 import { hostname } from "node:os";
-import { reportText, timelinesOf } from "../core/timeline.ts";
+import { reportText, timelinesOf } from "../core/history/report.ts";
 import type { Command } from "./command.ts";
 import {
   destinationFilter,

@@ -1,5 +1,5 @@
 /** `rsync-guard suggest`: from watching to a configuration. Writes nothing. */
-import { suggestText } from "../core/suggest.ts";
+import { suggestText } from "../core/history/suggest.ts";
 import type { Command } from "./command.ts";
 import { isOutput, localTime, readEntries, sinceFlag, withNotes } from "./entries.ts";
 

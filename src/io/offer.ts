@@ -7,14 +7,14 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, w
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { WriteStream } from "node:tty";
-import { planText } from "../core/message.ts";
-import type { WholePlan } from "../core/plan.ts";
-import { fromHere } from "../core/refusals.ts";
-import { endsOf, spotOf } from "../core/target.ts";
-import { type Bytes, bufferOf, bytesOf, shownWord } from "../core/text.ts";
-import type { Decision } from "./look.ts";
+import { planText } from "../core/words/message.ts";
+import type { WholePlan } from "../core/plan/plan.ts";
+import { fromHere } from "../core/words/refusals.ts";
+import { endsOf, spotOf } from "../core/place/target.ts";
+import { type Bytes, bufferOf, bytesOf, shownWord } from "../core/bytes.ts";
+import type { Decision } from "./decide.ts";
 import { judgedAs, type Planned, planOf, type Unplanned } from "./planner.ts";
-import { atTerminal } from "./terminal.ts";
+import { atTerminal } from "./host/terminal.ts";
 
 /** Whether nothing is wrong with a run but that its dry run is missing, and the guard can make it. */
 export const canOffer = ({ refusals, invocation, planning }: Decision): boolean =>

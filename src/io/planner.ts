@@ -1,20 +1,20 @@
 /** Makes plans: runs the real rsync's dry run, reads what it prints, and looks at what is there now. */
 import { readlinkSync } from "node:fs";
 import { posix } from "node:path";
-import type { Facts } from "../core/facts.ts";
-import { isRemote, type Operand } from "../core/operand.ts";
-import type { Invocation } from "../core/parse.ts";
-import type { PathSet } from "../core/path-set.ts";
-import { enoughFor, isElsewhere, judgePlan, type Plan, planArguments, type WholePlan } from "../core/plan.ts";
-import { namesOf, PlanReader, type Site, type Specials } from "../core/plan-reader.ts";
-import type { Refusal } from "../core/refusals.ts";
-import { shieldedBelow } from "../core/rules.ts";
-import { endsOf, isWithin, type Spot, spotOf, type Target } from "../core/target.ts";
-import { type Bytes, bufferOf, bytesOf, fsPath, quoted } from "../core/text.ts";
-import { judge, needsDryRun, verdictOf } from "../core/verdict.ts";
-import { approvedDeletions, StateError } from "./approvals.ts";
-import { entriesOf } from "./facts.ts";
-import { approvalsDirectory, type Decision, type Environment } from "./look.ts";
+import type { Facts } from "../core/place/facts.ts";
+import { isRemote, type Operand } from "../core/command/operand.ts";
+import type { Invocation } from "../core/command/parse.ts";
+import type { PathSet } from "../core/plan/path-set.ts";
+import { enoughFor, isElsewhere, judgePlan, type Plan, planArguments, type WholePlan } from "../core/plan/plan.ts";
+import { namesOf, PlanReader, type Site, type Specials } from "../core/plan/reader.ts";
+import type { Refusal } from "../core/words/refusals.ts";
+import { shieldedBelow } from "../core/judge/rules.ts";
+import { endsOf, isWithin, type Spot, spotOf, type Target } from "../core/place/target.ts";
+import { type Bytes, bufferOf, bytesOf, fsPath, quoted } from "../core/bytes.ts";
+import { judge, needsDryRun, verdictOf } from "../core/judge/verdict.ts";
+import { approvedDeletions, StateError } from "./store/approvals.ts";
+import { entriesOf } from "./host/facts.ts";
+import { approvalsDirectory, type Decision, type Environment } from "./decide.ts";
 
 export interface Unplanned {
   /** Why, for people. */

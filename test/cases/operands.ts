@@ -1,5 +1,5 @@
 /** A word → where it is, as rsync's own check_for_hostspec() reads it. The disk is never asked. */
-import type { Operand } from "../../src/core/operand.ts";
+import type { Operand } from "../../src/core/command/operand.ts";
 
 type Read = readonly [word: string, at: Operand["at"], path: string, host?: string, user?: string | null];
 

@@ -1,5 +1,5 @@
 /** argv → what was read. A case is a line; what popt does that getopt doesn't stands in its heading. */
-import type { Invocation, Kind, ParseEnvironment, Unreadable } from "../../src/core/parse.ts";
+import type { Invocation, Kind, ParseEnvironment, Unreadable } from "../../src/core/command/parse.ts";
 import type { Line } from "./words.ts";
 
 /** What is true or set; all others are false or null. */

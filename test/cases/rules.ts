@@ -2,8 +2,8 @@
  * Command + world → the codes of all its refusals, in their order; none for its ordinary twin. The static rules only:
  * whether a dry run was made is another question.
  */
-import type { ParseEnvironment } from "../../src/core/parse.ts";
-import type { Code } from "../../src/core/refusals.ts";
+import type { ParseEnvironment } from "../../src/core/command/parse.ts";
+import type { Code } from "../../src/core/words/refusals.ts";
 import type { World } from "../core/facts.ts";
 import type { Line } from "./words.ts";
 

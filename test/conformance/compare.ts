@@ -1,8 +1,8 @@
 /** The guard's reading of a command line against rsync's own. */
-import { isRemote, operandOf } from "../../src/core/operand.ts";
-import { has, isOn, lastValue, parse } from "../../src/core/parse.ts";
-import { endsOf } from "../../src/core/target.ts";
-import { bytesOf } from "../../src/core/text.ts";
+import { isRemote, operandOf } from "../../src/core/command/operand.ts";
+import { has, isOn, lastValue, parse } from "../../src/core/command/parse.ts";
+import { endsOf } from "../../src/core/place/target.ts";
+import { bytesOf } from "../../src/core/bytes.ts";
 import type { Case, Reading } from "./referee.ts";
 
 /** Options whose value rsync keeps as it was given, in the variable of the same name. */

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bytesOf } from "../../src/core/text.ts";
-import { decide } from "../../src/io/look.ts";
+import { bytesOf } from "../../src/core/bytes.ts";
+import { decide } from "../../src/io/decide.ts";
 import { commandLine } from "./grammar.ts";
 
 /** Milliseconds; a guard that takes longer hangs, as a script sees it. */

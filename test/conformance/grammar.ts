@@ -1,6 +1,6 @@
 /** Generated command lines: real options in every spelling, swallowed ones, operands that look like options. */
 import fc from "fast-check";
-import { options, takesValue } from "../../src/core/options.ts";
+import { options, takesValue } from "../../src/core/command/options.ts";
 import type { Case } from "./referee.ts";
 
 const long = options.flatMap((option) => [

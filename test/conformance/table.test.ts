@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { longOption, options, shortOption, takesValue } from "../../src/core/options.ts";
+import { longOption, options, shortOption, takesValue } from "../../src/core/command/options.ts";
 import { cage, type Reading, readings, rsyncs, skipped } from "./referee.ts";
 
 /** An option as it is written at the start of a line; whether it takes a value, where that is told. */

@@ -11,10 +11,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Invocation, parse } from "../../src/core/parse.ts";
-import { targetsOf } from "../../src/core/target.ts";
-import { bytesOf } from "../../src/core/text.ts";
-import { machineFacts } from "../../src/io/facts.ts";
+import { type Invocation, parse } from "../../src/core/command/parse.ts";
+import { targetsOf } from "../../src/core/place/target.ts";
+import { bytesOf } from "../../src/core/bytes.ts";
+import { machineFacts } from "../../src/io/host/facts.ts";
 
 /** What a run of a command did that its targets do not tell. */
 export interface Surprise {

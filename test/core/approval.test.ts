@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type Applicant, type Approval, judgeApproval, type Session } from "../../src/core/approval.ts";
-import { builtInConfig, type DryRun } from "../../src/core/config.ts";
-import { type Fields, fieldsOf, fingerprintOf } from "../../src/core/fingerprint.ts";
-import type { Refusal } from "../../src/core/refusals.ts";
+import { type Applicant, type Approval, judgeApproval, type Session } from "../../src/core/judge/approval.ts";
+import { builtInConfig, type DryRun } from "../../src/core/judge/settings.ts";
+import { type Fields, fieldsOf, fingerprintOf } from "../../src/core/judge/fingerprint.ts";
+import type { Refusal } from "../../src/core/words/refusals.ts";
 import { factsOf } from "./facts.ts";
 import { invocationOf } from "./run.ts";
 

@@ -1,6 +1,6 @@
 /** Entries of a journal, made from a command line and what is special about them. */
-import type { Entry } from "../../src/core/journal.ts";
-import type { Plan } from "../../src/core/plan.ts";
+import type { Entry } from "../../src/core/history/journal.ts";
+import type { Plan } from "../../src/core/plan/plan.ts";
 import { emptyPlan, none } from "../cases/plans.ts";
 import { type Line, wordsOf } from "../cases/words.ts";
 

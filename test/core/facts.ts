@@ -1,9 +1,9 @@
 /** Facts made from a table of places, so that rules can be tried on a world that isn't there. */
 import { posix } from "node:path";
-import { builtInProtect } from "../../src/core/config.ts";
-import type { Facts, Place } from "../../src/core/facts.ts";
-import { isWithin } from "../../src/core/target.ts";
-import type { Bytes } from "../../src/core/text.ts";
+import { builtInProtect } from "../../src/core/judge/settings.ts";
+import type { Facts, Place } from "../../src/core/place/facts.ts";
+import { isWithin } from "../../src/core/place/target.ts";
+import type { Bytes } from "../../src/core/bytes.ts";
 
 /** What is at a path: `unreadable` is a directory that can't be listed, `bind` one that is also at another path. */
 export type Entry =

@@ -10,7 +10,7 @@ import {
   holdsMerge,
   mergedFiles,
   namedFiles,
-} from "../../src/core/fingerprint.ts";
+} from "../../src/core/judge/fingerprint.ts";
 import type { Line } from "../cases/words.ts";
 import { type Entry, factsOf, type World } from "./facts.ts";
 import { invocationOf } from "./run.ts";

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { type Key, keys } from "../../src/commands/keys.ts";
 import { configurationFile, configurationPage, help, manPage } from "../../src/commands/manual.ts";
-import { builtInConfig, type Config } from "../../src/core/config.ts";
-import { codes } from "../../src/core/refusals.ts";
-import { readConfig, schema } from "../../src/io/config.ts";
+import { builtInConfig, type Config } from "../../src/core/judge/settings.ts";
+import { codes } from "../../src/core/words/refusals.ts";
+import { readConfig, schema } from "../../src/io/store/config-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rsync-guard-manual-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { operandOf } from "../../src/core/operand.ts";
+import { operandOf } from "../../src/core/command/operand.ts";
 import { operands } from "../cases/operands.ts";
 
 test.for(operands)("%j", ([word, at, path, host = "", user = null]) => {

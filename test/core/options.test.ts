@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { longOption, optionNamed, options, shortOption, takesValue } from "../../src/core/options.ts";
+import { longOption, optionNamed, options, shortOption, takesValue } from "../../src/core/command/options.ts";
 
 /** rsync 3.5.0's own popt table, a row per accepted name. */
 const rows = readFileSync(new URL("../cases/rsync-options.tsv", import.meta.url), "utf8")

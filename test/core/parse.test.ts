@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Given, type Invocation, parse } from "../../src/core/parse.ts";
-import { bytesOf } from "../../src/core/text.ts";
+import { type Given, type Invocation, parse } from "../../src/core/command/parse.ts";
+import { bytesOf } from "../../src/core/bytes.ts";
 import { readable, unreadable } from "../cases/parse.ts";
 import { wordsOf } from "../cases/words.ts";
 

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { builtInConfig, type Limits, type Settings } from "../../src/core/config.ts";
-import { options, takesValue } from "../../src/core/options.ts";
-import { type Given, type Invocation, type ParseEnvironment, parse } from "../../src/core/parse.ts";
-import { type PathSet, PathSetBuilder } from "../../src/core/path-set.ts";
-import { judgePlan, obstacleTo, type Plan, planArguments, type WholePlan } from "../../src/core/plan.ts";
-import { namesOf, PlanReader, type Site } from "../../src/core/plan-reader.ts";
-import type { Code } from "../../src/core/refusals.ts";
-import { endsOf, isWithin, spotOf, targetsOf } from "../../src/core/target.ts";
-import { type Bytes, bytesOf } from "../../src/core/text.ts";
+import { builtInConfig, type Limits, type Settings } from "../../src/core/judge/settings.ts";
+import { options, takesValue } from "../../src/core/command/options.ts";
+import { type Given, type Invocation, type ParseEnvironment, parse } from "../../src/core/command/parse.ts";
+import { type PathSet, PathSetBuilder } from "../../src/core/plan/path-set.ts";
+import { judgePlan, obstacleTo, type Plan, planArguments, type WholePlan } from "../../src/core/plan/plan.ts";
+import { namesOf, PlanReader, type Site } from "../../src/core/plan/reader.ts";
+import type { Code } from "../../src/core/words/refusals.ts";
+import { endsOf, isWithin, spotOf, targetsOf } from "../../src/core/place/target.ts";
+import { type Bytes, bytesOf } from "../../src/core/bytes.ts";
 import {
   counted,
   emptyPlan,

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { builtInConfig, type Config, type Settings } from "../../src/core/config.ts";
-import { type Code, codes } from "../../src/core/refusals.ts";
+import { builtInConfig, type Config, type Settings } from "../../src/core/judge/settings.ts";
+import { type Code, codes } from "../../src/core/words/refusals.ts";
 import {
   canLose,
   judge,
@@ -12,8 +12,8 @@ import {
   type Risk,
   type Verdict,
   verdictOf,
-} from "../../src/core/verdict.ts";
-import { readConfig } from "../../src/io/config.ts";
+} from "../../src/core/judge/verdict.ts";
+import { readConfig } from "../../src/io/store/config-file.ts";
 import { cases, host, staticCodes } from "../cases/rules.ts";
 import type { Line } from "../cases/words.ts";
 import { factsOf } from "./facts.ts";

@@ -1,6 +1,6 @@
 /** A case's command line, read. */
-import { type Invocation, type ParseEnvironment, parse } from "../../src/core/parse.ts";
-import { bytesOf } from "../../src/core/text.ts";
+import { type Invocation, type ParseEnvironment, parse } from "../../src/core/command/parse.ts";
+import { bytesOf } from "../../src/core/bytes.ts";
 import { type Line, wordsOf } from "../cases/words.ts";
 
 export function invocationOf(line: Line, env: ParseEnvironment = {}): Invocation {

@@ -1,7 +1,7 @@
 /** What is said of rsync here was seen of 3.2.7 and 3.5.0; test/e2e/secluded.test.ts asks the real ones. */
 import { describe, expect, test } from "vitest";
-import { type Look, unsecluded } from "../../src/core/secluded.ts";
-import { shownWord } from "../../src/core/text.ts";
+import { type Look, unsecluded } from "../../src/core/command/secluded.ts";
+import { shownWord } from "../../src/core/bytes.ts";
 import { type Line, wordsOf } from "../cases/words.ts";
 
 /** Below the directory that a server is in. */

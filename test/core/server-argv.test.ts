@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Invocation, parse } from "../../src/core/parse.ts";
-import { type Look, readsArguments, unsecluded } from "../../src/core/secluded.ts";
-import { type Target, targetsOf } from "../../src/core/target.ts";
+import { type Invocation, parse } from "../../src/core/command/parse.ts";
+import { type Look, readsArguments, unsecluded } from "../../src/core/command/secluded.ts";
+import { type Target, targetsOf } from "../../src/core/place/target.ts";
 import { serverArgvs } from "../cases/server-argv.ts";
 import { wordsOf } from "../cases/words.ts";
 import { factsOf } from "./facts.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { operandOf } from "../../src/core/operand.ts";
-import { cleaned, isWithin, spotOf, type Target, targetsOf } from "../../src/core/target.ts";
+import { operandOf } from "../../src/core/command/operand.ts";
+import { cleaned, isWithin, spotOf, type Target, targetsOf } from "../../src/core/place/target.ts";
 import { targets, world } from "../cases/targets.ts";
 import { factsOf } from "./facts.ts";
 import { invocationOf } from "./run.ts";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { bufferOf, bytesOf, isPasteable, shellWord, shown, shownWord, textOf } from "../../src/core/text.ts";
+import { bufferOf, bytesOf, isPasteable, shellWord, shown, shownWord, textOf } from "../../src/core/bytes.ts";
 
 interface Case {
   readonly what: string;

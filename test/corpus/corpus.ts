@@ -7,9 +7,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandText } from "../../src/core/message.ts";
-import { bytesOf } from "../../src/core/text.ts";
-import { decide } from "../../src/io/look.ts";
+import { commandText } from "../../src/core/words/message.ts";
+import { bytesOf } from "../../src/core/bytes.ts";
+import { decide } from "../../src/io/decide.ts";
 
 interface Row {
   readonly id: string;

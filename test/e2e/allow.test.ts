@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import type { Entry } from "../../src/core/journal.ts";
+import type { Entry } from "../../src/core/history/journal.ts";
 import { program } from "./build.ts";
 import { type Outcome, test, type World } from "./world.ts";
 

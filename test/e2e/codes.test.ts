@@ -1,7 +1,7 @@
 /** What the pages of the codes say of dry runs and plans: the lines of configuration there let the run pass. */
 import { describe, expect } from "vitest";
-import { forGood } from "../../src/core/for-good.ts";
-import { codes, pageOf } from "../../src/core/refusals.ts";
+import { forGood } from "../../src/core/words/allow-permanently.ts";
+import { codes, pageOf } from "../../src/core/words/refusals.ts";
 import { byRunning } from "../cases/for-good.ts";
 import { program } from "./build.ts";
 import { test } from "./world.ts";

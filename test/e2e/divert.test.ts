@@ -1,6 +1,6 @@
 /** rsync-guard install --divert, on a Debian of the test's own. */
 import { describe, expect } from "vitest";
-import type { Finding } from "../../src/io/checks.ts";
+import type { Finding } from "../../src/io/setup/checks.ts";
 import { type Debian, expectGuarded, expectUntouched, makeDebian, packages, test, versionOf } from "./debian.ts";
 import { faultAt, interrupted } from "./program.ts";
 

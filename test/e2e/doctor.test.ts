@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { Finding } from "../../src/io/checks.ts";
+import type { Finding } from "../../src/io/setup/checks.ts";
 import { build } from "./build.ts";
 import { programIn } from "./program.ts";
 import { test, type World } from "./world.ts";

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect } from "vitest";
-import type { Entry } from "../../src/core/journal.ts";
-import { journalFiles } from "../../src/io/journal.ts";
+import type { Entry } from "../../src/core/history/journal.ts";
+import { journalFiles } from "../../src/io/store/journal.ts";
 import { program } from "./build.ts";
 import { test, type World } from "./world.ts";
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
-import { codes } from "../../src/core/refusals.ts";
+import { codes } from "../../src/core/words/refusals.ts";
 import { checkout } from "./build.ts";
 import { realRsync, test } from "./world.ts";
 

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { canonical } from "../../src/core/fingerprint.ts";
-import { shellWord } from "../../src/core/text.ts";
+import { canonical } from "../../src/core/judge/fingerprint.ts";
+import { shellWord } from "../../src/core/bytes.ts";
 import { serverArgvs } from "../cases/server-argv.ts";
 import { wordsOf } from "../cases/words.ts";
 import { rsyncs } from "../conformance/referee.ts";

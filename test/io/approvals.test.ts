@@ -15,10 +15,10 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Approval } from "../../src/core/approval.ts";
-import { fingerprintOf } from "../../src/core/fingerprint.ts";
-import { PathSetBuilder } from "../../src/core/path-set.ts";
-import type { WholePlan } from "../../src/core/plan.ts";
+import type { Approval } from "../../src/core/judge/approval.ts";
+import { fingerprintOf } from "../../src/core/judge/fingerprint.ts";
+import { PathSetBuilder } from "../../src/core/plan/path-set.ts";
+import type { WholePlan } from "../../src/core/plan/plan.ts";
 import {
   approvedDeletions,
   digestOf,
@@ -26,7 +26,7 @@ import {
   recentApprovals,
   StateError,
   saveApproval,
-} from "../../src/io/approvals.ts";
+} from "../../src/io/store/approvals.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const nobody = 65534;

@@ -18,14 +18,14 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { settingsFor } from "../../src/core/config.ts";
-import type { Entry } from "../../src/core/journal.ts";
-import { suggestText } from "../../src/core/suggest.ts";
-import type { Target } from "../../src/core/target.ts";
-import { bytesOf } from "../../src/core/text.ts";
-import { readConfig } from "../../src/io/config.ts";
-import { journalFiles, type Said, writeJournal } from "../../src/io/journal.ts";
-import { type Journal, journalsOf, readJournals } from "../../src/io/journal-read.ts";
+import { settingsFor } from "../../src/core/judge/settings.ts";
+import type { Entry } from "../../src/core/history/journal.ts";
+import { suggestText } from "../../src/core/history/suggest.ts";
+import type { Target } from "../../src/core/place/target.ts";
+import { bytesOf } from "../../src/core/bytes.ts";
+import { readConfig } from "../../src/io/store/config-file.ts";
+import { journalFiles, type Said, writeJournal } from "../../src/io/store/journal.ts";
+import { type Journal, journalsOf, readJournals } from "../../src/io/store/journal-read.ts";
 import { clock, deleting, entryOf, planOf } from "../core/entry.ts";
 
 const isRoot = process.geteuid?.() === 0;

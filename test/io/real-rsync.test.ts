@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findRealRsync } from "../../src/io/real-rsync.ts";
+import { findRealRsync } from "../../src/io/host/real-rsync.ts";
 
 const theShim = fileURLToPath(new URL("../../shims/rsync", import.meta.url));
 

@@ -1,0 +1,309 @@
+/**
+ * argv as rsync's own popt reads it: an Invocation, or the argument that can't be read.
+ *
+ * The grammar is popt 1.19's as rsync uses it; what differs from getopt is said beside the line that does it.
+ */
+import { longOption, type Option, shortOption, type Trait, takesValue } from "./options.ts";
+import type { Bytes } from "../bytes.ts";
+
+/** An option as it was given. */
+export interface Given {
+  readonly option: Option;
+  /** Its long name or its letter, as typed. */
+  readonly as: Bytes;
+  readonly negated: boolean;
+  readonly value: Bytes | null;
+}
+
+/** An option for the other side. */
+export interface HandedOn extends Given {
+  readonly by: "remote-option" | "rsync-path";
+}
+
+/** The variables that change how rsync reads its command line; undefined: not set, which isn't the same as empty. */
+export interface ParseEnvironment {
+  readonly POSIXLY_CORRECT?: string | undefined;
+  readonly POSIX_ME_HARDER?: string | undefined;
+  readonly RSYNC_OLD_ARGS?: string | undefined;
+  readonly RSYNC_PROTECT_ARGS?: string | undefined;
+}
+
+export type Kind = "information" | "listing" | "dry-run" | "live" | "receiver" | "sender" | "daemon";
+
+export interface Invocation {
+  readonly kind: Kind;
+  /** Without the word rsync. */
+  readonly argv: readonly Bytes[];
+  readonly options: readonly Given[];
+  /** What `-M` hands to the other side, which in a local copy is rsync's own receiving half. */
+  readonly remoteOptions: readonly HandedOn[];
+  readonly operands: readonly Bytes[];
+  readonly dryRun: boolean;
+  /** Removes something in the destination: any `--delete…`, or `--force`; behind `-M` too. */
+  readonly deletes: boolean;
+  readonly removesSource: boolean;
+  readonly recursive: boolean;
+  /** `-d`, given or implied: directories are sent, with their direct children where they end in a slash. */
+  readonly dirs: boolean;
+  readonly relative: boolean;
+  readonly filesFrom: Bytes | null;
+  readonly readBatch: boolean;
+  readonly oldArgs: boolean;
+  /** `-s`: on the far side the arguments come on standard input. */
+  readonly secluded: boolean;
+}
+
+export interface Unreadable {
+  readonly code: "unknown-option" | "cannot-decide";
+  readonly argument: Bytes;
+  /** Why, as the end of a sentence about the argument. */
+  readonly why: string;
+}
+
+interface Words {
+  readonly options: readonly Given[];
+  readonly operands: readonly Bytes[];
+  readonly server: boolean;
+  /** rsync stops reading here: `--help` at once, `--daemon` for a table of its own. */
+  readonly stop: "help" | "daemon" | null;
+}
+
+export type Parsed = { readonly invocation: Invocation } | { readonly unreadable: Unreadable };
+
+const isUnreadable = (value: object): value is Unreadable => "argument" in value;
+
+export const has = (given: Given, trait: Trait): boolean => !given.negated && given.option.traits.includes(trait);
+
+/** The value of the last option of that name, or null. */
+export const lastValue = (options: readonly Given[], name: string): Bytes | null =>
+  options.findLast((given) => given.option.name === name)?.value ?? null;
+
+/** A filter rule that merges a file: `. FILE`, `merge FILE`, with modifiers as in `.e- FILE`. */
+const mergeRule = /^(?:\.[^ _\w]*,?|merge,?)[-+CenwsrpxC/!]*[ _](.+)$/s;
+
+/** The file that a filter rule merges, or null. */
+export const mergedFile = (rule: Bytes): Bytes | null => mergeRule.exec(rule)?.[1] ?? null;
+
+/** Whether a switch is on in the end: the last one that sets or clears it wins. */
+export function isOn(options: readonly Given[], name: string): boolean {
+  const last = options.findLast(({ option }) => option.name === name || option.expands.includes(name));
+  return last !== undefined && !last.negated;
+}
+
+/** C's atoi() != 0, which is how rsync reads its switches in the environment. */
+const isNonZero = (text: string): boolean => Number.parseInt(text, 10) !== 0 && /^\s*[+-]?\d/.test(text);
+
+/** Reads an argv (without the word rsync). Never throws. */
+export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
+  const posix = env.POSIXLY_CORRECT !== undefined || env.POSIX_ME_HARDER !== undefined;
+  const words = readWords(argv, posix);
+  if (isUnreadable(words)) return { unreadable: words };
+  const remoteOptions = readRemoteOptions(words.options);
+  if (isUnreadable(remoteOptions)) return { unreadable: remoteOptions };
+
+  const { options, operands } = words;
+  const all = [...options, ...remoteOptions];
+  const on = (name: string) => isOn(options, name);
+  const filesFrom = lastValue(options, "files-from");
+  const readBatch = lastValue(options, "read-batch") !== null;
+  // a server takes both from its command line only
+  const { RSYNC_OLD_ARGS: oldArgsHere = "", RSYNC_PROTECT_ARGS: protectHere = "" } = words.server ? {} : env;
+  const secluded = lastSwitch(options, "secluded-args");
+  const oldArgs = lastSwitch(options, "old-args") ?? (secluded !== true && isNonZero(oldArgsHere));
+  const lastDirs = options.findLast(({ option }) => option.name === "dirs" || option.name === "old-dirs");
+  const oldDirs = lastDirs?.option.name === "old-dirs";
+  const facts = {
+    dryRun: options.some((given) => has(given, "dry-run")),
+    deletes: all.some((given) => has(given, "deletes") && given.option.name !== "force") || isOn(all, "force"),
+    removesSource: all.some((given) => has(given, "removes-source")),
+    readBatch,
+  };
+  return {
+    invocation: {
+      ...facts,
+      kind: kindOf(words, facts),
+      argv,
+      options,
+      remoteOptions,
+      operands,
+      // --files-from cancels the recursion of -a, but not that of -r; --old-dirs is -r with a filter rule
+      recursive: (filesFrom === null ? on("recursive") : lastSwitch(options, "recursive") === true) || oldDirs,
+      dirs: on("dirs") || filesFrom !== null,
+      relative: lastSwitch(options, "relative") ?? filesFrom !== null,
+      filesFrom,
+      oldArgs,
+      // RSYNC_OLD_ARGS, if it says anything, is all that rsync looks at
+      secluded: secluded ?? (!oldArgs && oldArgsHere === "" && isNonZero(protectHere)),
+    },
+  };
+}
+
+/** True or false where the switch was given, else null, for those whose default hangs on something else. */
+function lastSwitch(options: readonly Given[], name: string): boolean | null {
+  const last = options.findLast((given) => given.option.name === name);
+  return last ? !last.negated : null;
+}
+
+function kindOf({ options, operands, server, stop }: Words, run: { dryRun: boolean; readBatch: boolean }): Kind {
+  if (stop === "daemon") return "daemon";
+  if (stop === "help" || options.some((given) => has(given, "version"))) return "information";
+  if (server) return options.some((given) => has(given, "sender")) ? "sender" : "receiver";
+  if (operands.length === 0) return "information";
+  if (options.some((given) => has(given, "list-only"))) return "listing";
+  const destinationMissing = operands.length === 1 && !run.readBatch;
+  if (destinationMissing && !(run.dryRun && needsTransfer(options))) return "listing";
+  return run.dryRun ? "dry-run" : "live";
+}
+
+/** Its own options and those of the other side, which in a local copy is rsync's own receiving half. */
+export const allOptions = ({ options, remoteOptions }: Invocation): readonly Given[] => [...options, ...remoteOptions];
+
+/** Whether a run is the far half of one that was started on another host. */
+export const isServer = ({ kind }: Pick<Invocation, "kind">): boolean => kind === "receiver" || kind === "sender";
+
+/** Whether the run takes something away, in the destination or at the source. */
+export const loses = ({ deletes, removesSource }: Invocation): boolean => deletes || removesSource;
+
+/** Whether an option is there that only a transfer needs. */
+const needsTransfer = (options: readonly Given[]): boolean => options.some((given) => has(given, "transfer"));
+
+/** `server`: --server was met, so rsync reads argv again from the start, with popt's aliases off. */
+function readWords(argv: readonly Bytes[], posix: boolean, server = false): Words | Unreadable {
+  const options: Given[] = [];
+  const operands: Bytes[] = [];
+  const words = (stop: Words["stop"]): Words => ({ options, operands, server, stop });
+  let onlyOperands = false;
+  for (let at = 0; at < argv.length; ) {
+    const word = argv[at++] ?? "";
+    if (onlyOperands || !word.startsWith("-") || word === "-") {
+      operands.push(word);
+      onlyOperands ||= posix;
+      continue;
+    }
+    if (word === "--") {
+      onlyOperands = true;
+      continue;
+    }
+    const read = readOptions(word, argv[at], server);
+    if (isUnreadable(read)) return read;
+    if (read.tookNext) at++;
+    for (const given of read.options) {
+      if (given.value?.includes("!#:+"))
+        return { code: "cannot-decide", argument: word, why: "holds !#:+, which popt replaces by an operand" };
+      options.push(given);
+      if (has(given, "server") && !server) return readWords(argv, posix, true);
+      if (has(given, "sender") && !server)
+        return { code: "cannot-decide", argument: word, why: "is only for a server, and rsync refuses it" };
+      if (has(given, "daemon")) return words("daemon");
+      if (isHelp(given, argv.length)) return words("help");
+    }
+  }
+  return words(null);
+}
+
+/** rsync prints its help and exits at once where it meets one of these; `-h` only where it is the one argument. */
+const isHelp = (given: Given, argc: number): boolean =>
+  has(given, "help") ||
+  (given.option.name === "human-readable" && !given.negated && argc === 1) ||
+  ((given.option.name === "info" || given.option.name === "debug") && given.value === "help");
+
+interface ReadOptions {
+  readonly options: readonly Given[];
+  /** The last option's value is the next element of argv. */
+  readonly tookNext: boolean;
+}
+
+/** One element of argv that begins with a dash: a long option or a bundle of letters. */
+function readOptions(word: Bytes, next: Bytes | undefined, server: boolean): ReadOptions | Unreadable {
+  if (word.startsWith("--")) return readLong(word, next);
+  // rsync registers aliases for these two, and popt matches an alias's long name behind one dash too
+  if (!server && (word === "-server" || word === "-daemon")) return readLong(word, next);
+  if (!server && /^-(?:server|daemon)=/.test(word))
+    return { code: "cannot-decide", argument: word, why: "gives a value to an option that takes none" };
+  return readBundle(word, next);
+}
+
+function readLong(word: Bytes, next: Bytes | undefined): ReadOptions | Unreadable {
+  const [, name = "", attached = null] = /^--?([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
+  const named = longOption(name);
+  if (!named) return { code: "unknown-option", argument: word, why: "is not an option that this guard knows" };
+  const { option, negated } = named;
+  if (!takesValue(option, negated)) {
+    if (attached !== null)
+      return { code: "cannot-decide", argument: word, why: "gives a value to an option that takes none" };
+    return { options: [{ option, as: name, negated, value: null }], tookNext: false };
+  }
+  // the next element is the value whatever it looks like, `--` and `-n` too
+  const value = attached ?? next;
+  if (value === undefined) return { code: "cannot-decide", argument: word, why: "lacks its value" };
+  return { options: [{ option, as: name, negated, value }], tookNext: attached === null };
+}
+
+function readBundle(word: Bytes, next: Bytes | undefined): ReadOptions | Unreadable {
+  const options: Given[] = [];
+  for (let at = 1; at < word.length; at++) {
+    const letter = word[at] ?? "";
+    const option = shortOption(letter);
+    if (!option)
+      return {
+        code: "unknown-option",
+        argument: word,
+        why:
+          word.length === 2
+            ? "is not an option that this guard knows"
+            : `holds -${letter}, which this guard does not know`,
+      };
+    const rest = word.slice(at + 1);
+    if (takesValue(option, false)) {
+      // one leading = is popt's, a second one belongs to the value
+      const value = rest === "" ? next : rest.replace(/^=/, "");
+      if (value === undefined) return { code: "cannot-decide", argument: word, why: "lacks its value" };
+      options.push({ option, as: letter, negated: false, value });
+      return { options, tookNext: rest === "" };
+    }
+    if (rest.startsWith("="))
+      return { code: "cannot-decide", argument: word, why: "gives a value to an option that takes none" };
+    options.push({ option, as: letter, negated: false, value: null });
+  }
+  return { options, tookNext: false };
+}
+
+/** The options that the other side gets besides: from `-M`, and from text behind `rsync` in `--rsync-path`. */
+function readRemoteOptions(options: readonly Given[]): readonly HandedOn[] | Unreadable {
+  const remote: HandedOn[] = [];
+  for (const { option, as, value } of options) {
+    if (value === null || (option.name !== "remote-option" && option.name !== "rsync-path")) continue;
+    const isPath = option.name === "rsync-path";
+    const argument = isPath ? `--${as}=${value}` : `-M${value}`;
+    if (!isPath && (!value.startsWith("-") || value === "-" || value === "--"))
+      return { code: "cannot-decide", argument, why: "hands on something that is not an option" };
+    // each -M is an element of its own, so none can take the next one as its value
+    const read = isPath ? readWords(behindRsync(value), false, true) : readOptions(value, undefined, true);
+    if (isUnreadable(read)) return { ...read, argument };
+    if (isPath && hidesOption(value))
+      return { code: "cannot-decide", argument, why: "holds text that may be an option to delete" };
+    if (read.options.some((given) => changesTheOther(given)))
+      return { code: "cannot-decide", argument, why: "hands on an option that changes what the other side is" };
+    remote.push(...read.options.map((given) => ({ ...given, by: option.name as HandedOn["by"] })));
+  }
+  return remote;
+}
+
+/** In quotes, or behind a program of another name, an option to delete is not found by its place. */
+const hidesOption = (path: Bytes): boolean =>
+  /--(?:del|remove-|force)/.test(path) && (/['"\\$`]/.test(path) || behindRsync(path).length === 0);
+
+/** The words behind `rsync` in `--rsync-path="sudo rsync --exclude cache"`. */
+const behindRsync = (path: Bytes): readonly Bytes[] =>
+  /(?:^|[\s/])rsync\s+(.*)$/s
+    .exec(path)?.[1]
+    ?.split(/\s+/)
+    .filter((word) => word !== "" && !configOfDaemon.test(word)) ?? [];
+
+/** `--rsync-path="rsync --config=FILE" host::module` is a daemon's business; any other server ends where it meets it. */
+const configOfDaemon = /^--config=[\w./-]+$/;
+
+const notHandedOn: readonly Trait[] = ["server", "sender", "daemon", "help", "version"];
+
+const changesTheOther = (given: Given): boolean =>
+  notHandedOn.some((trait) => has(given, trait)) || given.option.name === "remote-option";

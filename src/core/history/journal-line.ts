@@ -1,0 +1,67 @@
+/** Reads a line of the journal, whoever wrote it: it may be cut short, of another make, or no entry at all. */
+import * as v from "valibot";
+import type { Entry } from "./journal.ts";
+import type { Code } from "../words/refusals.ts";
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const texts = v.array(v.string());
+const optionalText = v.nullish(v.string(), null);
+const kinds = v.looseObject({ files: count, directories: count, symlinks: count, specials: count });
+const found = <const T extends v.GenericSchema>(one: T) => v.looseObject({ first: v.array(one), count });
+
+const plan = v.looseObject({
+  created: kinds,
+  changed: kinds,
+  attributes: count,
+  deleted: kinds,
+  kept: count,
+  present: v.nullable(count),
+  topLevel: v.looseObject({ first: v.array(v.tuple([v.string(), count])), others: count }),
+  releases: v.array(
+    v.looseObject({ directory: v.string(), names: found(v.string()), current: v.nullable(v.string()) }),
+  ),
+  symlinks: found(v.looseObject({ link: v.string(), text: v.string() })),
+  keeps: found(v.string()),
+  protected: found(v.looseObject({ path: v.string(), below: v.string(), what: v.string() })),
+  unapproved: found(v.string()),
+});
+
+const schema = v.looseObject({
+  time: v.pipe(
+    v.string(),
+    v.check((text) => !Number.isNaN(Date.parse(text))),
+  ),
+  host: v.string(),
+  user: v.string(),
+  sudoUser: optionalText,
+  ssh: optionalText,
+  terminal: v.nullish(v.boolean(), null),
+  cwd: optionalText,
+  argv: texts,
+  kind: optionalText,
+  targets: texts,
+  verdict: v.picklist(["run", "approve", "refuse", "observed", "allowed", "recorded", "failed"]),
+  // a newer rsync-guard may have more
+  codes: v.pipe(
+    texts,
+    v.transform((all) => all as readonly Code[]),
+  ),
+  fingerprint: optionalText,
+  approvedAt: v.nullish(v.number(), null),
+  plan: v.nullish(plan, null),
+  callers: v.array(v.looseObject({ name: v.string(), command: v.string() })),
+  took: v.optional(v.number(), 0),
+});
+
+/** Null where the line is no whole entry. */
+export function entryOf(line: string): Entry | null {
+  try {
+    const checked = v.safeParse(schema, JSON.parse(line));
+    return checked.success ? checked.output : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What follows a line that was cut short, as by a full disk, stands on the same one. */
+export const lastPart = (line: string): string => line.slice(Math.max(0, line.lastIndexOf('{"time":"')));

@@ -1,0 +1,121 @@
+/** A run as the journal tells it: what was typed, read again, and the place that it was about. */
+import { posix } from "node:path";
+import { isBuiltIn } from "../judge/settings.ts";
+import { canonical } from "../judge/fingerprint.ts";
+import type { Entry } from "./journal.ts";
+import { code } from "../words/markdown.ts";
+import { type Invocation, isServer, loses, parse } from "../command/parse.ts";
+import { bytesOf, textOf } from "../bytes.ts";
+
+export interface PastRun {
+  readonly entry: Entry;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Null where the command line could not be read. */
+  readonly invocation: Invocation | null;
+  readonly dryRun: boolean;
+  readonly loses: boolean;
+  /** As typed. */
+  readonly sources: readonly string[];
+  readonly destination: string | null;
+  /** The directory that it wrote in, or deleted in; null where none is known. */
+  readonly place: string | null;
+  /** The same for runs that differ only in their destination and in what they print. */
+  readonly job: string;
+}
+
+export function pastRun(entry: Entry): PastRun {
+  const parsed = parse(entry.argv.map(bytesOf), {});
+  const invocation = "invocation" in parsed ? parsed.invocation : null;
+  const operands = (invocation?.operands ?? []).map(textOf);
+  const isFarSide = invocation !== null && isServer(invocation);
+  const isTransfer = invocation !== null && (operands.length > 1 || invocation.readBatch);
+  const sources = isFarSide ? [] : operands.slice(0, isTransfer ? -1 : undefined);
+  return {
+    entry,
+    at: Date.parse(entry.time),
+    invocation,
+    dryRun: invocation?.dryRun ?? false,
+    loses: invocation !== null && loses(invocation),
+    sources,
+    destination: isTransfer ? (operands.at(-1) ?? null) : null,
+    place: placeOf(entry.targets, sources),
+    job: JSON.stringify(invocation && sources.length > 0 ? jobOf(invocation, sources, entry) : entry.argv),
+  };
+}
+
+const jobOf = ({ options }: Invocation, sources: readonly string[], { cwd }: Entry) => [
+  canonical(options),
+  sources,
+  // `build/` is another one elsewhere
+  sources.every((source) => source.startsWith("/")) ? null : cwd,
+];
+
+/** Several sources that are sent as such have a target each, side by side. */
+function placeOf([first, ...others]: readonly string[], sources: readonly string[]): string | null {
+  if (first === undefined) return null;
+  const directory = posix.dirname(first);
+  const areSiblings = sources.length > 1 && others.some((other) => posix.dirname(other) === directory);
+  return areSiblings ? directory : first;
+}
+
+/** The directories above a place, the nearest first; of `host:/srv/a`, `host:/srv` and `host:/`. */
+export function* ancestors(place: string): Generator<string> {
+  const path = pathOf(place);
+  const host = place.slice(0, place.length - path.length);
+  for (let at = path; at.lastIndexOf("/") > 0; ) {
+    at = at.slice(0, at.lastIndexOf("/"));
+    yield host + at;
+  }
+  if (path.startsWith("/") && path !== "/") yield `${host}/`;
+}
+
+/** A place without its host. */
+const pathOf = (place: string): string => place.replace(/^(?:[^/[]|\[[^\]]*\])*?::?/, "");
+
+/** Above everything, or nearly. */
+export const isSystem = (place: string): boolean => isBuiltIn(pathOf(place));
+
+/** What of a path is another one in another path, by its components; null where they are the same but for slashes. */
+export function changeOf(before: string, now: string): string | null {
+  const [a, b] = [before, now].map((path) => path.split("/").filter(Boolean)) as [string[], string[]];
+  const gone = leftOver(a, b);
+  if (gone) return gone.length > 0 ? `${codes(gone)} ${gone.length === 1 ? "is" : "are"} gone` : null;
+  const added = leftOver(b, a);
+  if (added) return `${codes(added)} ${added.length === 1 ? "was" : "were"} added`;
+  if (a.length === b.length)
+    return a.flatMap((part, at) => (part === b[at] ? [] : [partText(part, b[at] ?? "")])).join(", ");
+  const [start, end] = [common(a, b), common([...a].reverse(), [...b].reverse())];
+  const between = (path: readonly string[]) => path.slice(start, path.length - end).join("/");
+  return `${code(between(a))} became ${code(between(b))}`;
+}
+
+const codes = (parts: readonly string[]): string => parts.map(code).join(", ");
+
+/** The parts of a list that another one lacks, where that has no others; null where it has. */
+function leftOver(all: readonly string[], some: readonly string[]): readonly string[] | null {
+  const left: string[] = [];
+  let at = 0;
+  for (const part of all) {
+    if (part === some[at]) at++;
+    else left.push(part);
+  }
+  return at === some.length ? left : null;
+}
+
+const common = (a: readonly string[], b: readonly string[]): number => {
+  const end = a.findIndex((part, at) => part !== b[at]);
+  return Math.min(end < 0 ? a.length : end, b.length);
+};
+
+/** `app-1.2.3` → `app-`: what is gone is a part of its own, not a digit of a number. */
+function partText(before: string, now: string): string {
+  const [a, b] = [[...before], [...now]];
+  const start = common(a, b);
+  const end = common(a.slice(start).reverse(), b.slice(start).reverse());
+  const isPart =
+    start + end === b.length &&
+    !/[\p{L}\d]$/u.test(b.slice(0, start).join("")) &&
+    !/^[\p{L}\d]/u.test(b.slice(start).join(""));
+  return isPart ? `${code(a.slice(start, a.length - end).join(""))} is gone` : `${code(before)} became ${code(now)}`;
+}

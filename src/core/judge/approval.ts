@@ -1,0 +1,137 @@
+/** Whether a recorded dry run stands for the run at hand, and if not, why: the four refusals. */
+import type { DryRun } from "./settings.ts";
+import { type Difference, diff, type Fields } from "./fingerprint.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { NamedDifference, Nearest, Refusal } from "../words/refusals.ts";
+import { isWithin } from "../place/target.ts";
+import type { Bytes } from "../bytes.ts";
+
+export interface Session {
+  /** The session leader's pid, and when it was started, in clock ticks since boot; null where it is gone. */
+  readonly leader: number;
+  readonly started: string | null;
+  readonly terminal: boolean;
+}
+
+/** The record of a dry run that succeeded; its name is its fingerprint. */
+export interface Approval {
+  readonly schema: 2;
+  readonly fingerprint: string;
+  readonly fields: Fields;
+  /** The operands as they were typed, for people. */
+  readonly operands: readonly string[];
+  /** The whole command, for people. */
+  readonly command: string;
+  /** When the dry run ended: milliseconds since 1970. */
+  readonly at: number;
+  /** The host's boot_id then. */
+  readonly boot: string | null;
+  /** Null on a receiver: each connection is a session of its own. */
+  readonly session: Session | null;
+  /** What the live run would do; null where that could not be planned, so that the fingerprint is all there is. */
+  readonly plan: ApprovedPlan | null;
+}
+
+export interface ApprovedPlan extends Plan {
+  /** Names the set of all paths that may be deleted, which lies beside the record; null: nothing is. */
+  readonly deletions: string | null;
+}
+
+/** The run that asks to be let go. */
+export interface Applicant {
+  readonly fields: Fields;
+  readonly operands: readonly string[];
+  readonly now: number;
+  readonly boot: string | null;
+  readonly session: Session | null;
+}
+
+/** What a dry run that succeeded is good for; the first three: it does not count. */
+export type Standing = "unseen" | "changed" | "unplanned" | "refused" | "unneeded" | "approved";
+
+export const counts = (standing: Standing): boolean => !["unseen", "changed", "unplanned"].includes(standing);
+
+/** What a dry run of the same fingerprint lacks, if anything; `approval` is null where there is none. */
+export function judgeApproval(
+  approval: Approval | null,
+  applicant: Applicant,
+  settings: DryRun,
+  recent: () => readonly Approval[],
+): Refusal | null {
+  // a record that was altered holds other fields than its name says
+  if (!approval || diff(approval.fields, applicant.fields).length > 0) return withoutApproval(applicant, recent());
+  const age = applicant.now - approval.at;
+  const stale = (reason: "old" | "future" | "reboot"): Refusal => ({
+    code: "stale-dry-run",
+    reason,
+    age,
+    freshFor: settings.freshFor,
+  });
+  if (approval.boot !== applicant.boot) return stale("reboot");
+  if (age < 0) return stale("future");
+  if (age > settings.freshFor) return stale("old");
+  return isBound(approval.session, settings) && !isSameSession(approval.session, applicant.session)
+    ? { code: "other-session", age }
+    : null;
+}
+
+/** Whether a dry run of that session counts there only. */
+export const isBound = (session: Session | null, { session: when }: DryRun): boolean =>
+  session !== null && (when === "always" || (when === "tty" && session.terminal));
+
+const isSameSession = (a: Session | null, b: Session | null): boolean =>
+  // a leader that is gone, or in another pid namespace, tells nothing
+  a !== null && b !== null && a.started !== null && a.leader === b.leader && a.started === b.started;
+
+function withoutApproval(applicant: Applicant, recent: readonly Approval[]): Refusal {
+  const nearest = nearestOf(applicant, recent);
+  // the same paths as typed: it is this command, but something about it is no longer what it was
+  return nearest && JSON.stringify(nearest.approval.operands) === JSON.stringify(applicant.operands)
+    ? { code: "changed-since-dry-run", nearest }
+    : { code: "no-dry-run", nearest, unseen: null };
+}
+
+/** The earlier dry run with the fewest fields that differ, the newest of these; null where it has nothing in common. */
+function nearestOf(applicant: Applicant, recent: readonly Approval[]): (Nearest & { approval: Approval }) | null {
+  const candidates = recent
+    .filter(({ at }) => at <= applicant.now)
+    .map((approval) => ({ approval, differences: diff(approval.fields, applicant.fields) }))
+    .filter(
+      ({ differences }) => !["sources", "destination"].every((name) => differences.some(({ field }) => field === name)),
+    )
+    .sort((a, b) => a.differences.length - b.differences.length || b.approval.at - a.approval.at);
+  const [best] = candidates;
+  if (!best) return null;
+  return {
+    approval: best.approval,
+    age: applicant.now - best.approval.at,
+    differences: best.differences.map((difference) => shownDifference(difference, best.approval, applicant)),
+  };
+}
+
+/** For the operands, what was typed says more than what it resolved to, unless it is the same. */
+function shownDifference(difference: Difference, { operands }: Approval, applicant: Applicant): NamedDifference {
+  const typed: Readonly<Record<string, (of: readonly string[]) => string>> = {
+    sources: (of) => of.slice(0, -1).join(" "),
+    destination: (of) => of.at(-1) ?? "",
+  };
+  const typedText = typed[difference.field];
+  const before = typedText?.(operands) ?? difference.before;
+  const now = typedText?.(applicant.operands) ?? difference.now;
+  const maybeEmptyVariable =
+    difference.field === "destination" && isAncestor(resolved(difference.now), resolved(difference.before));
+  return {
+    field: difference.field,
+    ...(before === now ? { before: difference.before, now: difference.now } : { before, now }),
+    maybeEmptyVariable,
+  };
+}
+
+/** The path in a field of the fingerprint, without what stands behind it. */
+const resolved = (field: string): Bytes =>
+  field
+    .replace(/ \([^()]*\)$/, "")
+    .replace(/^'|'$/g, "")
+    .replace(/(?<=.)\/$/, "");
+
+const isAncestor = (path: Bytes, other: Bytes): boolean => path !== other && isWithin(other, path);

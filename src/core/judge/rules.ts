@@ -1,0 +1,382 @@
+/** THE rules, in order. A rule looks at one run and says what it refuses; it never words it, and never lets it run. */
+import { posix } from "node:path";
+import { builtInProtect, type Config, isBuiltIn, upwards } from "./settings.ts";
+import type { Facts, Place, ReleaseLink } from "../place/facts.ts";
+import { isRemote, type Operand } from "../command/operand.ts";
+import { allOptions, type Given, has, type Invocation, isOn, lastValue, loses } from "../command/parse.ts";
+import type { Shielded } from "../plan/reader.ts";
+import type { Refusal } from "../words/refusals.ts";
+import {
+  cleaned,
+  type Ends,
+  forRemoteShell,
+  isWithin,
+  type Spot,
+  sendsContents,
+  spotOf,
+  type Target,
+} from "../place/target.ts";
+import { type Bytes, shown, textOf } from "../bytes.ts";
+
+/** One run, with all that the rules look at. */
+export interface Case {
+  readonly invocation: Invocation;
+  readonly ends: Ends;
+  /** The destination as such; the run may write only in a child of it. */
+  readonly destination: Spot | null;
+  readonly targets: readonly Target[];
+  readonly facts: Facts;
+  readonly config: Config;
+  /** A plan will tell what the run would delete, so that no rule has to presume it. */
+  readonly planned: boolean;
+}
+
+type Rule = (run: Case) => readonly Refusal[];
+
+/** A word of the command line in which a variable may have been, and what to call it. */
+interface Word {
+  readonly word: Bytes;
+  readonly which: string;
+  readonly operand: Operand | null;
+}
+
+const destinationWord = ({ invocation, ends }: Case): readonly Word[] => {
+  const word = invocation.operands.at(-1);
+  return ends.destination && word !== undefined ? [{ word, which: "the destination", operand: ends.destination }] : [];
+};
+
+const sourceWords = ({ invocation, ends }: Case): readonly Word[] =>
+  ends.sources.map((operand, at) => ({
+    word: (invocation.kind === "sender" ? operand.path : invocation.operands[at]) ?? "",
+    which: "the source",
+    operand,
+  }));
+
+const optionWords = ({ invocation }: Case, traits: readonly ("writes-path" | "reads-path")[]): readonly Word[] =>
+  allOptions(invocation)
+    .filter((given) => given.value !== null && traits.some((trait) => has(given, trait)))
+    .map((given) => ({ word: given.value ?? "", which: spelled(given), operand: null }));
+
+const spelled = ({ as }: Given): string => (as.length === 1 ? `-${as}` : `--${as}`);
+
+/** All that is written to, as it was typed. */
+const writtenWords = (run: Case): readonly Word[] => [...destinationWord(run), ...optionWords(run, ["writes-path"])];
+
+/** The destination and every path that an option takes. */
+const pathWords = (run: Case): readonly Word[] => [
+  ...destinationWord(run),
+  ...optionWords(run, ["writes-path", "reads-path"]),
+];
+
+const popt: Rule = ({ facts, invocation }) =>
+  // --server switches aliases off
+  invocation.argv[0] === "--server" ? [] : facts.aliasFiles.slice(0, 1).map((file) => ({ code: "popt-alias", file }));
+
+const oldArgs: Rule = ({ invocation, ends }) => {
+  const { destination } = ends;
+  if (!invocation.oldArgs || !destination) return [];
+  const word = invocation.operands.at(-1) ?? "";
+  const expands = destination.at === "shell" && forRemoteShell.test(destination.path);
+  return word === "" || expands ? [{ code: "old-args", word }] : [];
+};
+
+/** A shell command that changes where a path leads before rsync is started. */
+const movesAway = /(?:^|[\s;&|(])(?:cd|pushd|chroot)\s/;
+
+/** What can't be known of where the run goes. */
+export const unseen: Rule = ({ invocation, ends: { sources, destination }, facts }) => {
+  const operands = [...sources, ...(destination ? [destination] : [])];
+  const relative = operands.some((operand) => !isRemote(operand) && !operand.path.startsWith("/"));
+  if (facts.cwd === null && relative)
+    return [{ code: "cannot-decide", why: "the current directory has been deleted, and a path is relative to it" }];
+  const path = lastValue(invocation.options, "rsync-path") ?? "";
+  if (destination && isRemote(destination) && movesAway.test(path) && !destination.path.startsWith("~"))
+    return [{ code: "cannot-decide", why: `--rsync-path goes to another directory there: ${shown(path)}` }];
+  return [];
+};
+
+/** Where the run writes: the destination as such, and each target. */
+const spots = ({ destination, targets }: Case): readonly Spot[] =>
+  destination && !targets.some(({ path }) => path === destination.path) ? [destination, ...targets] : targets;
+
+const stem = (entry: Bytes): Bytes => cleaned(entry.replace(/\/\*\*$/, "") || "/");
+
+const isSame = (a: Place | null, b: Place | null): boolean =>
+  a !== null && b !== null && (a.path === b.path || (a.id !== null && a.id === b.id));
+
+/** Whether a `protect` entry covers a place, by its text and, where it can be seen, by what it is. */
+function covers(entry: Bytes, { bare, place }: Spot, facts: Facts): boolean {
+  const root = stem(entry);
+  const rootPlace = place && facts.place(root);
+  if (isSame(place, rootPlace) || bare === root) return true;
+  if (!entry.endsWith("/**") || bare === null) return false;
+  return isWithin(bare, root) || (rootPlace !== null && isWithin(bare, rootPlace.path));
+}
+
+const protectedDestination: Rule = (run) =>
+  spots(run).flatMap((spot): Refusal[] => {
+    const { path, bare, place } = spot;
+    const refusal = (same: Bytes, configured: boolean): Refusal[] => [
+      { code: "protected-destination", path, same, configured },
+    ];
+    if (bare !== null && isBuiltIn(bare)) return refusal(spot.remote ? path : bare, false);
+    const configured = run.config.protect.find((entry) => covers(entry, spot, run.facts));
+    if (configured !== undefined)
+      return refusal(configured.endsWith("/**") || spot.remote ? path : stem(configured), true);
+    const same = place?.kind === "directory" && builtInProtect.find((entry) => isSame(place, run.facts.place(entry)));
+    return same ? refusal(same, false) : [];
+  });
+
+const deletingTargets = ({ targets }: Case): readonly Target[] => targets.filter(({ deletes }) => deletes);
+
+/** Whether filter rules or -x may keep what lies in the destination, which only a plan can tell. */
+const mayKeep = (invocation: Invocation): boolean =>
+  hasFilter(invocation) || isOn(invocation.options, "one-file-system");
+
+const hasFilter = ({ options }: Invocation): boolean => options.some((given) => has(given, "filter"));
+
+/** What may not be emptied and lies below a directory; on another host what is listed. */
+export function* shieldedBelow(
+  { bare, remote }: Spot,
+  { config, facts }: Pick<Case, "config" | "facts">,
+): Generator<Shielded> {
+  if (bare === null) return;
+  const isBelow = (other: Bytes) => other !== bare && isWithin(other, bare);
+  const named = [...config.protect.map(stem), ...builtInProtect];
+  for (const below of named) if (isBelow(below)) yield { below, what: "protected" };
+  if (remote) return;
+  for (const below of named.map((entry) => facts.place(entry).path))
+    if (isBelow(below)) yield { below, what: "protected" };
+  for (const [below, user] of facts.homes) if (isBelow(below)) yield { below, what: `the home of ${user}` };
+  for (const below of facts.mounts) if (isBelow(below)) yield { below, what: "a mount point" };
+}
+
+const protectedBelow: Rule = (run) =>
+  deletingTargets(run).flatMap((target): Refusal[] => {
+    // files that are removed after they were sent are not lost
+    if (run.planned || target.role !== "destination") return [];
+    for (const { below, what } of shieldedBelow(target, run))
+      if (what === "protected" || !mayKeep(run.invocation))
+        return [{ code: "protected-below", path: target.path, below, what, deletes: null }];
+    return [];
+  });
+
+const protectedFromDelete: Rule = (run) =>
+  deletingTargets(run).flatMap(({ path, place, bare, remote, role, isRemoteHome }): Refusal[] => {
+    const user = remote ? undefined : run.facts.homes.get(path);
+    if (user !== undefined) return [{ code: "protected-from-delete", path, what: `the home of ${user}` }];
+    // of a remote host, and of users that are not in passwd, only the name is known
+    if (bare !== null && place?.kind !== "missing" && /^\/home\/[^/]+$/.test(bare))
+      return [{ code: "protected-from-delete", path, what: "a home directory" }];
+    if (role === "destination" && isRemoteHome) return [{ code: "protected-from-delete", path, what: "a remote home" }];
+    return place && run.facts.mounts.has(path) ? [{ code: "protected-from-delete", path, what: "a mount point" }] : [];
+  });
+
+const releaseRoot: Rule = ({ targets, facts, invocation, ends }) => {
+  // a mirror of releases brings the link itself
+  const sent = ends.sources.flatMap((source) =>
+    isRemote(source) || !sendsContents(source.path) ? [] : facts.releaseLinks(facts.place(source.path).path),
+  );
+  const isSent = ({ link, text }: ReleaseLink) =>
+    sent.some((own) => own.text === text && posix.basename(own.link) === posix.basename(link));
+  return targets.flatMap(({ path, place, role }): Refusal[] => {
+    if (role === "option" || place?.kind !== "directory") return [];
+    // a receiver isn't told whether it gets a directory's contents or one new child
+    if (invocation.kind === "receiver" && !invocation.deletes) return [];
+    // `latest -> dump.sql` is no release; a link whose release is gone still tells
+    const isChild = (at: Bytes) =>
+      at !== path && !["file", "other"].includes(facts.place(at).kind) && isSame(facts.place(posix.dirname(at)), place);
+    const found = [path, posix.dirname(path)]
+      .flatMap((directory) => facts.releaseLinks(directory))
+      .find((link) => isChild(link.leadsTo) && !isSent(link));
+    return found ? [{ code: "release-root", path, link: found.link, text: found.text }] : [];
+  });
+};
+
+const wrongName: Rule = ({ targets, config }) =>
+  targets.flatMap(({ path, role }): Refusal[] => {
+    if (role !== "destination") return [];
+    for (const { name, matches, matchesParent } of config.destinations) {
+      if (!name) continue;
+      const refusal = (own: string | null): Refusal[] => [
+        { code: "wrong-name", path, name: own, pattern: name.source },
+      ];
+      if (matchesParent(textOf(path))) return refusal(null);
+      const place = [...upwards(textOf(path))].find(matches);
+      if (place === undefined) continue;
+      const own = posix.basename(place);
+      return name.test(own) ? [] : refusal(own);
+    }
+    return [];
+  });
+
+const emptyArgument: Rule = (run) =>
+  [...destinationWord(run), ...sourceWords(run), ...optionWords(run, ["writes-path", "reads-path"])]
+    .filter(({ word }) => word === "")
+    .map(({ which }) => ({ code: "empty-argument", which }));
+
+/** `image//usr/share`: a staging directory with an absolute path behind it, as build systems join them. */
+const stagedPath = /\/\/(?:bin|boot|etc|lib\w*|opt|sbin|usr|var)\//g;
+
+/** What a variable that expanded to nothing leaves in a word that is written to, or null. */
+function signOf({ word, operand }: Word, deletes: boolean): string | null {
+  const doubled = (path: Bytes) => (deletes ? path : path.replace(stagedPath, "/")).includes("//");
+  if (!operand || !isRemote(operand)) return doubled(word) ? "holds //" : null;
+  if (doubled(operand.path)) return "holds //";
+  if (operand.host === "") return "names no host";
+  if (operand.user === "") return "names no user";
+  if (operand.path === "") return operand.at === "daemon" ? "names no module" : "names no path";
+  return operand.path === "/" ? "names only /" : null;
+}
+
+/** Excluding /proc and its kind, or naming what to take, says that / is meant: a backup of the whole system. */
+const isWholeSystem = ({ options, filesFrom }: Invocation): boolean =>
+  filesFrom !== null ||
+  options.some(
+    (given) => has(given, "filter") && /^(?:- ?|exclude[ ,])?\/(?:proc|sys|dev)(?:\/|$)/.test(given.value ?? ""),
+  );
+
+const emptyVariable: Rule = (run) => {
+  const sources = sourceWords(run);
+  const written = writtenWords(run).map((word) => ({ word, sign: signOf(word, loses(run.invocation)) }));
+  // a later source without a host means the first one's
+  const hostless = sources.slice(0, 1).map((word) => {
+    const named = word.operand && isRemote(word.operand) && word.operand.host === "";
+    return { word, sign: named ? "names no host" : null };
+  });
+  const emptied = loses(run.invocation)
+    ? sources.map((word) => {
+        const path = word.operand?.path ?? "";
+        if (/\/\/\.?$/.test(path)) return { word, sign: "ends in //" };
+        if (word.operand?.at === "daemon" && path === "") return { word, sign: "names no module" };
+        return { word, sign: path === "/" && !isWholeSystem(run.invocation) ? "is only a slash" : null };
+      })
+    : [];
+  return [...written, ...hostless, ...emptied].flatMap(({ word: { word, which }, sign }): Refusal[] =>
+    sign === null ? [] : [{ code: "empty-variable", word, which, sign }],
+  );
+};
+
+const isTopLevel = (path: Bytes | null): boolean => path !== null && /^\/[^/]+$/.test(path);
+
+/** What hosts and container images commonly have right below /, or get there by a copy. */
+const commonTopLevel: ReadonlySet<Bytes> = new Set(
+  ["app", "backup", "backups", "code", "data", "src", "tmp", "work", "workspace"].map((name) => `/${name}`),
+);
+
+const newTopLevel: Rule = ({ destination, invocation, ends, facts }) => {
+  if (!destination || !isTopLevel(destination.bare)) return [];
+  const { path, remote, place, bare } = destination;
+  if (bare === null || isBuiltIn(bare) || commonTopLevel.has(bare)) return [];
+  // from one directory right below / to another, as in /efi -> /efi.old
+  if (ends.sources.some((source) => isTopLevel(spotOf(source, facts).bare))) return [];
+  // what a remote host has can't be seen
+  const refuses = remote ? invocation.deletes : place?.kind === "missing";
+  return refuses ? [{ code: "new-top-level", path, remote }] : [];
+};
+
+const rootSource: Rule = (run) =>
+  loses(run.invocation) && !isWholeSystem(run.invocation)
+    ? sourceWords(run).flatMap(({ word, operand }): Refusal[] => {
+        if (!operand) return [];
+        // the current directory may be / too: it is in cron and in containers
+        const isRoot =
+          sendsContents(operand.path) &&
+          (operand.at === "local" ? run.facts.place(operand.path).path === "/" : cleaned(operand.path) === "/") &&
+          operand.at !== "daemon";
+        const isHome = operand.at === "shell" && operand.path === "";
+        return isRoot || isHome ? [{ code: "root-source", word }] : [];
+      })
+    : [];
+
+const variable =
+  /\$(?:[A-Za-z_]\w*|\{[^}]*\}|\([^)]*\)|[0-9@*#?](?![\w]))|`[^`]*`|%[A-Za-z_]\w*%|\{\{.*?\}\}|<[A-Za-z_][\w .-]*>/s;
+const placeholder = /(?:^|[/:])(undefined|null|None|NaN|nil|\[object Object\])(?=\/|$)/;
+
+/** A rule that looks for a text in the destination and in the paths that options take. */
+const lookFor =
+  (code: "unexpanded-variable" | "placeholder-value", pattern: RegExp): Rule =>
+  (run) =>
+    pathWords(run).flatMap(({ word, which }): Refusal[] => {
+      const match = word === "/dev/null" ? null : pattern.exec(word);
+      return match ? [{ code, word, which, found: match[1] ?? match[0] }] : [];
+    });
+
+const missingDestination: Rule = ({ invocation: { kind, dryRun, options, operands, readBatch } }) => {
+  if (operands.length !== 1 || readBatch || (kind !== "listing" && !(kind === "dry-run" && dryRun))) return [];
+  if (options.some((given) => has(given, "list-only"))) return [];
+  const option = options.find((given) => has(given, "transfer"));
+  return option ? [{ code: "missing-destination", option: spelled(option), operand: operands[0] ?? "" }] : [];
+};
+
+/** There is nothing to lose where the target isn't there, or holds nothing. */
+export const holdsNothing = (place: Place | null, facts: Facts): boolean =>
+  place !== null && (place.kind === "missing" || (place.kind === "directory" && facts.isEmpty(place.path) === true));
+
+const emptySource: Rule = ({ invocation, ends, targets, facts }) =>
+  invocation.deletes && !targets.every(({ place }) => holdsNothing(place, facts))
+    ? ends.sources.flatMap((source): Refusal[] => {
+        if (isRemote(source) || source.path === "") return [];
+        const { path, kind } = facts.place(source.path);
+        if (kind !== "directory") return [];
+        const unmounted = facts.fstab.has(path) && !facts.mounts.has(path);
+        return unmounted || facts.isEmpty(path) ? [{ code: "empty-source", path, unmounted }] : [];
+      })
+    : [];
+
+const samePlace: Rule = ({ invocation, ends, targets, facts }) => {
+  if (!loses(invocation)) return [];
+  const sources = ends.sources.flatMap((source): Place[] => {
+    const place = isRemote(source) || source.path === "" ? null : facts.place(source.path);
+    return place?.kind === "directory" ? [place] : [];
+  });
+  const written = targets.flatMap(({ role, place }): Place[] =>
+    role === "destination" && place && !holdsNothing(place, facts) ? [place] : [],
+  );
+  // by path and by identity, and each looked for upwards: there may be thousands of both
+  const index = (places: readonly Place[]) =>
+    new Map(
+      places.flatMap((place) => [
+        [place.path, place],
+        [place.id, place],
+      ]),
+    );
+  const bySource = index(sources);
+  const byTarget = index(written);
+  const holder = (place: Place, among: ReadonlyMap<Bytes | null, Place>) =>
+    [...upwards(place.path), place.id ?? ""].map((key) => among.get(key)).find((found) => found !== undefined);
+  const pairs = [
+    ...sources.map((source) => ({ source, target: holder(source, byTarget) })),
+    // with / everything lies in the source: that is root-source's question, and upwards() ends below it
+    // and a filter rule may keep the target out of what is sent
+    ...(invocation.deletes && !invocation.removesSource && hasFilter(invocation) ? [] : written).map((target) => ({
+      source: holder(target, bySource),
+      target,
+    })),
+  ];
+  const found = pairs.find(({ source, target }) => source && target);
+  return found?.source && found.target
+    ? [{ code: "same-place", source: found.source.path, target: found.target.path }]
+    : [];
+};
+
+/** Every static rule, in the order in which refusals are shown. */
+export const rules: readonly Rule[] = [
+  popt,
+  oldArgs,
+  unseen,
+  protectedDestination,
+  protectedBelow,
+  protectedFromDelete,
+  releaseRoot,
+  wrongName,
+  emptyArgument,
+  emptyVariable,
+  newTopLevel,
+  rootSource,
+  lookFor("unexpanded-variable", variable),
+  lookFor("placeholder-value", placeholder),
+  missingDestination,
+  emptySource,
+  samePlace,
+];

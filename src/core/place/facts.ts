@@ -1,0 +1,44 @@
+/** What the rules ask of this machine. Made by io/facts.ts; the tests make it from a table. */
+import type { Bytes } from "../bytes.ts";
+
+export interface Place {
+  /** Absolute and physical: links resolved as the kernel does, the part that doesn't exist resolved by its text. */
+  readonly path: Bytes;
+  /** `unknown`: there, but this user may not see it. A link is what it leads to; one that leads nowhere is `missing`. */
+  readonly kind: "directory" | "file" | "other" | "missing" | "unknown";
+  /** `device:inode` of what exists. */
+  readonly id: string | null;
+  /** The last component is itself a symlink. */
+  readonly isLink: boolean;
+}
+
+export interface ReleaseLink {
+  /** The symlink, e.g. /var/www/current. */
+  readonly link: Bytes;
+  /** What it holds, as readlink tells. */
+  readonly text: Bytes;
+  /** Where it leads. */
+  readonly leadsTo: Bytes;
+}
+
+export interface Facts {
+  /** Null where the current directory has been deleted. */
+  readonly cwd: Bytes | null;
+  /** What is at a path that is relative to the current directory or absolute. */
+  place(path: Bytes): Place;
+  /** The same, but a link as the last component is what is there (`other`), not what it leads to. */
+  entry(path: Bytes): Place;
+  /** Null where that can't be seen. */
+  isEmpty(directory: Bytes): boolean | null;
+  /** The symlinks in that directory that name a release, such as `current`. */
+  releaseLinks(directory: Bytes): readonly ReleaseLink[];
+  /** The directories outside of that one to which symlinks in it and below it lead, and those in these. */
+  linkedDirectories(directory: Bytes): readonly Place[];
+  /** Each user's home: path → user. */
+  readonly homes: ReadonlyMap<Bytes, Bytes>;
+  readonly mounts: ReadonlySet<Bytes>;
+  /** What /etc/fstab says should be mounted. */
+  readonly fstab: ReadonlySet<Bytes>;
+  /** popt's alias files that name rsync, and so may change what an option means. */
+  readonly aliasFiles: readonly Bytes[];
+}

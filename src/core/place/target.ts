@@ -1,0 +1,253 @@
+/**
+ * Invocation + facts → what the run writes and deletes, and where.
+ *
+ * rsync deletes in exactly those directories that it sends with their contents: `src/` in the destination itself,
+ * `src` in the destination's `src`.
+ */
+import { posix } from "node:path";
+import type { Facts, Place } from "./facts.ts";
+import { isRemote, type Operand, operandOf, type Remote } from "../command/operand.ts";
+import { allOptions, has, type Invocation, isOn, lastValue } from "../command/parse.ts";
+import type { Bytes } from "../bytes.ts";
+
+export interface Target {
+  /** Local: absolute and physical. Remote: as typed up to the path, which is cleaned by its text. */
+  readonly path: Bytes;
+  readonly remote: boolean;
+  /** What is there now; null for a remote one. */
+  readonly place: Place | null;
+  /** The path in its host's file system, where it is known: not a daemon's module, not below a remote home. */
+  readonly bare: Bytes | null;
+  /** A home on a remote host: `host:`, `host:.`, `host:~`, by its text. */
+  readonly isRemoteHome: boolean;
+  readonly writes: boolean;
+  readonly deletes: boolean;
+  /** `source`: its files are removed after they were sent. `option`: the value of --backup-dir and its kind. */
+  readonly role: "destination" | "source" | "option";
+}
+
+export interface Ends {
+  readonly sources: readonly Operand[];
+  /** Null where nothing is written: a listing, a sender. */
+  readonly destination: Operand | null;
+}
+
+/** Which operands a run reads from and which it writes to. */
+export function endsOf({ kind, operands, readBatch }: Invocation): Ends {
+  switch (kind) {
+    case "information":
+    case "listing":
+    case "daemon":
+      return { sources: [], destination: null };
+    case "sender":
+      // the first operand is a directory to change to, in practice always `.`
+      return { sources: operands.slice(1).map((path) => local(inDirectory(operands[0], path))), destination: null };
+    case "receiver":
+      return { sources: [], destination: local(inDirectory(operands[0], operands[1] ?? ".")) };
+    case "dry-run":
+    case "live": {
+      const destination = operands.length > 1 || readBatch ? operands.at(-1) : undefined;
+      const sources = operands.slice(0, destination === undefined ? undefined : -1);
+      return {
+        // a batch holds what was sent, and rsync looks at the last operand only
+        sources: readBatch ? [] : sources.map(operandOf),
+        destination: destination === undefined ? null : operandOf(destination),
+      };
+    }
+  }
+}
+
+const local = (path: Bytes): Operand => ({ at: "local", path });
+
+const inDirectory = (directory: Bytes | undefined, path: Bytes): Bytes =>
+  directory === undefined || directory === "." || path.startsWith("/") ? path : `${directory}/${path}`;
+
+/** The last component names nothing of its own: rsync sends what is inside. */
+export const sendsContents = (path: Bytes): boolean => path === "" || /(?:^|\/)\.{0,2}$/.test(path);
+
+/** Where the run writes and deletes, without repetitions. */
+export function targetsOf(invocation: Invocation, facts: Facts): readonly Target[] {
+  const { sources, destination } = endsOf(invocation);
+  const targets: Target[] = [];
+  if (destination) {
+    const base = directoryOf(destination, facts);
+    targets.push(...destinationTargets(invocation, sources, base));
+    if (isOn(allOptions(invocation), "keep-dirlinks")) targets.push(...linkedTargets(targets, facts));
+    targets.push(...besides(invocation, targets, facts), ...optionTargets(invocation, base, facts));
+  }
+  if (invocation.removesSource) targets.push(...sourceTargets(invocation, sources, facts));
+  return merged(targets);
+}
+
+export type Spot = Pick<Target, "path" | "remote" | "place" | "bare" | "isRemoteHome">;
+
+/** A directory here or elsewhere, and how to name what is in it. */
+interface Directory {
+  readonly spot: Spot;
+  /** An absolute path stays what it is. */
+  below(path: Bytes, follow: boolean): Spot;
+}
+
+function directoryOf(operand: Operand, facts: Facts): Directory {
+  const under = (directory: Bytes, path: Bytes) => (path.startsWith("/") ? path : `${directory}/${path}`);
+  if (isRemote(operand)) {
+    const spot = (path: Bytes): Spot => ({
+      path: remoteText(operand, path),
+      remote: true,
+      place: null,
+      bare: operand.at === "shell" && path.startsWith("/") ? cleaned(path) : null,
+      isRemoteHome: operand.at === "shell" && /^(?:\.|~[^/]*)$/.test(cleaned(path)),
+    });
+    return { spot: spot(operand.path), below: (path) => spot(under(operand.path || ".", path)) };
+  }
+  const place = facts.place(operand.path);
+  return {
+    spot: localSpot(place),
+    below: (path, follow) => localSpot((follow ? facts.place : facts.entry)(under(place.path, path))),
+  };
+}
+
+const localSpot = (place: Place): Spot => ({
+  path: place.path,
+  remote: false,
+  place,
+  bare: place.path,
+  isRemoteHome: false,
+});
+
+/** Where an operand leads. */
+export const spotOf = (operand: Operand, facts: Facts): Spot => directoryOf(operand, facts).spot;
+
+/** A path cleaned by its text, without a slash at its end. POSIX lets `//x` be something else; Linux doesn't. */
+export const cleaned = (path: Bytes): Bytes => posix.normalize(path).replace(/(?<=.)\/$/, "");
+
+/** A remote path as one types it, cleaned by its text: `host:/srv//a/` → `host:/srv/a`. */
+function remoteText({ at, user, host }: Remote, path: Bytes): Bytes {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return `${user === null ? "" : `${user}@`}${name}${at === "daemon" ? "::" : ":"}${cleaned(path)}`;
+}
+
+function destinationTargets(invocation: Invocation, sources: readonly Operand[], base: Directory): readonly Target[] {
+  const { deletes, recursive, dirs, relative, filesFrom, kind, oldArgs } = invocation;
+  const whole = (deletesHere: boolean): Target => ({
+    ...base.spot,
+    writes: true,
+    deletes: deletesHere,
+    role: "destination",
+  });
+  // what the sender lists isn't known: anything in the destination may be written or deleted
+  const isDirectory = base.spot.place === null || base.spot.place.kind === "directory";
+  if (kind === "receiver" || filesFrom !== null || sources.length === 0 || !isDirectory) return [whole(deletes)];
+  // without -K a link in the way of a directory is replaced, not entered
+  const follow = isOn(allOptions(invocation), "keep-dirlinks");
+  return sources.flatMap((source): Target[] => {
+    const name = relative ? relativeName(source.path) : ownName(source);
+    if (name === "" || name === "." || (isRemote(source) && isExpandedThere(source.path, oldArgs)))
+      return [whole(deletes && (recursive || dirs))];
+    const below: Target = { ...base.below(name, follow), writes: true, deletes, role: "destination" };
+    const first = name.split("/", 1)[0] ?? name;
+    // --relative makes the directories that lead there, too
+    return first === name ? [below] : [{ ...below, ...base.below(first, follow), deletes: false }, below];
+  });
+}
+
+/** What the source is called in the destination; empty where its contents are sent, as a daemon's whole module is. */
+const ownName = (source: Operand): Bytes =>
+  sendsContents(source.path) || (source.at === "daemon" && !source.path.includes("/"))
+    ? ""
+    : posix.basename(source.path);
+
+/** Wildcards are always the far side's; with --old-args its shell takes all of the text. */
+const isExpandedThere = (path: Bytes, oldArgs: boolean): boolean =>
+  oldArgs ? forRemoteShell.test(path) : /[*?[]/.test(path);
+
+/** What a shell does not take as it is. */
+export const forRemoteShell = /[^\w@%+=:,./~^-]/;
+
+/** Where links in the targets lead: with -K rsync 3.5 stays in the destination, but older ones go there. */
+const linkedTargets = (targets: readonly Target[], facts: Facts): readonly Target[] =>
+  targets.flatMap((target) =>
+    target.place?.kind === "directory"
+      ? facts.linkedDirectories(target.path).map((place) => ({ ...target, ...localSpot(place) }))
+      : [],
+  );
+
+/** With --relative: what follows `/./`, else the whole path. */
+function relativeName(path: Bytes): Bytes {
+  const mark = path.indexOf("/./");
+  return posix.resolve("/", mark < 0 ? path : path.slice(mark + 3)).slice(1);
+}
+
+export const followingOptions = ["copy-links", "copy-dirlinks", "copy-unsafe-links"];
+
+/** Where files are removed after they were sent. Of a link as such the link is, unless it is followed. */
+function sourceTargets(
+  { options, filesFrom }: Invocation,
+  sources: readonly Operand[],
+  facts: Facts,
+): readonly Target[] {
+  const follow = followingOptions.some((name) => isOn(options, name));
+  const targets = sources.map((source): Target => {
+    // what --files-from lists is looked for in the source, which is then a directory
+    const isEntry = !isRemote(source) && !follow && filesFrom === null && !sendsContents(source.path);
+    const spot = isEntry ? localSpot(facts.entry(source.path)) : spotOf(source, facts);
+    return { ...spot, writes: false, deletes: true, role: "source" };
+  });
+  return follow ? [...targets, ...linkedTargets(targets, facts)] : targets;
+}
+
+/** What options make beside the targets: --mkpath the directories above one, -b the old version of a file. */
+function besides(invocation: Invocation, targets: readonly Target[], facts: Facts): readonly Target[] {
+  const written = (place: Place): Target => ({ ...localSpot(place), writes: true, deletes: false, role: "option" });
+  const options = allOptions(invocation);
+  const makesPath = isOn(options, "mkpath");
+  const suffix = isOn(options, "backup") && lastValue(options, "backup-dir") === null;
+  return targets.flatMap(({ place }): Target[] => {
+    if (!place || place.kind === "directory") return [];
+    if (place.kind !== "missing")
+      return suffix ? [written(facts.entry(place.path + (lastValue(options, "suffix") ?? "~")))] : [];
+    let top = place.path;
+    while (makesPath && facts.place(posix.dirname(top)).kind === "missing") top = posix.dirname(top);
+    return top === place.path ? [] : [written(facts.place(top))];
+  });
+}
+
+const inDestination: ReadonlySet<string> = new Set(["backup-dir", "partial-dir", "temp-dir"]);
+
+/** What options write: --backup-dir and its kind are relative to the destination, files to the current directory. */
+function optionTargets(invocation: Invocation, base: Directory, facts: Facts): readonly Target[] {
+  const names = new Set(
+    allOptions(invocation)
+      .filter((given) => has(given, "writes-path"))
+      .map(({ option }) => option.name),
+  );
+  return [...names].flatMap((name): Target[] => {
+    const there = lastValue(invocation.remoteOptions, name);
+    const value = there ?? lastValue(invocation.options, name);
+    if (!value) return [];
+    // a relative --partial-dir is made anew in each directory of the destination
+    if (name === "partial-dir" && !value.startsWith("/")) return [];
+    const at =
+      inDestination.has(name) || (there !== null && base.spot.remote)
+        ? base.below(value, true)
+        : localSpot(facts.place(value));
+    return isWithin(at.path, base.spot.path) ? [] : [{ ...at, writes: true, deletes: false, role: "option" }];
+  });
+}
+
+/** Whether a clean path is that directory or below it. */
+export const isWithin = (path: Bytes, directory: Bytes): boolean =>
+  path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
+
+/** One target a path; it writes or deletes where any of them does. */
+function merged(targets: readonly Target[]): readonly Target[] {
+  const byPath = new Map<Bytes, Target>();
+  for (const target of targets) {
+    const known = byPath.get(target.path);
+    byPath.set(
+      target.path,
+      known ? { ...known, writes: known.writes || target.writes, deletes: known.deletes || target.deletes } : target,
+    );
+  }
+  return [...byPath.values()];
+}

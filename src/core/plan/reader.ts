@@ -1,0 +1,313 @@
+/**
+ * From the lines of rsync's dry run to a plan.
+ *
+ * The lines are read as a stream: of a million deletions the plan keeps counts, the first few names, and eight bytes
+ * each. rsync escapes control characters, so that a line is one entry whatever its name holds.
+ */
+import { posix } from "node:path";
+import type { Limits } from "../judge/settings.ts";
+import type { Facts } from "../place/facts.ts";
+import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
+import { type Kinds, type LostLink, type Plan, totalOf, type WholePlan } from "./plan.ts";
+import { isWithin, type Spot, type Target } from "../place/target.ts";
+import { type Bytes, bufferOf, textOf } from "../bytes.ts";
+
+/** A directory that may not be emptied. */
+export interface Shielded {
+  readonly below: Bytes;
+  /** E.g. "a mount point". */
+  readonly what: string;
+}
+
+/** What is in a directory besides files and directories. */
+export type Specials = ReadonlyMap<Bytes, "symlink" | "special">;
+
+/** What the reader has to know of the run and of the place where it would be carried out. */
+export interface Site {
+  /** What the lines' names are relative to; null on another host, which can't be looked at. */
+  readonly base: Bytes | null;
+  /** What the destination is called, for names of releases. */
+  readonly name: Bytes;
+  /** A destination that is a file takes what is sent whatever that is called; else null. */
+  readonly only: Bytes | null;
+  /** The targets, by their names below the destination; empty for the destination itself. */
+  readonly within: readonly Bytes[];
+  readonly keep: Limits["keep"];
+  /** Protected directories below the targets. */
+  readonly shielded: readonly Shielded[];
+  /** What may be deleted; null: anything. */
+  readonly approved: PathSet | null;
+  specials(directory: Bytes): Specials;
+  /** Where a symlink leads (its text), if that is there, outside of the target, and not a part of the system; else null. */
+  leadsOut(link: Bytes, target: Bytes): Bytes | null;
+  releaseLinks: Facts["releaseLinks"];
+  isThere(path: Bytes): boolean;
+}
+
+/** How the names in a plan's lines are to be read. */
+export function namesOf(spot: Spot | null, targets: readonly Target[]): Pick<Site, "base" | "only" | "within"> {
+  const isFile = spot?.place != null && spot.place.kind !== "directory" && spot.place.kind !== "missing";
+  const top = spot === null ? "" : isFile ? posix.dirname(spot.path) : spot.path;
+  return {
+    base: spot && !spot.remote ? top : null,
+    only: spot && isFile ? posix.basename(spot.path) : null,
+    within: targets.flatMap(({ role, path }) =>
+      role === "destination" && isWithin(path, top) ? [path.slice(top.length).replace(/^\//, "")] : [],
+    ),
+  };
+}
+
+const mostFound = 10;
+/** More top-level names than that are counted as others. */
+const mostNames = 1000;
+
+interface Tally {
+  files: number;
+  directories: number;
+  symlinks: number;
+  specials: number;
+}
+
+const noneYet = (): Tally => ({ files: 0, directories: 0, symlinks: 0, specials: 0 });
+
+const kindOfLetter: Readonly<Record<string, keyof Kinds>> = { f: "files", d: "directories", L: "symlinks" };
+
+/** A line of `%i %n%L`: what happens, to what kind of entry, which of its attributes, and its name. */
+const itemLine = /^[<>ch.][fdLDS].{9} /;
+const deletionMark = "*deleting   ";
+const itemWidth = 12;
+
+interface Gathered<T> {
+  first: T[];
+  count: number;
+}
+
+const nothing = <T>(): Gathered<T> => ({ first: [], count: 0 });
+
+function gather<T>(found: Gathered<T>, one: () => T): void {
+  if (found.count++ < mostFound) found.first.push(one());
+}
+
+/** Reads the output of a dry run with planArguments(), piece by piece. */
+export class PlanReader {
+  readonly #site: Site;
+  #rest: Bytes = "";
+  readonly #created = noneYet();
+  readonly #changed = noneYet();
+  readonly #deleted = noneYet();
+  #attributes = 0;
+  readonly #deletions = new PathSetBuilder();
+  readonly #topLevel = new Map<Bytes, number>();
+  #others = 0;
+  readonly #releases = new Map<Bytes, { names: Gathered<string>; current: Bytes | null }>();
+  readonly #symlinks = nothing<LostLink>();
+  readonly #keeps = nothing<string>();
+  readonly #protected = nothing<{ path: string; below: string; what: string }>();
+  readonly #unapproved = nothing<string>();
+  readonly #specials = new Map<Bytes, Specials>();
+  /** The directory of the last line that was looked at, below the destination. */
+  #last: { readonly directory: Bytes; readonly specials: Specials } | null = null;
+  #listed: number | null = null;
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  read(piece: Bytes): void {
+    let at = 0;
+    for (let end = piece.indexOf("\n"); end >= 0; end = piece.indexOf("\n", at)) {
+      if (this.#rest === "") this.#line(piece, at, end);
+      else {
+        // only the line is put together: the whole piece would be copied
+        const line = this.#rest + piece.slice(0, end);
+        this.#rest = "";
+        this.#line(line, 0, line.length);
+      }
+      at = end + 1;
+    }
+    this.#rest += piece.slice(at);
+  }
+
+  /** The plan; null where the output was not whole. */
+  end(): WholePlan | null {
+    if (this.#listed === null) return null;
+    const names = [...this.#topLevel].sort((a, b) => b[1] - a[1]);
+    const first = names.slice(0, mostFound);
+    const others = this.#others + names.slice(mostFound).reduce((sum, [, count]) => sum + count, 0);
+    const plan: Plan = {
+      created: this.#created,
+      changed: this.#changed,
+      attributes: this.#attributes,
+      deleted: this.#deleted,
+      // the list has the destination itself, too
+      kept: Math.max(0, this.#listed - totalOf(this.#created) - 1),
+      present: null,
+      topLevel: { first: first.map(([name, count]) => [textOf(name), count]), others },
+      releases: [...this.#releases]
+        .filter(([, { names: found, current }]) => found.count > 1 || current !== null)
+        .map(([directory, { names: found, current }]) => ({
+          directory: textOf(directory),
+          names: { first: found.first.sort(), count: found.count },
+          current: current === null ? null : textOf(current),
+        })),
+      symlinks: this.#symlinks,
+      keeps: this.#keeps,
+      protected: this.#protected,
+      unapproved: this.#unapproved,
+    };
+    return { plan, deletions: totalOf(this.#deleted) > 0 ? this.#deletions.build() : emptyPathSet };
+  }
+
+  #line(text: Bytes, at: number, end: number): void {
+    if (text.startsWith(deletionMark, at)) {
+      this.#deletion(unescaped(text.slice(at + itemWidth, end)));
+      return;
+    }
+    // most lines are of one of these two kinds, and this one is dearer to tell
+    const line = text.slice(at, end);
+    if (itemLine.test(line)) this.#item(line);
+    else {
+      const listed = /^Number of files: (\d+)/.exec(line)?.[1];
+      if (listed !== undefined) this.#listed = Number(listed);
+    }
+  }
+
+  #deletion(name: Bytes): void {
+    const isDirectory = name.endsWith("/");
+    const path = isDirectory ? name.slice(0, -1) : name;
+    const kind = isDirectory ? "directories" : (this.#specialAt(path) ?? "files");
+    this.#deleted[kind]++;
+    this.#deletions.add(name);
+    this.#countTopLevel(name);
+    if (isDirectory) this.#release(path);
+    if (kind === "symlinks") this.#lostLink(path);
+    this.#shieldedAt(path);
+    this.#keptAt(path);
+    if (this.#site.approved && !this.#site.approved.has(name)) gather(this.#unapproved, () => textOf(name));
+  }
+
+  #item(line: Bytes): void {
+    const kind = kindOfLetter[line[1] ?? ""] ?? "specials";
+    const isNew = line[2] === "+";
+    if (isNew) this.#created[kind]++;
+    else if (line[0] === ".") {
+      this.#attributes++;
+      return;
+    } else this.#changed[kind]++;
+    const path = this.#site.only ?? pathOf(line, kind);
+    // what is made new where something stands replaces it
+    if (isNew && kind !== "symlinks" && this.#specialAt(path) === "symlinks") this.#lostLink(path);
+    this.#keptAt(path, isNew);
+  }
+
+  #specialAt(path: Bytes): "symlinks" | "specials" | null {
+    const { base } = this.#site;
+    if (base === null) return null;
+    const cut = path.lastIndexOf("/");
+    const directory = cut < 0 ? "" : path.slice(0, cut);
+    if (this.#last?.directory !== directory)
+      this.#last = { directory, specials: this.#specialsIn(cut < 0 ? base : `${base}/${directory}`) };
+    const found = this.#last.specials.size > 0 && this.#last.specials.get(path.slice(cut + 1));
+    return found ? `${found}s` : null;
+  }
+
+  /** The lines of a directory come together, so that few directories have to be known at a time. */
+  #specialsIn(directory: Bytes): Specials {
+    const known = this.#specials.get(directory);
+    if (known) return known;
+    if (this.#specials.size >= 256) this.#specials.clear();
+    const found = this.#site.specials(directory);
+    this.#specials.set(copied(directory), found);
+    return found;
+  }
+
+  #countTopLevel(path: Bytes): void {
+    const name = path.slice(0, path.indexOf("/") + 1) || path;
+    const count = this.#topLevel.get(name);
+    if (count !== undefined) this.#topLevel.set(name, count + 1);
+    else if (this.#topLevel.size < mostNames) this.#topLevel.set(copied(name), 1);
+    else this.#others++;
+  }
+
+  #release(path: Bytes): void {
+    const { base, name } = this.#site;
+    const cut = path.lastIndexOf("/");
+    const parent = cut < 0 ? "" : path.slice(0, cut);
+    const own = path.slice(cut + 1);
+    const directory = base === null ? parent : posix.join(base, parent);
+    const current = base === null ? null : this.#currentOf(directory, own);
+    if (current === null && !isReleaseName(own, posix.basename(parent === "" ? name : parent))) return;
+    const known = this.#releases.get(directory) ?? { names: nothing<string>(), current: null };
+    if (!this.#releases.has(directory) && this.#releases.size >= mostNames) return;
+    gather(known.names, () => textOf(own));
+    this.#releases.set(copied(directory), { names: known.names, current: known.current ?? current });
+  }
+
+  /** The link in the directory or beside it, such as `current`, that leads to that child of it. */
+  #currentOf(directory: Bytes, own: Bytes): Bytes | null {
+    for (const place of [directory, posix.dirname(directory)]) {
+      if (this.#specialsIn(place).size === 0) continue;
+      const link = this.#site.releaseLinks(place).find(({ leadsTo }) => leadsTo === posix.join(directory, own));
+      if (link) return link.link;
+    }
+    return null;
+  }
+
+  #absolute = (path: Bytes): Bytes => (this.#site.base === null ? path : posix.join(this.#site.base, path));
+
+  #lostLink(path: Bytes): void {
+    const link = this.#absolute(path);
+    const target = this.#absolute(this.#within(path) ?? "");
+    const text = this.#site.leadsOut(link, target);
+    if (text !== null) gather(this.#symlinks, () => ({ link: textOf(path), text: textOf(text) }));
+  }
+
+  #shieldedAt(path: Bytes): void {
+    if (this.#site.shielded.length === 0) return;
+    const at = this.#absolute(path);
+    const found = this.#site.shielded.find(({ below }) => isWithin(at, below));
+    if (found) gather(this.#protected, () => ({ path: textOf(at), below: textOf(found.below), what: found.what }));
+  }
+
+  /** The target, by its name below the destination, in which a path lies. */
+  #within = (path: Bytes): Bytes | undefined =>
+    this.#site.within.find((one) => one === "" || path.startsWith(`${one}/`));
+
+  #keptAt(path: Bytes, isNew = false): void {
+    const { keep, base } = this.#site;
+    if (keep.length === 0) return;
+    const within = this.#within(path) ?? "";
+    const relative = within === "" ? path : path.slice(within.length + 1);
+    if (!keep.some(({ matches }) => matches(textOf(relative)))) return;
+    if (isNew && (base === null || !this.#site.isThere(this.#absolute(path)))) return;
+    gather(this.#keeps, () => textOf(path));
+  }
+}
+
+/** The name in a line, without what follows it: `name => other`, `name -> text`, and a directory's slash. */
+function pathOf(line: Bytes, kind: keyof Kinds): Bytes {
+  const name = unescaped(line.slice(itemWidth));
+  if (kind === "directories") return name.replace(/\/$/, "");
+  return kind === "symlinks" || line[0] === "h" ? beforeArrow(name) : name;
+}
+
+/** A part of a string keeps the whole of it in memory, which here is a piece of rsync's output. */
+const copied = (part: Bytes): Bytes => bufferOf(part).toString("latin1");
+
+/** `name => other` and `name -> text`: a name that holds an arrow itself is cut short, and then found nowhere. */
+const beforeArrow = (name: Bytes): Bytes => name.replace(/ [-=]> [\s\S]*$/, "");
+
+/** rsync writes a byte that can't be printed as `\#ooo`, and a backslash before such a text too. */
+const unescaped = (name: Bytes): Bytes =>
+  name.includes("\\#")
+    ? name.replace(/\\#([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+    : name;
+
+/** Versions, dates and time stamps; in a directory that is called releases also plain numbers and commits. */
+const releaseName =
+  /^(?:v|r|rel(?:ease)?[-_.]?)?\d+(?:\.\d+)+(?:[-+_~.]?[\w.+~-]+)?$|^\d{4}-\d\d-\d\d(?:[T_.:-]?\d\d){0,3}Z?$|^(?:19|20)\d{6}(?:[T_.-]?\d{2,6})?$/i;
+const inReleases = /^(?:v|r|rel(?:ease)?[-_.]?)?\d|^[0-9a-f]{7,40}$/i;
+const releaseParent = /^(?:releases?|versions?|builds?|deploy(?:ment)?s?)$/i;
+
+const isReleaseName = (name: Bytes, parent: Bytes): boolean =>
+  releaseName.test(name) || (releaseParent.test(parent) && inReleases.test(name));

@@ -1,0 +1,156 @@
+/** Puts a refusal's words together: what a person reads on stderr. */
+import type { Standing } from "../judge/approval.ts";
+import type { Invocation } from "../command/parse.ts";
+import { type Kinds, type Plan, totalOf } from "../plan/plan.ts";
+import {
+  dryRunAgain,
+  fromHere,
+  lineOf,
+  type NamedDifference,
+  nextOf,
+  type Refusal,
+  span,
+  topLevelText,
+} from "./refusals.ts";
+import type { Target } from "../place/target.ts";
+import { type Bytes, isPasteable, shown, shownWord } from "../bytes.ts";
+
+/** What a message needs to know of a run; without an invocation where it could not be read. */
+export interface Told {
+  readonly argv: readonly Bytes[];
+  readonly invocation: Invocation | null;
+  readonly targets: readonly Target[];
+  readonly refusals: readonly Refusal[];
+  /** What it would do, where that was found out; or why it could not be. */
+  readonly plan?: Plan | { readonly unplanned: string } | null;
+}
+
+/** Longer commands are cut: the whole one is in the caller's history. */
+const longestCommand = 400;
+const mostTargets = 5;
+
+export function commandText(argv: readonly Bytes[]): string {
+  const text = ["rsync", ...argv.map(shownWord)].join(" ");
+  return text.length > longestCommand ? `${text.slice(0, longestCommand)} …` : text;
+}
+
+/** The lines of a refusal, the last one naming the codes; `headline` says what came of it. */
+export function refusalText(told: Told, headline: string): string {
+  const { argv, targets, refusals, plan } = told;
+  const [first, ...others] = distinctLines(refusals);
+  return lines([
+    `rsync-guard: ${headline}: ${first}`,
+    ...others.map((line) => `  also: ${line}`),
+    `  ${commandText(argv)}`,
+    ...effects(targets),
+    ...(!plan
+      ? []
+      : [`  ${"unplanned" in plan ? `no plan of it could be made: ${plan.unplanned}` : `would ${planText(plan)}`}`]),
+    ...refusals.flatMap(nearestLines),
+    ...nextLines(told),
+    codesLine(refusals),
+  ]);
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+const kindsText = ({ files, directories, symlinks, specials }: Kinds): string =>
+  [
+    [files, plural(files, "file")] as const,
+    [directories, plural(directories, "directory", "directories")] as const,
+    [symlinks, plural(symlinks, "symlink")] as const,
+    [specials, plural(specials, "special file")] as const,
+  ]
+    .flatMap(([count, text]) => (count > 0 ? [text] : []))
+    .join(", ");
+
+/** What a run would do, as the end of "would …". */
+export function planText({ created, changed, deleted, attributes, topLevel }: Plan): string {
+  const parts = [
+    ...[
+      { verb: "add", kinds: created },
+      { verb: "change", kinds: changed },
+    ].map(({ verb, kinds }) => (totalOf(kinds) > 0 ? `${verb} ${kindsText(kinds)}` : "")),
+    attributes > 0 ? `set times, modes or owners of ${plural(attributes, "entry", "entries")}` : "",
+    totalOf(deleted) > 0 ? `delete ${kindsText(deleted)} (${topLevelText(topLevel)})` : "",
+  ].filter(Boolean);
+  return parts.join("; ") || "change nothing";
+}
+
+const doesNotCount = "this dry run does not count";
+
+/** `bound`: it counts in its login session only. */
+const standings: Readonly<Record<Standing, (freshFor: number, bound: boolean, isPlanned: boolean) => string>> = {
+  unseen: () => `${doesNotCount}: the live run hangs on what can't be seen here`,
+  changed: () => `${doesNotCount}: what the run hangs on has changed meanwhile`,
+  unplanned: () => `${doesNotCount}: a run that deletes on this host has to be planned`,
+  refused: () => "it would be refused",
+  unneeded: () => "it needs no dry run",
+  approved: (freshFor, bound, isPlanned) =>
+    `approved${isPlanned ? "" : " by its fingerprint only,"} for ${span(freshFor)}${bound ? ", in this login session" : ""}`,
+};
+
+/** After a dry run: what its live run would do, and how long the dry run stands for it. */
+export function outlookText(
+  plan: Plan | { readonly unplanned: string },
+  standing: Standing,
+  { freshFor, bound }: { readonly freshFor: number; readonly bound: boolean },
+): string {
+  const what =
+    "unplanned" in plan
+      ? `no plan of the live run could be made (${plan.unplanned})`
+      : `the live run would ${planText(plan)}`;
+  return `rsync-guard: ${what}; ${standings[standing](freshFor, bound, !("unplanned" in plan))}\n`;
+}
+
+/** After a dry run: what its live run would be refused for. */
+export const warningText = (told: Told): string => refusalText(told, "the live run would be refused");
+
+const distinctLines = (refusals: readonly Refusal[]): readonly string[] => [...new Set(refusals.map(lineOf))];
+
+const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
+
+function effects(targets: readonly Target[]): readonly string[] {
+  const verbs = ({ writes, deletes }: Target) =>
+    [writes ? "write to" : "", deletes ? "delete in" : ""].filter(Boolean).join(" and ");
+  const more = targets.length - mostTargets;
+  return [
+    ...targets.slice(0, mostTargets).map((target) => `  would ${verbs(target)} ${shownWord(target.path)}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+}
+
+function nearestLines(refusal: Refusal): readonly string[] {
+  if (!("nearest" in refusal) || !refusal.nearest) return [];
+  const { age, differences } = refusal.nearest;
+  const elsewhere = differences.some(({ field }) => field === "destination");
+  const width = Math.max(...differences.map(({ field }) => field.length));
+  return [
+    `  the nearest dry run (${span(age)} ago, this user) ${elsewhere ? "went elsewhere" : "differs"}:`,
+    ...differences.map((difference) => `    ${differenceText(difference, width)}`),
+  ];
+}
+
+const differenceText = ({ field, before, now, maybeEmptyVariable }: NamedDifference, width: number): string =>
+  `${field.padEnd(width)}  ${shown(before) || "(none)"}  ->  ${shown(now) || "(none)"}${
+    maybeEmptyVariable ? "     a variable may be empty" : ""
+  }`;
+
+/** The next step of the first refusal; where only the dry run is missing, the command for it, ready to paste. */
+function nextLines({ argv, invocation, refusals }: Told): readonly string[] {
+  const [first] = refusals;
+  if (!first) return [];
+  const next = `  next: ${nextOf(first)}`;
+  const dryRunCommand =
+    invocation?.kind === "live" &&
+    refusals.every(({ code }) => fromHere.has(code)) &&
+    nextOf(first) === dryRunAgain &&
+    argv.every(isPasteable);
+  const command = commandText(["-n", ...argv]);
+  return dryRunCommand && !command.endsWith("…") ? [next, `    ${command}`] : [next];
+}
+
+const codesLine = (refusals: readonly Refusal[]): string => {
+  const codes = [...new Set(refusals.map(({ code }) => code))];
+  return `  codes: ${codes.join(", ")}   (rsync-guard explain ${codes[0]})`;
+};

@@ -1,0 +1,254 @@
+/** Looks things up on this machine for the rules. Each is looked up once, and only when a rule asks. */
+import {
+  type BigIntStats,
+  type Dir,
+  type Dirent,
+  lstatSync,
+  opendirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
+import { posix } from "node:path";
+import type { Facts, Place, ReleaseLink } from "../../core/place/facts.ts";
+import type { Look } from "../../core/command/secluded.ts";
+import { isWithin } from "../../core/place/target.ts";
+import { type Bytes, fsPath } from "../../core/bytes.ts";
+import { readSystemFile } from "./system-file.ts";
+import { users } from "./users.ts";
+
+const releaseNames = ["current", "live", "latest", "release", "previous", "production", "stable"];
+
+export interface FactsInputs {
+  /** Null where the current directory has been deleted. */
+  readonly cwd: Bytes | null;
+  /** Whose /proc/self is meant: the shim's, which becomes rsync. */
+  readonly caller: number;
+  /** popt reads the .popt of the HOME that the caller has set; undefined: of none. */
+  readonly home: Bytes | undefined;
+}
+
+export function machineFacts({ cwd, caller, home }: FactsInputs): Facts {
+  const from = (path: Bytes): Bytes =>
+    path.startsWith("/")
+      ? path.replace(/^\/proc\/self(?=\/)|^\/dev(?=\/fd\/)/, `/proc/${caller}`)
+      : `${cwd ?? "/"}/${path}`;
+  const places = new Map<Bytes, Place>();
+  const place = (path: Bytes): Place => {
+    const at = from(path);
+    const known = places.get(at) ?? lookUp(at);
+    places.set(at, known);
+    return known;
+  };
+  const links = new Map<Bytes, readonly ReleaseLink[]>();
+  const homes = once(() => readHomes(place));
+  const mounts = once(readMounts);
+  const fstab = once(() => new Set(linesOf("/etc/fstab").map((line) => unescaped(line.split(/\s+/)[1] ?? ""))));
+  const aliasFiles = once(() => findAliasFiles(home));
+  return {
+    cwd,
+    place,
+    entry(path) {
+      const at = from(path);
+      const isLink = isSymlink(at);
+      const { path: directory } = place(posix.dirname(at));
+      return isLink ? { path: posix.join(directory, posix.basename(at)), kind: "other", id: null, isLink } : place(at);
+    },
+    isEmpty,
+    releaseLinks(directory) {
+      const known =
+        links.get(directory) ?? releaseNames.flatMap((name) => releaseLink(posix.join(directory, name), place));
+      links.set(directory, known);
+      return known;
+    },
+    linkedDirectories: (directory) => linkedDirectories(directory, place),
+    get homes() {
+      return homes();
+    },
+    get mounts() {
+      return mounts();
+    },
+    get fstab() {
+      return fstab();
+    },
+    get aliasFiles() {
+      return aliasFiles();
+    },
+  };
+}
+
+function once<T>(read: () => T): () => T {
+  let value: { readonly is: T } | undefined;
+  return () => {
+    value ??= { is: read() };
+    return value.is;
+  };
+}
+
+/** Undefined for what isn't there. Without an exception, which costs more than the look; throws for other errors. */
+const statOf = (path: Bytes): BigIntStats | undefined =>
+  statSync(fsPath(path), { bigint: true, throwIfNoEntry: false });
+
+function lookUp(path: Bytes): Place {
+  try {
+    const stats = statOf(path);
+    if (!stats) return { path: physical(path), kind: "missing", id: null, isLink: isSymlink(path) };
+    const real = realpathSync.native(fsPath(path), "latin1");
+    const kind = stats.isDirectory() ? "directory" : stats.isFile() ? "file" : "other";
+    return { path: real, kind, id: `${stats.dev}:${stats.ino}`, isLink: real !== path && isSymlink(path) };
+  } catch {
+    return { path: physical(path), kind: "unknown", id: null, isLink: false };
+  }
+}
+
+/** The real path of what exists of it, and the rest by its text. */
+function physical(path: Bytes): Bytes {
+  const parts = path.split("/");
+  for (let kept = parts.length - 1; kept > 0; kept--) {
+    const head = parts.slice(0, kept).join("/") || "/";
+    try {
+      if (statOf(head)) return posix.resolve(realpathSync.native(fsPath(head), "latin1"), ...parts.slice(kept));
+    } catch {
+      // a shorter part of it may be seen
+    }
+  }
+  return posix.resolve("/", path);
+}
+
+function isSymlink(path: Bytes): boolean {
+  try {
+    const stats = lstatSync(fsPath(path.replace(/(?<=.)\/+$/, "")), { throwIfNoEntry: false });
+    return stats?.isSymbolicLink() === true;
+  } catch {
+    return false;
+  }
+}
+
+function isEmpty(directory: Bytes): boolean | null {
+  try {
+    const stats = statOf(directory);
+    // most file systems count each subdirectory as a link, which spares the look
+    if (stats && stats.nlink > 2n) return false;
+    // a small directory is listed faster than opened
+    if (stats && stats.size <= 4096n) return readdirSync(fsPath(directory), "latin1").length === 0;
+    const opened = opendirSync(fsPath(directory) as string, { bufferSize: 1 });
+    try {
+      return opened.readSync() === null;
+    } finally {
+      opened.closeSync();
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** Links that lead to a directory at or above this one lead to nothing new. */
+function linkedDirectories(directory: Bytes, place: (path: Bytes) => Place): readonly Place[] {
+  const found = new Map<Bytes, Place>();
+  const walk = (at: Bytes): void => {
+    for (const entry of entriesOf(at)) {
+      const path = posix.join(at, entry.name);
+      if (entry.isDirectory()) walk(path);
+      // only links are looked up: that costs more than all else here
+      if (!entry.isSymbolicLink()) continue;
+      const leadsTo = place(path);
+      const isNew = leadsTo.kind === "directory" && !found.has(leadsTo.path);
+      if (!isNew || isWithin(leadsTo.path, directory) || isWithin(directory, leadsTo.path)) continue;
+      found.set(leadsTo.path, leadsTo);
+      walk(leadsTo.path);
+    }
+  };
+  walk(directory);
+  return [...found.values()];
+}
+
+/** What is in a directory, in its own order; nothing where it isn't there, or can't be seen. */
+export function* entriesOf(directory: Bytes): Generator<Dirent> {
+  let opened: Dir | undefined;
+  try {
+    let entry: Dirent | null;
+    try {
+      opened = opendirSync(fsPath(directory) as string, { encoding: "latin1", bufferSize: 256 });
+      // the executable's runtime opens it only now
+      entry = opened.readSync();
+    } catch {
+      return;
+    }
+    for (; entry; entry = opened.readSync()) yield entry;
+  } finally {
+    opened?.closeSync();
+  }
+}
+
+/** What a server's paths are expanded with. */
+export const serverLook: Look = {
+  names: (directory) => [...entriesOf(directory)].map(({ name }) => name),
+  isLink: isSymlink,
+  isDirectory(path) {
+    try {
+      return statOf(path)?.isDirectory() ?? null;
+    } catch {
+      return null;
+    }
+  },
+};
+
+function releaseLink(link: Bytes, place: (path: Bytes) => Place): readonly ReleaseLink[] {
+  if (!isSymlink(link)) return [];
+  try {
+    const text = readlinkSync(fsPath(link), "latin1");
+    // by its text: the release that it names may be gone, or be a link itself
+    const target = posix.join(text.startsWith("/") ? "/" : posix.dirname(link), text);
+    return [{ link, text, leadsTo: posix.join(place(posix.dirname(target)).path, posix.basename(target)) }];
+  } catch {
+    return [];
+  }
+}
+
+/** The lines of a system file, or none where it can't be read. */
+function linesOf(file: string): readonly Bytes[] {
+  try {
+    return readSystemFile(file)
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"));
+  } catch {
+    return [];
+  }
+}
+
+/** fstab(5) and mountinfo write blanks in octal. */
+const unescaped = (field: Bytes): Bytes =>
+  field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+const readMounts = (): ReadonlySet<Bytes> =>
+  new Set(linesOf("/proc/self/mountinfo").map((line) => unescaped(line.split(" ")[4] ?? "")));
+
+/** By what passwd says, and by what that is: /home may be a link. */
+function readHomes(place: (path: Bytes) => Place): ReadonlyMap<Bytes, Bytes> {
+  const homes = new Map<Bytes, Bytes>();
+  for (const { name, home } of users()) {
+    // daemons without a home have / or a path that does not exist
+    if (!/^\/./.test(home) || homes.has(home)) continue;
+    homes.set(home.replace(/\/+$/, ""), name);
+    const { path, kind } = place(home);
+    if (kind === "directory" && path !== "/" && !homes.has(path)) homes.set(path, name);
+  }
+  return homes;
+}
+
+function findAliasFiles(home: Bytes | undefined): readonly Bytes[] {
+  let extra: readonly Bytes[] = [];
+  try {
+    extra = readdirSync("/etc/popt.d", "latin1")
+      .sort()
+      .map((name) => `/etc/popt.d/${name}`);
+  } catch {
+    // most hosts have none
+  }
+  const files = ["/etc/popt", ...extra, ...(home ? [`${home}/.popt`] : [])];
+  return files.filter((file) => linesOf(file).some(namesRsync));
+}
+
+/** An alias line's first word is a glob for the program's name; one with wildcards is taken to mean rsync. */
+const namesRsync = (line: Bytes): boolean => /^\s*(?:rsync\s|\S*[*?[])/.test(line);

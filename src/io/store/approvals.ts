@@ -1,0 +1,226 @@
+/**
+ * Approvals: a file each, named by its fingerprint, readable as text. One says that a dry run of exactly that run
+ * succeeded, when, and in which login session.
+ */
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Approval } from "../../core/judge/approval.ts";
+import { emptyPathSet, type PathSet, storedPathSet } from "../../core/plan/path-set.ts";
+import type { WholePlan } from "../../core/plan/plan.ts";
+import type { Bytes } from "../../core/bytes.ts";
+
+/** Records may not be kept here, or not be trusted; the message says why and what to do. */
+export class StateError extends Error {}
+
+/** Older ones serve no comparison. */
+const keptFor = 7 * 86_400_000;
+
+/** How many of the newest are compared to find the nearest one. */
+const compared = 200;
+
+/** There are hardly ever more files than that: then some of the oldest are removed each time that one is added. */
+const kept = 5000;
+
+/** At most so many are looked at then, so that it takes the same time however many there are. */
+const lookedAt = 500;
+
+const record = /^[0-9a-f]{64}\.(?:json|deletions)$/;
+/** What writeWhole() was killed over. */
+const unfinished = /^\.\d+-\d+$/;
+
+/** Throws StateError for what others may write. */
+export function checkOwner(path: string): void {
+  const stats = lstatSync(path);
+  if (stats.uid !== process.geteuid?.()) throw new StateError(`${path} belongs to another user (uid ${stats.uid})`);
+  if (stats.mode & 0o022) throw new StateError(`${path} may be written by others: chmod go-w ${path}`);
+}
+
+/** Keeps an approval, with the plan of its live run or without one. Throws StateError. */
+export function saveApproval(directory: string, approval: Omit<Approval, "plan">, whole: WholePlan | null): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    checkOwner(directory);
+    const deletions = whole && whole.deletions.size > 0 ? bytesToHex(sha256(whole.deletions.bytes)) : null;
+    // first what the record names: a record that is there is whole
+    if (whole && deletions !== null) writeWhole(directory, `${deletions}.deletions`, whole.deletions.bytes);
+    const planned: Approval = { ...approval, plan: whole && { ...whole.plan, deletions } };
+    writeWhole(directory, `${approval.fingerprint}.json`, `${JSON.stringify(planned, null, 1)}\n`);
+  } catch (error) {
+    throw asStateError(error, directory);
+  }
+  try {
+    cleanUp(directory, approval.at);
+  } catch {
+    // the record is there, whatever becomes of the old ones
+  }
+}
+
+/** Of some files, each time others, removes what is too old; and as large a part of them, the oldest, as there are too many. */
+function cleanUp(directory: string, now: number): void {
+  const names = readdirSync(directory).filter((name) => record.test(name) || unfinished.test(name));
+  const start = Math.floor(Math.random() * names.length);
+  const some = stamped(directory, [...names.slice(start), ...names.slice(0, start)].slice(0, lookedAt));
+  const surplus = some.length * (1 - kept / names.length);
+  some.sort((a, b) => a.modified - b.modified);
+  for (const [at, { path, modified }] of some.entries())
+    if (at < surplus || now - modified > keptFor) rmSync(path, { force: true });
+}
+
+/** Under its name there is the old file or the whole new one. */
+export function writeWhole(directory: string, name: string, content: string | Uint8Array): void {
+  const temporary = join(directory, `.${process.pid}-${Date.now()}`);
+  try {
+    writeFileSync(temporary, content, { mode: 0o600, flag: "wx" });
+    renameSync(temporary, join(directory, name));
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** What an approved plan may delete. Throws StateError where that is not to be had. */
+export function approvedDeletions(directory: string, { plan }: Approval): PathSet | null {
+  if (!plan) return null;
+  if (plan.deletions === null) return emptyPathSet;
+  const path = join(directory, `${plan.deletions}.deletions`);
+  try {
+    checkOwner(path);
+    const bytes = readFileSync(path);
+    const set = bytesToHex(sha256(bytes)) === plan.deletions ? storedPathSet(bytes) : null;
+    if (set) return set;
+  } catch (error) {
+    if (!isMissing(error)) throw asStateError(error, directory);
+  }
+  throw new StateError(`${path} is not what was written: dry-run again`);
+}
+
+/** The approval of that name; null where there is none, or where it can't be read as one. Throws StateError. */
+export function findApproval(directory: string, fingerprint: string): Approval | null {
+  try {
+    checkOwner(directory);
+    return readApproval(join(directory, `${fingerprint}.json`));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw asStateError(error, directory);
+  }
+}
+
+/** The newest approvals, newest first; those that can't be read are left out. */
+export function recentApprovals(directory: string): readonly Approval[] {
+  try {
+    checkOwner(directory);
+    return stamped(directory, namesIn(directory).slice(0, kept))
+      .sort((a, b) => b.modified - a.modified)
+      .slice(0, compared)
+      .flatMap(({ path }) => readable(path));
+  } catch {
+    return [];
+  }
+}
+
+/** The approvals whose fingerprint begins so. */
+export function approvalsNamed(directory: string, beginning: string): readonly Approval[] {
+  try {
+    checkOwner(directory);
+    return namesIn(directory)
+      .filter((name) => name.startsWith(beginning))
+      .flatMap((name) => readable(join(directory, name)));
+  } catch {
+    return [];
+  }
+}
+
+/** Takes back those whose fingerprint begins so, readable or not; says how many. Throws StateError. */
+export function revokeApprovals(directory: string, beginning: string): number {
+  try {
+    const names = namesIn(directory).filter((name) => name.startsWith(beginning));
+    for (const name of names) rmSync(join(directory, name), { force: true });
+    return names.length;
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw asStateError(error, directory);
+  }
+}
+
+const namesIn = (directory: string): readonly string[] =>
+  readdirSync(directory).filter((name) => record.test(name) && name.endsWith(".json"));
+
+function stamped(directory: string, names: readonly string[]) {
+  return names.flatMap((name) => {
+    const path = join(directory, name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats ? [{ path, modified: stats.mtimeMs }] : [];
+  });
+}
+
+function readable(path: string): readonly Approval[] {
+  try {
+    return [readApproval(path) ?? []].flat();
+  } catch {
+    return [];
+  }
+}
+
+/** Null for a file that is no whole approval: cut short, or of another make. */
+function readApproval(path: string): Approval | null {
+  checkOwner(path);
+  let approval: unknown;
+  try {
+    approval = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  return isApproval(approval) && path.endsWith(`/${approval.fingerprint}.json`) ? approval : null;
+}
+
+function isApproval(value: unknown): value is Approval {
+  const { schema, fingerprint, fields, operands, at, session, plan } = (value ?? {}) as Partial<
+    Record<keyof Approval, unknown>
+  >;
+  return (
+    schema === 2 &&
+    typeof fingerprint === "string" &&
+    typeof fields === "object" &&
+    fields !== null &&
+    Object.values(fields).every((field) => typeof field === "string") &&
+    Array.isArray(operands) &&
+    operands.every((operand) => typeof operand === "string") &&
+    typeof at === "number" &&
+    (session === null || (typeof session === "object" && "terminal" in session)) &&
+    (plan === null || (typeof plan === "object" && "deletions" in plan))
+  );
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
+
+const asStateError = (error: unknown, directory: string): StateError =>
+  error instanceof StateError
+    ? error
+    : new StateError(
+        `${directory} can't be used (${(error as NodeJS.ErrnoException).code ?? error}); XDG_STATE_HOME names another place`,
+      );
+
+/** Larger files (batches) are told apart by what stat says, not by their content. */
+const digestedUpTo = 16 * 1024 * 1024;
+
+/** What a file holds: a digest; `none` without one; `stream` for what can be read only once; null if it can't be read, or isUnseen() says so. */
+export async function digestOf(
+  file: Buffer,
+  isUnseen: (content: Bytes) => boolean = () => false,
+): Promise<string | null> {
+  if (file.toString() === "-") return "stream";
+  // an empty name is no file's; the executable's runtime calls it another error
+  if (file.length === 0 || file.toString() === "/dev/null") return "none";
+  try {
+    const stats = statSync(file, { bigint: true });
+    if (!stats.isFile()) return "stream";
+    if (stats.size > digestedUpTo) return `${stats.dev}:${stats.ino} ${stats.size} ${stats.mtimeNs}`;
+    const { createHash } = await import("node:crypto");
+    const content = readFileSync(file);
+    return isUnseen(content.toString("latin1")) ? null : createHash("sha256").update(content).digest("hex");
+  } catch (error) {
+    return isMissing(error) ? "none" : null;
+  }
+}

@@ -1,0 +1,164 @@
+/** The journal: appended to by all runs of a user at once, and kept from growing. */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type Caller, type Entry, masked, shortened } from "../../core/history/journal.ts";
+import { shown, textOf } from "../../core/bytes.ts";
+import { currentDirectory, currentSession, parentOf } from "../host/caller.ts";
+import type { Environment } from "../decide.ts";
+import { readSystemFile } from "../host/system-file.ts";
+import { ownUser } from "../host/users.ts";
+
+const rotatedAt = 10 * 1024 * 1024;
+const keptFiles = 5;
+const longestCommand = 200;
+/** Of xargs' command lines, which may hold megabytes, a few would push all others out. */
+const longestList = 32 * 1024;
+
+/** What a caller of write() says; the rest is found out here. */
+export type Said = Pick<
+  Entry,
+  "argv" | "kind" | "targets" | "verdict" | "codes" | "fingerprint" | "approvedAt" | "plan"
+>;
+
+export interface JournalSettings {
+  /** Also to syslog, through logger(1). */
+  readonly syslog: boolean;
+}
+
+/** Writes a line; returns what to tell people if it could not be written, once, or null. Never throws. */
+export async function writeJournal(
+  file: string,
+  said: Said,
+  env: Environment,
+  { syslog }: JournalSettings,
+): Promise<string | null> {
+  let line = "";
+  try {
+    line = JSON.stringify(entryOf(said, env));
+    append(file, `${line}\n`);
+  } catch (error) {
+    return toldOnce(
+      `rsync-guard: the journal ${file} can't be written (${(error as NodeJS.ErrnoException).code ?? error}), so this is not noted; XDG_STATE_HOME names another place\n`,
+    );
+  } finally {
+    if (syslog && line !== "") await toSyslog(line);
+  }
+  return null;
+}
+
+function entryOf(said: Said, env: Environment): Entry {
+  const cwd = currentDirectory();
+  return {
+    time: new Date().toISOString(),
+    host: hostname(),
+    user: textOf(ownUser()?.name ?? String(process.geteuid?.())),
+    sudoUser: env["SUDO_USER"] ?? null,
+    ssh: env["SSH_CONNECTION"] ?? null,
+    terminal: currentSession()?.terminal ?? null,
+    cwd: cwd === null ? null : textOf(cwd),
+    ...said,
+    argv: shortened(masked(said.argv), longestList),
+    targets: shortened(masked(said.targets), longestList),
+    callers: callers(process.ppid),
+    took: Math.round(performance.now() * 10) / 10,
+  };
+}
+
+/** The processes above the shim, three at most. */
+function callers(shim: number): readonly Caller[] {
+  const found: Caller[] = [];
+  for (let pid = parentOf(shim); pid > 0 && found.length < 3; pid = parentOf(pid)) {
+    try {
+      const name = readSystemFile(`/proc/${pid}/comm`).trim();
+      const words = readSystemFile(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
+      found.push({ name: shown(name), command: masked(words.map(shown)).join(" ").slice(0, longestCommand) });
+    } catch {
+      break;
+    }
+  }
+  return found;
+}
+
+/** With O_APPEND the kernel puts each write behind all others, whole. */
+function append(file: string, line: string): void {
+  // a pipe that nobody reads is not waited for
+  const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
+  const open = () => openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+  let fd: number;
+  try {
+    fd = open();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    fd = open();
+  }
+  try {
+    const bytes = Buffer.from(line);
+    if (writeSync(fd, bytes) !== bytes.length) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+    if (fstatSync(fd).size >= rotatedAt) rotate(file);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** One process at a time; a line that another one writes meanwhile lands in the file that was renamed. */
+function rotate(file: string): void {
+  const lock = `${file}.lock`;
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx", mode: 0o600 });
+  } catch {
+    // its owner may have been killed
+    const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > 60_000) rmSync(lock, { force: true });
+    return;
+  }
+  try {
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) < rotatedAt) return;
+    for (let number = keptFiles - 1; number > 0; number--)
+      try {
+        renameSync(`${file}.${number}`, `${file}.${number + 1}`);
+      } catch {
+        // there are not so many yet
+      }
+    renameSync(file, `${file}.1`);
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** The current file and the older ones, the oldest first. */
+export const journalFiles = (file: string): readonly string[] => [
+  ...Array.from({ length: keptFiles }, (_, at) => `${file}.${keptFiles - at}`),
+  file,
+];
+
+/** A file of that name says that it was told, until the host is started again. */
+function toldOnce(text: string): string | null {
+  try {
+    writeFileSync(join(tmpdir(), `rsync-guard-journal-${process.geteuid?.()}`), "", { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
+  }
+  return text;
+}
+
+async function toSyslog(line: string): Promise<void> {
+  const { spawnSync } = await import("node:child_process");
+  // it is a copy: where there is no logger, the journal has it
+  spawnSync("logger", ["-t", "rsync-guard", "-p", "auth.notice", "--size", "16KiB", "--", line], {
+    stdio: "ignore",
+    timeout: 2000,
+  });
+}
