@@ -2,8 +2,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Code, codes } from "../src/core/judge/codes.ts";
 import { forGood } from "../src/core/words/allow-permanently.ts";
-import { type Code, codes, pageOf } from "../src/core/words/refusals.ts";
+import { pageOf } from "../src/core/words/refusals.ts";
 
 const root = resolve(import.meta.dirname, "..");
 export const folder = join(root, "docs/codes");

@@ -2,13 +2,15 @@
  * The decision in a process of its own, cold, as each run pays for it. bench.ts bundles and starts it: `whole ARGS`
  * times decide(), `parts ARGS` its steps, which behind it would be warm. Prints milliseconds by name.
  */
-import { builtInConfig } from "../src/core/judge/settings.ts";
-import { parse } from "../src/core/command/parse.ts";
+
 import { bytesOf } from "../src/core/bytes.ts";
+import { parse } from "../src/core/command/parse.ts";
+import { builtInConfig } from "../src/core/judge/settings.ts";
 import { judge } from "../src/core/judge/verdict.ts";
-import { currentDirectory } from "../src/io/host/caller.ts";
-import { machineFacts } from "../src/io/host/facts.ts";
+import { commandLineOf } from "../src/io/command-line.ts";
 import { decide } from "../src/io/decide.ts";
+import { currentDirectory } from "../src/io/host/environment.ts";
+import { machineFacts } from "../src/io/host/facts.ts";
 import { findRealRsync } from "../src/io/host/real-rsync.ts";
 
 /** Taken by the bundle's first line. */
@@ -24,7 +26,7 @@ function lap(name: string): void {
 
 async function whole(argv: readonly string[]): Promise<void> {
   lap("modules' own start");
-  const { verdict } = await decide(argv, process.env, { shim: null, fingerprint: false });
+  const { verdict } = await decide(commandLineOf(argv, process.env), process.env, { shim: null, real: null });
   lap("decide, whole");
   if (verdict !== "run") throw new Error(`the verdict is ${verdict}`);
 }

@@ -3,20 +3,21 @@
  * dry run would have printed. Prints milliseconds, and the MiB of memory that the process has ever had.
  */
 import { openSync, readFileSync, readSync } from "node:fs";
-import type { WholePlan } from "../src/core/plan/plan.ts";
-import { PlanReader, type Site } from "../src/core/plan/reader.ts";
 import { bytesOf } from "../src/core/bytes.ts";
+import { noPlan, type PlanResult } from "../src/core/plan/plan.ts";
+import { type PlanContext, PlanReader } from "../src/core/plan/reader.ts";
+import { commandLineOf } from "../src/io/command-line.ts";
 import { decide } from "../src/io/decide.ts";
-import { planOf, type Unplanned } from "../src/io/planner.ts";
+import { makePlan } from "../src/io/planner.ts";
 
-async function run(argv: readonly string[]): Promise<WholePlan | Unplanned> {
-  const decision = await decide(argv.map(bytesOf), process.env, { shim: null, fingerprint: false });
+async function run(argv: readonly string[]): Promise<PlanResult> {
+  const decision = await decide(commandLineOf(argv.map(bytesOf), process.env), process.env, { shim: null, real: null });
   start = performance.now();
-  return planOf(decision);
+  return makePlan(decision);
 }
 
 /** As of a directory on this host in which nothing is there to be looked at. */
-const site: Site = {
+const context: PlanContext = {
   base: "/nonexistent",
   name: "/nonexistent",
   only: null,
@@ -24,27 +25,27 @@ const site: Site = {
   keep: [],
   shielded: [],
   approved: null,
-  specials: () => new Map(),
+  oddEntries: () => new Map(),
   leadsOut: () => null,
   releaseLinks: () => [],
   isThere: () => false,
 };
 
 /** In pieces as large as a pipe's. */
-function stream(file: string): WholePlan | Unplanned {
-  const reader = new PlanReader(site);
+function stream(file: string): PlanResult {
+  const reader = new PlanReader(context);
   const piece = Buffer.alloc(65_536);
   const fd = openSync(file, "r");
   for (let size = readSync(fd, piece); size > 0; size = readSync(fd, piece))
     reader.read(piece.toString("latin1", 0, size));
-  return reader.end() ?? { unplanned: "the stream is not whole" };
+  return reader.end() ?? noPlan({ is: "incomplete-output" });
 }
 
 let start = performance.now();
 const [, , what, ...words] = process.argv;
 Promise.resolve(what === "run" ? run(words) : stream(words.join(" "))).then((whole) => {
   const time = performance.now() - start;
-  if ("unplanned" in whole) throw new Error(whole.unplanned);
+  if (!whole.plan) throw new Error(JSON.stringify(whole.obstacle));
   // what getrusage() says counts the process that started this one, too
   const peak = Number(/VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "latin1"))?.[1]) / 1024;
   process.stdout.write(JSON.stringify({ time, peak }));

@@ -15,9 +15,9 @@ import { configurationFile, configurationPage, help, manPage } from "./commands/
 import { version } from "./commands/program.ts";
 import { report } from "./commands/report.ts";
 import { suggest } from "./commands/suggest.ts";
-import { codes } from "./core/words/refusals.ts";
 import { bytesOf } from "./core/bytes.ts";
-import { exactArguments } from "./io/host/caller.ts";
+import { codes } from "./core/judge/codes.ts";
+import { exactArguments } from "./io/host/argv.ts";
 
 /** In the order in which they are shown. */
 export const commands: Readonly<Record<string, Command>> = {

@@ -1,13 +1,14 @@
 /** `rsync-guard allow`: lets exactly one refused run go, once. */
 import { hostname } from "node:os";
+import { bytesOf } from "../core/bytes.ts";
 import { type Entry, idOf } from "../core/history/journal.ts";
-import { unliftable } from "../core/words/refusals.ts";
-import { bytesOf, shown, shownWord } from "../core/bytes.ts";
+import { neverAllowedCodes } from "../core/judge/codes.ts";
+import { shown, shownWord } from "../core/quoting.ts";
+import { atTerminal } from "../io/host/terminal.ts";
 import { allowedFor, giveAllowance } from "../io/store/allowances.ts";
 import { writeJournal } from "../io/store/journal.ts";
 import { type Journal, readJournals } from "../io/store/journal-read.ts";
-import { allowancesDirectory, journalFile } from "../io/decide.ts";
-import { atTerminal } from "../io/host/terminal.ts";
+import { allowancesDirectory, journalFile } from "../io/store/paths.ts";
 import { type Command, type Output, problem, usage } from "./command.ts";
 
 /** Older refusals are of another situation. */
@@ -31,7 +32,7 @@ export const allow: Command = {
     );
     const refusal = refusals.findLast(({ fingerprint }) => fingerprint?.startsWith(id));
     if (!refusal) return problem(`no refusal of the last 24 hours has the ID ${id}`);
-    const fixed = refusal.codes.filter((code) => unliftable.has(code));
+    const fixed = refusal.codes.filter((code) => neverAllowedCodes.has(code));
     if (fixed.length > 0)
       return problem(`${fixed.join(", ")} can't be lifted for one run: change the command, or the configuration`);
     const given = await atTerminal(({ tell, ask }) => {

@@ -1,10 +1,12 @@
 /** `rsync-guard approvals`: lists, shows and revokes the records of dry runs. */
+
+import { bytesOf } from "../core/bytes.ts";
+import { durationText } from "../core/duration.ts";
 import { idOf } from "../core/history/journal.ts";
+import { shown } from "../core/quoting.ts";
 import { planText } from "../core/words/message.ts";
-import { span } from "../core/words/refusals.ts";
-import { bytesOf, shown } from "../core/bytes.ts";
 import { approvalsNamed, recentApprovals, revokeApprovals, StateError } from "../io/store/approvals.ts";
-import { approvalsDirectory } from "../io/decide.ts";
+import { approvalsDirectory } from "../io/store/paths.ts";
 import { type Command, type Output, problem, usage } from "./command.ts";
 
 export const approvals: Command = {
@@ -47,7 +49,7 @@ function listed(records: ReturnType<typeof recentApprovals>, json: boolean): Out
   if (json) return { text: records.map((record) => `${JSON.stringify(record)}\n`).join(""), exitCode: 0 };
   const lines = records.map(({ fingerprint, at, command, plan, session }) => {
     const where = session?.terminal ? "at a terminal" : "without a terminal";
-    return `${idOf(fingerprint)}  ${span(Date.now() - at)} ago, ${where}\n  ${shown(bytesOf(command))}\n  would ${
+    return `${idOf(fingerprint)}  ${durationText(Date.now() - at)} ago, ${where}\n  ${shown(bytesOf(command))}\n  would ${
       plan ? planText(plan) : "do what could not be planned"
     }\n`;
   });

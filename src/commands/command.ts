@@ -1,5 +1,5 @@
 /** What a command of rsync-guard is made of. Its help, its man page and its completions come from here. */
-import type { Environment } from "../io/decide.ts";
+import type { Environment } from "../io/host/environment.ts";
 
 export interface Output {
   readonly text: string;
@@ -14,7 +14,7 @@ export interface Flag {
   readonly does: string;
 }
 
-export interface Given {
+export interface CommandCall {
   readonly words: readonly string[];
   /** By name: a string, or true for a switch; what was not given is not there. */
   readonly flags: Readonly<Record<string, string | true>>;
@@ -31,7 +31,7 @@ export interface Command {
   readonly flags: Readonly<Record<string, Flag>>;
   /** More about it for the manual, in paragraphs. */
   readonly more: readonly string[];
-  readonly run: (given: Given) => Promise<Output>;
+  readonly run: (given: CommandCall) => Promise<Output>;
 }
 
 /** What was asked can't be done. */

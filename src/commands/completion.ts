@@ -1,5 +1,5 @@
 /** What each shell needs to complete the command rsync-guard: its commands, and the flags of each. */
-import { shellWord } from "../core/bytes.ts";
+import { shellWord } from "../core/quoting.ts";
 import type { Command, Flag } from "./command.ts";
 
 export type Commands = Readonly<Record<string, Command>>;

@@ -1,8 +1,10 @@
 /** What log, report and suggest have in common: which entries of the journal are meant. */
-import type { Entry } from "../core/history/journal.ts";
+
 import { sinceOf } from "../core/duration.ts";
+import type { Entry } from "../core/history/journal.ts";
+import { selfAndAncestors } from "../core/paths.ts";
 import { journalsOf, readJournals } from "../io/store/journal-read.ts";
-import { type Flag, type Given, type Output, usage } from "./command.ts";
+import { type CommandCall, type Flag, type Output, usage } from "./command.ts";
 
 export const sinceFlag: Flag = {
   value: "TIME",
@@ -13,7 +15,7 @@ export const destinationFlag: Flag = {
   does: "only what went to a place that matches, or below it: /srv/app, '/srv/*', 'web1:/srv/**'",
 };
 
-export interface Read {
+export interface JournalRead {
   readonly entries: Iterable<Entry>;
   /** Milliseconds since 1970; null: from the start. */
   readonly since: number | null;
@@ -23,7 +25,10 @@ export interface Read {
 }
 
 /** The entries since the time that was given, or what was not understood. */
-export function readEntries({ flags, words, env }: Given, defaultSince: string | null = null): Read | Output {
+export function readEntries(
+  { flags, words, env }: CommandCall,
+  defaultSince: string | null = null,
+): JournalRead | Output {
   if (words.length > 0) return usage(`${words[0]} is one word too many`);
   const now = Date.now();
   const text = typeof flags["since"] === "string" ? flags["since"] : defaultSince;
@@ -47,9 +52,8 @@ export const isOutput = (value: object): value is Output => "exitCode" in value;
 export async function destinationFilter(glob: string | true | undefined): Promise<(entry: Entry) => boolean> {
   if (typeof glob !== "string") return () => true;
   const { default: picomatch } = await import("picomatch");
-  const { upwards } = await import("../core/judge/settings.ts");
   const matches = picomatch(glob.replace(/(?<=.)\/+$/, ""), { dot: true });
-  return ({ targets }) => targets.some((target) => [...upwards(target)].some((at) => matches(at)));
+  return ({ targets }) => targets.some((target) => [...selfAndAncestors(target)].some((at) => matches(at)));
 }
 
 /** Local time, as `2026-07-01 10:02:11`. */

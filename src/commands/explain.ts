@@ -1,11 +1,18 @@
 /** `rsync-guard explain`: what the guard makes of a command line, or what a code means. Runs nothing. */
+
+import { type Bytes, textOf } from "../core/bytes.ts";
+import type { GivenOption, Invocation } from "../core/command/parse.ts";
+import { type Code, codes } from "../core/judge/codes.ts";
+import { type Decision, exitCodeOf } from "../core/judge/decision.ts";
+import { canLose } from "../core/judge/verdict.ts";
+import { shownWord } from "../core/quoting.ts";
 import { forGood } from "../core/words/allow-permanently.ts";
 import { commandText } from "../core/words/message.ts";
-import type { Given, Invocation } from "../core/command/parse.ts";
-import { type Code, codes, lineOf, nextOf, pageOf } from "../core/words/refusals.ts";
-import { type Bytes, shownWord, textOf } from "../core/bytes.ts";
-import { canLose, exitCodeOf } from "../core/judge/verdict.ts";
-import { type Decision, decide, type Environment } from "../io/decide.ts";
+import { factTexts, obstacleText } from "../core/words/reasons.ts";
+import { lineOf, nextOf, pageOf } from "../core/words/refusals.ts";
+import { commandLineOf } from "../io/command-line.ts";
+import { decide } from "../io/decide.ts";
+import type { Environment } from "../io/host/environment.ts";
 import { type Command, type Output, usage } from "./command.ts";
 import { wrapped } from "./manual.ts";
 import { ownShim } from "./program.ts";
@@ -50,31 +57,21 @@ export interface Explanation {
   readonly fingerprint: string | null;
 }
 
-export function explanationOf({ invocation, verdict, risk, refusals, targets, approval }: Decision): Explanation {
+export function explanationOf({ invocation, verdict, risk, refusals, targets, record }: Decision): Explanation {
   return {
     kind: invocation?.kind ?? null,
     verdict,
     risk,
-    refusals: refusals.map(({ code, ...fields }) => ({
-      code,
-      message: lineOf({ code, ...fields } as never),
-      ...texts(fields),
-    })),
+    refusals: refusals.map((refusal) => ({ code: refusal.code, message: lineOf(refusal), ...factTexts(refusal) })),
     operands: (invocation?.operands ?? []).map(textOf),
     options: (invocation?.options ?? []).map(({ as, value }) => [textOf(as), value === null ? null : textOf(value)]),
     dryRun: invocation?.dryRun ?? false,
     deletes: invocation?.deletes ?? false,
     removesSource: invocation?.removesSource ?? false,
     targets: targets.map(({ path, remote, writes, deletes }) => ({ path: textOf(path), remote, writes, deletes })),
-    fingerprint: approval?.fingerprint ?? null,
+    fingerprint: record?.fingerprint ?? null,
   };
 }
-
-/** A refusal's own fields for JSON: its paths and words as text. */
-const texts = (fields: object): object =>
-  Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? textOf(value) : value]),
-  );
 
 /** Explains a command line, given without the word rsync. */
 export async function explainCommand(
@@ -82,9 +79,9 @@ export async function explainCommand(
   env: Environment,
   { json, shim }: { readonly json: boolean; readonly shim: string | null },
 ): Promise<Output> {
-  const decision = await decide(argv, env, { shim, fingerprint: true, secluded: null });
+  const decision = await decide(commandLineOf(argv, env), env, { shim, real: null }, { needsFingerprint: true });
   const text = json ? JSON.stringify(explanationOf(decision)) : readable(decision);
-  return { text: `${text}\n`, exitCode: exitCodeOf(decision.verdict, decision.refusals) };
+  return { text: `${text}\n`, exitCode: exitCodeOf(decision) };
 }
 
 const verdicts = {
@@ -94,7 +91,7 @@ const verdicts = {
 } as const;
 
 function readable(decision: Decision): string {
-  const { argv, invocation, verdict, risk, refusals, targets, rsync, approval, settings, planning } = decision;
+  const { argv, invocation, verdict, risk, refusals, targets, rsync, record, settings, planning } = decision;
   const rows: [string, string][] = [["command", commandText(argv)]];
   if (invocation) {
     rows.push(["kind", kindText(invocation)], ["options", invocation.options.map(optionText).join(" ") || "(none)"]);
@@ -110,7 +107,7 @@ function readable(decision: Decision): string {
   if (invocation && canLose(invocation))
     rows.push(["can lose", risk], ["needs dry run", settings.dryRun.required], ["plan", planText(planning)]);
   rows.push(["real rsync", rsync?.path ?? "(none found)"]);
-  if (approval) rows.push(["fingerprint", approval.fingerprint]);
+  if (record) rows.push(["fingerprint", record.fingerprint]);
   const failed = new Map<Code, string[]>();
   for (const refusal of refusals) failed.set(refusal.code, [...(failed.get(refusal.code) ?? []), lineOf(refusal)]);
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -133,7 +130,7 @@ const planText = ({ purpose, obstacle }: Decision["planning"]): string =>
     tell: "made after the dry run",
     compare: "made before the run, and compared with that of the dry run",
     replace: "made before the run, instead of a dry run",
-    none: obstacle === null ? "none needed" : `none can be had: ${obstacle}`,
+    none: obstacle === null ? "none needed" : `none can be had: ${obstacleText(obstacle)}`,
   })[purpose ?? "none"];
 
 const kindText = ({ kind, dryRun, deletes, removesSource }: Invocation): string =>
@@ -141,7 +138,7 @@ const kindText = ({ kind, dryRun, deletes, removesSource }: Invocation): string 
     .filter(Boolean)
     .join(", ");
 
-const optionText = ({ option, as, value }: Given): string => {
+const optionText = ({ option, as, value }: GivenOption): string => {
   const name = shownWord(as.length === 1 ? `-${as}` : `--${as}`);
   const text = value === null ? name : `${name}${as.length === 1 ? " " : "="}${shownWord(value)}`;
   return option.since === null ? text : `${text} (since rsync ${option.since})`;

@@ -1,7 +1,7 @@
 /** `rsync-guard init`: what a shell's rc file evaluates. It starts no program and works under `set -eu`. */
 import { dirname } from "node:path";
 import which from "which";
-import { shellWord } from "../core/bytes.ts";
+import { shellWord } from "../core/quoting.ts";
 import { isShim } from "../io/host/real-rsync.ts";
 import { type Command, usage } from "./command.ts";
 import { type Commands, completions } from "./completion.ts";

@@ -1,8 +1,12 @@
 /** `rsync-guard install` and `uninstall`. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { shellWord, textOf } from "../core/bytes.ts";
-import { isStandalone } from "../io/host/caller.ts";
+import { textOf } from "../core/bytes.ts";
+import { shellWord } from "../core/quoting.ts";
+import { isStandalone } from "../io/host/argv.ts";
+import type { Environment } from "../io/host/environment.ts";
+import { findRealRsync } from "../io/host/real-rsync.ts";
+import { ownUser } from "../io/host/users.ts";
 import {
   type Changed,
   diverted,
@@ -14,10 +18,7 @@ import {
   uninstallDiverted,
   uninstallFrom,
 } from "../io/setup/installation.ts";
-import type { Environment } from "../io/decide.ts";
-import { findRealRsync } from "../io/host/real-rsync.ts";
-import { ownUser } from "../io/host/users.ts";
-import { type Command, type Given, type Output, problem, usage } from "./command.ts";
+import { type Command, type CommandCall, type Output, problem, usage } from "./command.ts";
 import { program } from "./program.ts";
 
 const flags = {
@@ -52,7 +53,7 @@ export const uninstall: Command = {
     ),
 };
 
-function guarded(given: Given, work: (given: Given, directory: string) => string): Output {
+function guarded(given: CommandCall, work: (given: CommandCall, directory: string) => string): Output {
   const { words, flags: chosen } = given;
   if (words.length > 0) return usage(`${words[0]} is not understood`);
   if (Object.keys(chosen).length > 1) return usage("only one of --bin-dir, --user and --divert can be meant");
@@ -74,7 +75,7 @@ const lines = (all: readonly string[]): string => `${all.join("\n")}\n`;
 const told = (changed: readonly Changed[]): readonly string[] =>
   changed.map(({ path, change }) => `${change.padEnd(9)}  ${path}`);
 
-function installed({ flags: { divert }, env }: Given, directory: string): string {
+function installed({ flags: { divert }, env }: CommandCall, directory: string): string {
   const own = program();
   if (own.guard.includes("/_npx/"))
     throw new InstallError("npx keeps it only for a while: npm install -g rsync-guard, then rsync-guard install");

@@ -1,7 +1,7 @@
 /** What this program is, and where it lies. */
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isStandalone } from "../io/host/caller.ts";
+import { isStandalone } from "../io/host/argv.ts";
 import type { Program } from "../io/setup/installation.ts";
 
 declare const RSYNC_GUARD_VERSION: string;

@@ -1,92 +1,53 @@
-/** Looks at one command line and all that it hangs on, and says what is to become of it. Runs and writes nothing. */
+/** Looks at one command line and all that it depends on, and has core decide. Runs and writes nothing. */
+
 import { statSync } from "node:fs";
-import type { Approval } from "../core/judge/approval.ts";
+import { bufferOf, bytesOf, textOf } from "../core/bytes.ts";
+import { type Invocation, isServer } from "../core/command/parse.ts";
+import type { DryRunRecord } from "../core/judge/approval.ts";
+import {
+  cannotDecide,
+  type Decision,
+  decisionOf,
+  dryRunStateOf,
+  type FoundDryRun,
+  notSearched,
+  type RecordResult,
+  refusedUnjudged,
+  unreadableRefusal,
+} from "../core/judge/decision.ts";
 import { builtInConfig, type Config, type Settings } from "../core/judge/settings.ts";
-import type { Facts } from "../core/place/facts.ts";
+import { canLose, type Judged, judge } from "../core/judge/verdict.ts";
+import type { Facts, RealRsync } from "../core/place/facts.ts";
 import { commandText } from "../core/words/message.ts";
-import { type Invocation, isServer, parse } from "../core/command/parse.ts";
-import type { Refusal } from "../core/words/refusals.ts";
-import { readsArguments } from "../core/command/secluded.ts";
-import { type Bytes, bufferOf, bytesOf, shown, textOf } from "../core/bytes.ts";
-import { canLose, type Judged, judge, needsDryRun, type Verdict, verdictOf } from "../core/judge/verdict.ts";
-import { bootId, clientAddress, currentDirectory, currentSession } from "./host/caller.ts";
+import type { CommandLine } from "./command-line.ts";
+import { currentDirectory, type Environment } from "./host/environment.ts";
 import { machineFacts } from "./host/facts.ts";
-import { findRealRsync, type RealRsync } from "./host/real-rsync.ts";
-import { ownUser } from "./host/users.ts";
+import { findRealRsync } from "./host/real-rsync.ts";
+import { bootId, clientAddress, currentSession } from "./host/session.ts";
+import { approvalsDirectory, configFiles } from "./store/paths.ts";
 
-export interface Decision extends Judged {
-  readonly argv: readonly Bytes[];
-  /** Null where the command line can't be read. */
-  readonly invocation: Invocation | null;
-  readonly verdict: Verdict;
-  readonly rsync: RealRsync | null;
-  /** The approval that this dry run becomes once it has succeeded, or that this live run needs; null: none is possible. */
-  readonly approval: NewApproval | null;
-  /** The approval that was found for this run, and counts. */
-  readonly approved: Approval | null;
-  /** What a dry run of this run lacks, if one is needed. */
-  readonly missing: Refusal | null;
-  /** What was looked at; null where nothing had to be. */
-  readonly seen: { readonly facts: Facts; readonly config: Config } | null;
-}
-
-/** The plan is made later. */
-export type NewApproval = Omit<Approval, "plan">;
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Home comes from the passwd entry: a variable may be gone, which is what this is about. */
-const homeDirectory = (): string => textOf(ownUser()?.home || "/nonexistent");
-
-/** Those that may exist, the later ones on top. */
-export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => [
-  "/etc/rsync-guard.toml",
-  `${config?.startsWith("/") ? config : `${homeDirectory()}/.config`}/rsync-guard.toml`,
-];
-
-/** Where approvals and the journal are kept: one directory a user. */
-export const stateDirectory = ({ XDG_STATE_HOME: state }: Environment): string =>
-  `${state?.startsWith("/") ? state : `${homeDirectory()}/.local/state`}/rsync-guard`;
-
-export const approvalsDirectory = (env: Environment): string => `${stateDirectory(env)}/approvals`;
-export const allowancesDirectory = (env: Environment): string => `${stateDirectory(env)}/allowed`;
-export const journalFile = (env: Environment): string => `${stateDirectory(env)}/journal.jsonl`;
-
-export interface Question {
+/** Where an installation is. */
+export interface InstalledAt {
   /** The path of the shim that asks, or null. */
   readonly shim: string | null;
   /** The real rsync that the shim was installed for; null: to be looked for. */
-  readonly real?: string | null;
-  /** The fingerprint is wanted even where the verdict does not hang on it. */
-  readonly fingerprint: boolean;
-  /** Why the arguments that a server gets on standard input are not in argv. */
-  readonly secluded?: string | null;
+  readonly real: string | null;
 }
 
-export async function decide(argv: readonly Bytes[], env: Environment, question: Question): Promise<Decision> {
-  const rsync = findRealRsync(env["PATH"], question.shim, question.real ?? null);
-  const parsed = parse(argv, env);
-  if ("unreadable" in parsed) {
-    const { code, argument, why } = parsed.unreadable;
-    const refusal: Refusal =
-      code === "unknown-option" ? { code, argument, why } : { code, why: `${shown(argument)} ${why}` };
-    return refuse({ argv, rsync, invocation: null }, refusal);
-  }
+/** `needsFingerprint`: it is wanted even where the verdict does not depend on it. */
+export async function decide(
+  { argv, parsed, secludedProblem }: CommandLine,
+  env: Environment,
+  { shim, real }: InstalledAt,
+  { needsFingerprint } = { needsFingerprint: false },
+): Promise<Decision> {
+  const rsync = findRealRsync(env["PATH"], shim, real);
+  if ("unreadable" in parsed)
+    return refusedUnjudged({ argv, rsync, invocation: null }, unreadableRefusal(parsed.unreadable));
   const { invocation } = parsed;
   const run = { argv, rsync, invocation };
-  if (!rsync)
-    return refuse(run, {
-      code: "cannot-decide",
-      why: question.real
-        ? `the real rsync is not at ${question.real}, where it was when rsync-guard was installed: rsync-guard install again`
-        : "there is no rsync on PATH besides rsync-guard's shim",
-    });
-
-  if (readsArguments(invocation))
-    return refuse(run, {
-      code: "cannot-decide",
-      why: `the client sends its arguments on standard input (-s): ${question.secluded ?? "they are not known here"}`,
-    });
+  if (!rsync) return refusedUnjudged(run, cannotDecide({ reason: "no-rsync", installedAt: real }));
+  if (secludedProblem) return refusedUnjudged(run, cannotDecide({ reason: "secluded", problem: secludedProblem }));
 
   const { HOME: home } = env;
   const facts = machineFacts({
@@ -94,48 +55,31 @@ export async function decide(argv: readonly Bytes[], env: Environment, question:
     caller: process.ppid,
     home: home === undefined ? home : bytesOf(home),
   });
-  // what can lose nothing pays for reading the configuration only where that may let it pass
-  const asksConfig = canLose(invocation) || judge(invocation, facts, builtInConfig).refusals.length > 0;
-  const config = asksConfig ? await readConfiguration(env) : builtInConfig;
-  if ("broken" in config) return refuse(run, { code: "cannot-decide", why: config.broken });
-
-  const judged = judge(invocation, facts, config);
-  const { settings, risk, targets } = judged;
-  const needed = needsDryRun(risk, settings);
-  const isRefused = judged.refusals.length > 0;
-  const asks = targets.length > 0 && (invocation.dryRun || needed || isRefused || question.fingerprint);
-  const record = asks ? await recordOf(run, facts, env, rsync) : null;
-  const found = needed && record ? await approvalFor(record, invocation, settings, env) : noApproval;
-  // where the guard makes the dry run itself, that none was made is no refusal yet
-  const { purpose } = judged.planning;
-  const refusals = found.missing && purpose !== "replace" ? [...judged.refusals, found.missing] : judged.refusals;
-  return {
-    ...run,
-    ...judged,
-    ...found,
-    refusals,
-    approval: record && "fingerprint" in record ? record : null,
-    verdict: verdictOf(invocation, refusals, settings),
-    seen: { facts, config },
-  };
+  const looked = await judgeByConfiguration(invocation, facts, env);
+  if ("broken" in looked)
+    return refusedUnjudged(run, cannotDecide({ reason: "configuration", problem: looked.broken }));
+  const { judged, config } = looked;
+  const { needsDryRun, targets, refusals } = judged;
+  const needsRecord = invocation.dryRun || needsDryRun || refusals.length > 0 || needsFingerprint;
+  const record = targets.length > 0 && needsRecord ? await recordOf(invocation, facts, env, rsync) : null;
+  const isSearched = needsDryRun && !invocation.dryRun && record !== null && "fingerprint" in record;
+  const found = isSearched ? await findDryRun(record, judged.settings, env) : notSearched;
+  return decisionOf(run, judged, dryRunStateOf(record, judged, found), { facts, config });
 }
 
-const refuse = (run: Pick<Decision, "argv" | "rsync" | "invocation">, refusal: Refusal): Decision => ({
-  ...run,
-  targets: [],
-  settings: builtInConfig.settings,
-  risk: "nothing",
-  refusals: [refusal],
-  planning: { purpose: null, obstacle: null },
-  verdict: "refuse",
-  approval: null,
-  ...noApproval,
-  seen: null,
-});
-
-type FoundApproval = Pick<Decision, "approved" | "missing">;
-
-const noApproval: FoundApproval = { approved: null, missing: null };
+/** What can lose nothing pays for reading the configuration only where that may let it pass. */
+async function judgeByConfiguration(
+  invocation: Invocation,
+  facts: Facts,
+  env: Environment,
+): Promise<{ readonly judged: Judged; readonly config: Config } | { readonly broken: string }> {
+  if (!canLose(invocation)) {
+    const judged = judge(invocation, facts, builtInConfig);
+    if (judged.refusals.length === 0) return { judged, config: builtInConfig };
+  }
+  const config = await readConfiguration(env);
+  return "broken" in config ? config : { judged: judge(invocation, facts, config), config };
+}
 
 /** False only where it is certain: a file that can't be looked at is not one that isn't there. */
 function mayExist(file: string): boolean {
@@ -160,12 +104,13 @@ async function readConfiguration(env: Environment): Promise<Config | { readonly 
 
 /** The record that this run is, were it a dry run that succeeded; or the input that can't be known, so there is none. */
 async function recordOf(
-  { argv, invocation }: { readonly argv: readonly Bytes[]; readonly invocation: Invocation },
+  invocation: Invocation,
   facts: Facts,
   env: Environment,
   rsync: RealRsync,
-): Promise<NewApproval | Unseen> {
-  const { fieldsOf, fingerprintOf, holdsMerge, mergedFiles, namedFiles } = await import("../core/judge/fingerprint.ts");
+): Promise<RecordResult> {
+  const { fieldsOf, holdsMerge, mergedFiles, namedFiles } = await import("../core/judge/fingerprint.ts");
+  const { fingerprintOf } = await import("../core/judge/digest.ts");
   const { digestOf } = await import("./store/approvals.ts");
   // on the far side each connection is a session of its own, so there the client's address stands for it
   const isFarSide = isServer(invocation);
@@ -190,37 +135,25 @@ async function recordOf(
     fingerprint: fingerprintOf(fields),
     fields,
     operands: invocation.operands.map(textOf),
-    command: commandText(argv),
+    command: commandText(invocation.argv),
     at: Date.now(),
     boot: bootId(),
     session: isFarSide ? null : currentSession(),
   };
 }
 
-interface Unseen {
-  readonly unseen: Bytes;
-}
-
-/** The approval that a live run has, or what it lacks; of a dry run, only whether it can count as one. */
-async function approvalFor(
-  record: NewApproval | Unseen,
-  { dryRun }: Invocation,
-  { dryRun: settings, allow }: Settings,
-  env: Environment,
-): Promise<FoundApproval> {
-  const lacking = (missing: Refusal): FoundApproval =>
-    allow.includes(missing.code) ? noApproval : { approved: null, missing };
-  if ("unseen" in record) return lacking({ code: "no-dry-run", nearest: null, unseen: record.unseen });
-  if (dryRun) return noApproval;
+/** What the records of dry runs have for a live run that needs one. */
+async function findDryRun(record: DryRunRecord, { dryRun }: Settings, env: Environment): Promise<FoundDryRun> {
   const { judgeApproval } = await import("../core/judge/approval.ts");
   const { findApproval, recentApprovals, StateError } = await import("./store/approvals.ts");
   const directory = approvalsDirectory(env);
   try {
     const found = findApproval(directory, record.fingerprint);
-    const missing = judgeApproval(found, { ...record, now: record.at }, settings, () => recentApprovals(directory));
-    return missing ? lacking(missing) : { approved: found, missing };
+    const recent = () => recentApprovals(directory);
+    const lackingDryRun = judgeApproval(found, { ...record, now: record.at }, dryRun, recent);
+    return { matchingApproval: lackingDryRun ? null : found, lackingDryRun };
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
-    return { approved: null, missing: { code: "cannot-decide", why: `the records of dry runs: ${error.message}` } };
+    return { matchingApproval: null, lackingDryRun: cannotDecide({ reason: "records", problem: error.problem }) };
   }
 }

@@ -7,28 +7,22 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, w
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { WriteStream } from "node:tty";
+import { type Bytes, bufferOf, bytesOf } from "../core/bytes.ts";
+import { type Decision, withPlan } from "../core/judge/decision.ts";
+import { locationOf } from "../core/place/target.ts";
+import type { PlanResult } from "../core/plan/plan.ts";
+import { shownWord } from "../core/quoting.ts";
 import { planText } from "../core/words/message.ts";
-import type { WholePlan } from "../core/plan/plan.ts";
-import { fromHere } from "../core/words/refusals.ts";
-import { endsOf, spotOf } from "../core/place/target.ts";
-import { type Bytes, bufferOf, bytesOf, shownWord } from "../core/bytes.ts";
-import type { Decision } from "./decide.ts";
-import { judgedAs, type Planned, planOf, type Unplanned } from "./planner.ts";
 import { atTerminal } from "./host/terminal.ts";
-
-/** Whether nothing is wrong with a run but that its dry run is missing, and the guard can make it. */
-export const canOffer = ({ refusals, invocation, planning }: Decision): boolean =>
-  invocation?.kind === "live" &&
-  planning.obstacle === null &&
-  refusals.every((one) => fromHere.has(one.code) && !("unseen" in one && one.unseen !== null));
+import { makePlan } from "./planner.ts";
 
 /** What became of the offer: null where it was declined, else the decision with the plan that was shown. */
-export const offered = (decision: Decision): Promise<Planned | null> =>
+export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
   atTerminal(async (terminal) => {
     if (!/^y(es)?$/i.test(terminal.ask("  make that dry run now, and see it? [y/N] "))) return null;
-    const shown = await shownPlan(decision, terminal.fd);
-    const judged = judgedAs(decision, shown);
-    if ("unplanned" in shown || judged.verdict === "refuse") return judged;
+    const shown = await showPlan(decision, terminal.fd);
+    const judged = withPlan(decision, shown);
+    if (!shown.plan || judged.verdict === "refuse") return judged;
     terminal.tell(`rsync-guard: the run would ${planText(shown.plan)}\n`);
     const typed = terminal.ask(`  to run it, type the last component of ${destinationText(decision)}: `);
     if (bytesOf(typed) !== lastComponent(decision)) {
@@ -36,17 +30,17 @@ export const offered = (decision: Decision): Promise<Planned | null> =>
       return null;
     }
     // reading takes time, in which more may have come to be deleted
-    return judgedAs(decision, await planOf(decision, shown.deletions));
+    return withPlan(decision, await makePlan(decision, shown.deletions));
   });
 
 /** Makes the plan, and shows what rsync printed. */
-async function shownPlan(decision: Decision, terminal: number): Promise<WholePlan | Unplanned> {
+async function showPlan(decision: Decision, terminal: number): Promise<PlanResult> {
   const folder = mkdtempSync(join(tmpdir(), "rsync-guard-"));
   const list = openSync(join(folder, "list"), "w+", 0o600);
   // it has no name any more, so that nothing stays behind however this ends
   rmSync(folder, { recursive: true });
-  const made = await planOf(decision, null, (piece) => writeSync(list, bufferOf(piece)));
-  if (!("unplanned" in made)) show(terminal, `/proc/self/fd/${list}`);
+  const made = await makePlan(decision, null, (piece) => writeSync(list, bufferOf(piece)));
+  if (made.plan) show(terminal, `/proc/self/fd/${list}`);
   closeSync(list);
   return made;
 }
@@ -54,11 +48,10 @@ async function shownPlan(decision: Decision, terminal: number): Promise<WholePla
 const destinationText = ({ invocation }: Decision): string => shownWord(invocation?.operands.at(-1) ?? "");
 
 /** As it was typed, or where that names nothing of its own (`.`), what it is. */
-function lastComponent({ invocation, seen }: Decision): Bytes | null {
-  const destination = invocation && endsOf(invocation).destination;
-  if (!destination || !seen) return null;
+function lastComponent({ ends: { destination }, inputs }: Decision): Bytes | null {
+  if (!destination || !inputs) return null;
   const typed = posix.basename(destination.path);
-  const own = /^\.{0,2}$/.test(typed) ? posix.basename(spotOf(destination, seen.facts).path) : typed;
+  const own = /^\.{0,2}$/.test(typed) ? posix.basename(locationOf(destination, inputs.facts).path) : typed;
   return own === "" ? null : own;
 }
 

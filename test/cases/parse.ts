@@ -1,5 +1,5 @@
 /** argv → what was read. A case is a line; what popt does that getopt doesn't stands in its heading. */
-import type { Invocation, Kind, ParseEnvironment, Unreadable } from "../../src/core/command/parse.ts";
+import type { Invocation, Kind, ParseEnvironment } from "../../src/core/command/parse.ts";
 import type { Line } from "./words.ts";
 
 /** What is true or set; all others are false or null. */
@@ -341,7 +341,7 @@ export const readable: Readonly<Record<string, readonly Readable[]>> = {
 };
 
 export const unreadable: Readonly<
-  Record<string, readonly (readonly [argv: Line, code: Unreadable["code"], argument: string])[]>
+  Record<string, readonly (readonly [argv: Line, code: "unknown-option" | "cannot-decide", argument: string])[]>
 > = {
   "options that the table lacks": [
     ["--nonsense src dst", "unknown-option", "--nonsense"],

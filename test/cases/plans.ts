@@ -1,6 +1,7 @@
 /** The plan of a run: the arguments that it is made with, what rsync then prints, and what that is read as. */
-import type { DryRun, Limits } from "../../src/core/judge/settings.ts";
+
 import type { ParseEnvironment } from "../../src/core/command/parse.ts";
+import type { DryRun, Limits } from "../../src/core/judge/settings.ts";
 import type { Kinds, Plan } from "../../src/core/plan/plan.ts";
 import type { World } from "../core/facts.ts";
 import type { Line } from "./words.ts";
@@ -559,9 +560,8 @@ export const runs: readonly (readonly [
   ["an empty source", { created: 0, changed: 0, same: 0, deleted: 12 }, true],
 ];
 
-const once = "can be read only once";
-const farSide = "the other side's files can't be seen from here";
-const never = "dry_run.remote_plan is never";
+const farSide = "receiving-host";
+const never = "remote-plan-never";
 
 /** Command line → why it can't be planned, or null; `never` is what the configuration says of other hosts. */
 export const obstacles: readonly (readonly [argv: Line, obstacle: string | null, remotePlan?: DryRun["remotePlan"]])[] =
@@ -577,36 +577,36 @@ export const obstacles: readonly (readonly [argv: Line, obstacle: string | null,
     ["-a rsync://host/mod dst", never, "never"],
     ["-a s1 host:s2 dst", never, "never"],
     ["-r --files-from=list src dst", null],
-    ["-r --files-from=- src dst", `- ${once}`],
-    ["-r --files-from=pipe src dst", `pipe ${once}`],
+    ["-r --files-from=- src dst", "stream -"],
+    ["-r --files-from=pipe src dst", "stream pipe"],
     ["-r --files-from=missing src dst", null],
-    ["-r --files-from=/dev/fd/63 src dst", `/dev/fd/63 ${once}`],
-    ["-r --files-from=/dev/stdin src dst", `/dev/stdin ${once}`],
-    ["-r --files-from=/proc/self/fd/3 src dst", `/proc/self/fd/3 ${once}`],
+    ["-r --files-from=/dev/fd/63 src dst", "stream /dev/fd/63"],
+    ["-r --files-from=/dev/stdin src dst", "stream /dev/stdin"],
+    ["-r --files-from=/proc/self/fd/3 src dst", "stream /proc/self/fd/3"],
     ["-r --files-from=/job/dev/fd/63 src dst", null],
     ["-r --files-from=host:- src dst", null],
     ["-a --exclude-from=list src dst", null],
-    ["-a --exclude-from=- src dst", `- ${once}`],
-    ["-a --include-from - src dst", `- ${once}`],
+    ["-a --exclude-from=- src dst", "stream -"],
+    ["-a --include-from - src dst", "stream -"],
     ["-a --exclude=- --exclude=pipe src dst", null],
     [["-a", "-f. list", "src", "dst"], null],
-    [["-a", "-f. -", "src", "dst"], `- ${once}`],
-    [["-a", "-f. pipe", "src", "dst"], `pipe ${once}`],
-    [["-a", "-fmerge -", "src", "dst"], `- ${once}`],
-    ["-a -f.e_- src dst", `- ${once}`],
-    ["-a -fmerge,n_pipe src dst", `pipe ${once}`],
+    [["-a", "-f. -", "src", "dst"], "stream -"],
+    [["-a", "-f. pipe", "src", "dst"], "stream pipe"],
+    [["-a", "-fmerge -", "src", "dst"], "stream -"],
+    ["-a -f.e_- src dst", "stream -"],
+    ["-a -fmerge,n_pipe src dst", "stream pipe"],
     [["-a", "-f: .rsync-filter", "src", "dst"], null],
     [["-a", "-f- *.o", "src", "dst"], null],
     // an exclude rule names nothing that is read
     [["-a", "-f- pipe", "src", "dst"], null],
     [["-a", "-f- -", "src", "dst"], null],
     ["-a -f! src dst", null],
-    ["-a --password-file=- src host::mod", `- ${once}`],
+    ["-a --password-file=- src host::mod", "stream -"],
     ["--read-batch=list dst", null],
-    ["--read-batch=- dst", `- ${once}`],
-    ["--read-batch=pipe dst", `pipe ${once}`],
+    ["--read-batch=- dst", "stream -"],
+    ["--read-batch=pipe dst", "stream pipe"],
     ["-a --write-batch=pipe src dst", null],
-    ["-a --only-write-batch=list src dst", "--only-write-batch writes nothing but a batch"],
+    ["-a --only-write-batch=list src dst", "only-write-batch"],
     ["--server -logDtpre.iLsfxCIvu --delete . /srv/app", farSide],
     ["--server -nlogDtpre.iLsfxCIvu . /srv/app", farSide],
     ["--server --sender -re.L --remove-source-files . src", farSide],

@@ -3,7 +3,7 @@
  * whether a dry run was made is another question.
  */
 import type { ParseEnvironment } from "../../src/core/command/parse.ts";
-import type { Code } from "../../src/core/words/refusals.ts";
+import type { Code } from "../../src/core/judge/codes.ts";
 import type { World } from "../core/facts.ts";
 import type { Line } from "./words.ts";
 

@@ -1,8 +1,9 @@
 /** The guard's reading of a command line against rsync's own. */
+
+import { bytesOf } from "../../src/core/bytes.ts";
 import { isRemote, operandOf } from "../../src/core/command/operand.ts";
 import { has, isOn, lastValue, parse } from "../../src/core/command/parse.ts";
 import { endsOf } from "../../src/core/place/target.ts";
-import { bytesOf } from "../../src/core/bytes.ts";
 import type { Case, Reading } from "./referee.ts";
 
 /** Options whose value rsync keeps as it was given, in the variable of the same name. */
@@ -28,14 +29,14 @@ export function disagreements({ argv, env }: Case, rsync: Reading): readonly str
   const parsed = parse(argv.map(bytesOf), env);
   if ("unreadable" in parsed) {
     // rsync has to refuse it too, or never to end
-    const { argument, why } = parsed.unreadable;
+    const { argument, problem } = parsed.unreadable;
     // what these hand to the other side may be anything, and is refused without asking rsync, which hands it on unread
     if (/^(?:-M|--rsync-path=)/.test(argument)) return [];
     return rsync.why === "exit" && rsync.code !== 0
       ? []
       : rsync.why === "hang"
         ? []
-        : [`guard: ${argument} ${why}; rsync: ${rsync.why}`];
+        : [`guard: ${argument} ${problem.is}; rsync: ${rsync.why}`];
   }
   const { invocation } = parsed;
   // the rest of its arguments would come on standard input

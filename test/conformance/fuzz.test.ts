@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bytesOf } from "../../src/core/bytes.ts";
+import { commandLineOf } from "../../src/io/command-line.ts";
 import { decide } from "../../src/io/decide.ts";
 import { commandLine } from "./grammar.ts";
 
@@ -47,7 +48,11 @@ const variables = { PATH: process.env["PATH"], XDG_CONFIG_HOME: "/nonexistent", 
 
 async function isDecided(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
   const start = performance.now();
-  const { verdict, refusals } = await decide(argv, { ...variables, ...env }, { shim: null, fingerprint: true });
+  const given = { ...variables, ...env };
+  const installedAt = { shim: null, real: null };
+  const { verdict, refusals } = await decide(commandLineOf(argv, given), given, installedAt, {
+    needsFingerprint: true,
+  });
   expect(performance.now() - start).toBeLessThan(tooLong);
   expect(verdict === "refuse").toBe(verdict === "refuse" && refusals.length > 0);
   expect(["run", "approve", "refuse"]).toContain(verdict);

@@ -11,9 +11,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { bytesOf } from "../../src/core/bytes.ts";
 import { type Invocation, parse } from "../../src/core/command/parse.ts";
 import { targetsOf } from "../../src/core/place/target.ts";
-import { bytesOf } from "../../src/core/bytes.ts";
 import { machineFacts } from "../../src/io/host/facts.ts";
 
 /** What a run of a command did that its targets do not tell. */

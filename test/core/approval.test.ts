@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { type Applicant, type Approval, judgeApproval, type Session } from "../../src/core/judge/approval.ts";
+import { fingerprintOf } from "../../src/core/judge/digest.ts";
+import { type Fields, fieldsOf } from "../../src/core/judge/fingerprint.ts";
+import type { Refusal } from "../../src/core/judge/refusal.ts";
 import { builtInConfig, type DryRun } from "../../src/core/judge/settings.ts";
-import { type Fields, fieldsOf, fingerprintOf } from "../../src/core/judge/fingerprint.ts";
-import type { Refusal } from "../../src/core/words/refusals.ts";
 import { factsOf } from "./facts.ts";
 import { invocationOf } from "./run.ts";
 

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { codePage, pages, folder as pagesFolder } from "../../.ci/docs.ts";
+import { type Code, codes, undecidableCodes } from "../../src/core/judge/codes.ts";
 import type { Config } from "../../src/core/judge/settings.ts";
-import { forGood } from "../../src/core/words/allow-permanently.ts";
-import { type Code, codes, undecided } from "../../src/core/words/refusals.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
+import { forGood } from "../../src/core/words/allow-permanently.ts";
 import { readConfig } from "../../src/io/store/config-file.ts";
 import { byRules, byRunning, places } from "../cases/for-good.ts";
 import { host } from "../cases/rules.ts";
@@ -44,7 +44,7 @@ test("a page shows the first message, each next step, and no text as a tag or as
 const withToml = codes.filter((code) => forGood[code].toml !== null);
 
 test("only what can't be known has no lines of configuration", () => {
-  expect(codes.filter((code) => !withToml.includes(code))).toEqual([...undecided]);
+  expect(codes.filter((code) => !withToml.includes(code))).toEqual([...undecidableCodes]);
 });
 
 test.for(codes)("what %s says of it keeps to the rules of the words", (code) => {

@@ -1,9 +1,9 @@
 /** Facts made from a table of places, so that rules can be tried on a world that isn't there. */
 import { posix } from "node:path";
-import { builtInProtect } from "../../src/core/judge/settings.ts";
-import type { Facts, Place } from "../../src/core/place/facts.ts";
-import { isWithin } from "../../src/core/place/target.ts";
 import type { Bytes } from "../../src/core/bytes.ts";
+import { isWithin } from "../../src/core/paths.ts";
+import type { Facts, Place } from "../../src/core/place/facts.ts";
+import { builtInProtect, releaseLinkNames } from "../../src/core/place/known-directories.ts";
 
 /** What is at a path: `unreadable` is a directory that can't be listed, `bind` one that is also at another path. */
 export type Entry =
@@ -25,8 +25,6 @@ export interface World {
   readonly fstab?: readonly Bytes[];
   readonly aliasFiles?: readonly Bytes[];
 }
-
-const releaseNames = ["current", "live", "latest", "release", "previous", "production", "stable"];
 
 export function factsOf({
   places = {},
@@ -85,7 +83,7 @@ export function factsOf({
       return entry === "unreadable directory" ? null : entry === "empty directory";
     },
     releaseLinks: (directory) =>
-      releaseNames.flatMap((name) => {
+      releaseLinkNames.flatMap((name) => {
         const link = posix.join(directory, name);
         const entry = entries.get(link);
         return typeof entry === "object" && "link" in entry

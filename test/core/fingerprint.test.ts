@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { fingerprintOf } from "../../src/core/judge/digest.ts";
 import {
   canonical,
   diff,
   type Fields,
   type FingerprintInputs,
   fieldsOf,
-  fingerprintOf,
   fingerprintVariables,
   holdsMerge,
   mergedFiles,

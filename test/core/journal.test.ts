@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { sinceOf } from "../../src/core/duration.ts";
 import { type Entry, masked, shortened } from "../../src/core/history/journal.ts";
 import { tableText, wouldRefuseText } from "../../src/core/history/listing.ts";
-import { code } from "../../src/core/words/markdown.ts";
 import { changeOf, pastRun } from "../../src/core/history/past-run.ts";
-import { sinceOf } from "../../src/core/duration.ts";
-import { suggestText } from "../../src/core/history/suggest.ts";
 import { reportText, timelinesOf } from "../../src/core/history/report.ts";
+import { suggestText } from "../../src/core/history/suggest.ts";
+import { code } from "../../src/core/words/markdown.ts";
 import { type Line, wordsOf } from "../cases/words.ts";
 import { clock, deleting, entryOf, planOf } from "./entry.ts";
 

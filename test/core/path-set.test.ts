@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { emptyPathSet, type PathSet, PathSetBuilder, storedPathSet } from "../../src/core/plan/path-set.ts";
 import type { Bytes } from "../../src/core/bytes.ts";
+import { emptyPathSet, type PathSet, PathSetBuilder, storedPathSet } from "../../src/core/plan/path-set.ts";
 
 function setOf(paths: Iterable<Bytes>): PathSet {
   const builder = new PathSetBuilder();

@@ -1,14 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { builtInConfig, type Limits, type Settings } from "../../src/core/judge/settings.ts";
-import { options, takesValue } from "../../src/core/command/options.ts";
-import { type Given, type Invocation, type ParseEnvironment, parse } from "../../src/core/command/parse.ts";
-import { type PathSet, PathSetBuilder } from "../../src/core/plan/path-set.ts";
-import { judgePlan, obstacleTo, type Plan, planArguments, type WholePlan } from "../../src/core/plan/plan.ts";
-import { namesOf, PlanReader, type Site } from "../../src/core/plan/reader.ts";
-import type { Code } from "../../src/core/words/refusals.ts";
-import { endsOf, isWithin, spotOf, targetsOf } from "../../src/core/place/target.ts";
 import { type Bytes, bytesOf } from "../../src/core/bytes.ts";
+import { options, takesValue } from "../../src/core/command/options.ts";
+import { type GivenOption, type Invocation, type ParseEnvironment, parse } from "../../src/core/command/parse.ts";
+import type { Code } from "../../src/core/judge/codes.ts";
+import { namesOf } from "../../src/core/judge/plan-context.ts";
+import { judgePlan } from "../../src/core/judge/plan-rules.ts";
+import { builtInConfig, type Limits, type Settings } from "../../src/core/judge/settings.ts";
+import { isWithin } from "../../src/core/paths.ts";
+import { endsOf, locationOf, targetsOf } from "../../src/core/place/target.ts";
+import { obstacleTo, planArguments } from "../../src/core/plan/command.ts";
+import { type PathSet, PathSetBuilder } from "../../src/core/plan/path-set.ts";
+import type { Plan, PlanWithDeletions } from "../../src/core/plan/plan.ts";
+import type { ShieldedDirectory } from "../../src/core/plan/reader.ts";
+import { type PlanContext, PlanReader } from "../../src/core/plan/reader.ts";
 import {
   counted,
   emptyPlan,
@@ -31,7 +36,7 @@ import {
 import { type Line, wordsOf } from "../cases/words.ts";
 import { commandLine } from "../conformance/grammar.ts";
 import { factsOf, type World } from "./facts.ts";
-import { invocationOf } from "./run.ts";
+import { invocationOf, named } from "./run.ts";
 
 /** What each plan has behind its options, before its operands. */
 const fixed = ["--out-format=%i %n%L", "--stats", "--no-h", "--no-motd", "--"];
@@ -82,7 +87,7 @@ test("each name that is left out is an option's", () => {
   expect(leftOut.filter((name) => !spellings.some((one) => one.name === name))).toEqual([]);
 });
 
-const given = (all: readonly Given[]) =>
+const given = (all: readonly GivenOption[]) =>
   all
     .filter(({ option }) => !leftOut.includes(option.name) && option.name !== "remote-option")
     // -P is --partial, and what only prints
@@ -119,12 +124,17 @@ test("the plan of any run is its dry run", () => {
 const unseen = () => expect.unreachable("on another host nothing can be looked up");
 
 /** What the reader knows of a run in a world, as the planner tells it. */
-function siteOf(command: Line, world: World = {}, also: Partial<Site> = {}, pipes: readonly string[] = []): Site {
+function contextFor(
+  command: Line,
+  world: World = {},
+  also: Partial<PlanContext> = {},
+  pipes: readonly string[] = [],
+): PlanContext {
   const facts = factsOf(world);
   const invocation = invocationOf(command);
   const { destination } = endsOf(invocation);
   if (!destination) throw new Error(`${command} has no destination`);
-  const spot = spotOf(destination, facts);
+  const spot = locationOf(destination, facts);
   const isHere = !spot.remote;
   const kindsOf = new Map<Bytes, "symlink" | "special">([
     ...Object.entries(world.places ?? {}).flatMap(([path, entry]): [Bytes, "symlink"][] =>
@@ -132,7 +142,7 @@ function siteOf(command: Line, world: World = {}, also: Partial<Site> = {}, pipe
     ),
     ...pipes.map((path): [Bytes, "special"] => [path, "special"]),
   ]);
-  const specials: Site["specials"] = (directory) =>
+  const oddEntries: PlanContext["oddEntries"] = (directory) =>
     new Map(
       [...kindsOf].flatMap(([path, kind]): [Bytes, "symlink" | "special"][] =>
         path.startsWith(`${directory}/`) && !path.includes("/", directory.length + 1)
@@ -140,7 +150,7 @@ function siteOf(command: Line, world: World = {}, also: Partial<Site> = {}, pipe
           : [],
       ),
     );
-  const leadsOut: Site["leadsOut"] = (link, target) => {
+  const leadsOut: PlanContext["leadsOut"] = (link, target) => {
     const entry = world.places?.[link];
     const { path, kind } = facts.place(link);
     const isLost = kind !== "missing" && !isWithin(path, target);
@@ -153,15 +163,15 @@ function siteOf(command: Line, world: World = {}, also: Partial<Site> = {}, pipe
     keep: [],
     shielded: [],
     approved: null,
-    specials: isHere ? specials : unseen,
+    oddEntries: isHere ? oddEntries : unseen,
     leadsOut: isHere ? leadsOut : unseen,
     releaseLinks: isHere ? facts.releaseLinks : unseen,
     ...also,
   };
 }
 
-function read(site: Site, pieces: readonly Bytes[]): WholePlan | null {
-  const reader = new PlanReader(site);
+function read(context: PlanContext, pieces: readonly Bytes[]): PlanWithDeletions | null {
+  const reader = new PlanReader(context);
   for (const piece of pieces) reader.read(piece);
   return reader.end();
 }
@@ -170,22 +180,22 @@ function read(site: Site, pieces: readonly Bytes[]): WholePlan | null {
 const printed = (lines: readonly string[], entries = 0): Bytes =>
   `${lines.map((line) => `${line}\n`).join("")}\nNumber of files: ${entries + 1} (dir: 1)\nNumber of created files: 0\n`;
 
-function readLines(site: Site, lines: readonly string[], entries = 0): WholePlan {
+function readLines(site: PlanContext, lines: readonly string[], entries = 0): PlanWithDeletions {
   const whole = read(site, [printed(lines, entries)]);
   if (!whole) throw new Error("no plan");
   return whole;
 }
 
 const here = "-a --delete build/ /srv/app";
-const planOf = (site: Site, ...lines: readonly string[]): Plan => readLines(site, lines).plan;
+const planOf = (site: PlanContext, ...lines: readonly string[]): Plan => readLines(site, lines).plan;
 
 test.for(Object.entries(samples))("%s", ([, { command, world, pipes, printed: text, plan }]) => {
-  expect(read(siteOf(command, world, {}, pipes), [bytesOf(text)])?.plan).toEqual(plan);
+  expect(read(contextFor(command, world, {}, pipes), [bytesOf(text)])?.plan).toEqual(plan);
 });
 
 test.for(Object.entries(samples))("%s, in any pieces", ([, { command, world, pipes, printed: text }]) => {
   const bytes = bytesOf(text);
-  const site = siteOf(command, world, {}, pipes);
+  const site = contextFor(command, world, {}, pipes);
   const whole = read(site, [bytes]);
   expect(whole?.deletions.size).toBeGreaterThan(0);
   const isSame = (cuts: readonly number[]) => {
@@ -214,11 +224,11 @@ test.for<[text: string, isWhole: boolean]>([
   [`>f+++++++++ a\n\n${lineOfFiles}rest`, true],
   ["Number of files: 1\n", true],
 ])("%j is a plan: %s", ([text, isWhole]) => {
-  expect(read(siteOf(here), [text]) !== null).toBe(isWhole);
+  expect(read(contextFor(here), [text]) !== null).toBe(isWhole);
 });
 
 function isCounted([line, as]: (typeof counted)[number]): void {
-  const { created, changed, deleted, attributes } = planOf(siteOf(here), line);
+  const { created, changed, deleted, attributes } = planOf(contextFor(here), line);
   const found = Object.entries({ created, changed, deleted }).flatMap(([verb, tally]) =>
     Object.entries(tally).flatMap(([kind, count]) => Array.from({ length: count }, () => `${verb} ${kind}`)),
   );
@@ -236,11 +246,11 @@ test.for<[created: number, entries: number, kept: number]>([
   [8, 7, 0],
 ])("of %i new ones among %i, %i were there", ([created, entries, kept]) => {
   const lines = Array.from({ length: created }, (_, at) => `>f+++++++++ f${at}`);
-  expect(readLines(siteOf(here), lines, entries).plan.kept).toBe(kept);
+  expect(readLines(contextFor(here), lines, entries).plan.kept).toBe(kept);
 });
 
 test.for(names)("the name %j is %j", ([name, bytes, text = bytes]) => {
-  const { plan, deletions } = readLines(siteOf(here), [`*deleting   ${name}`, `*deleting   ${name}/`]);
+  const { plan, deletions } = readLines(contextFor(here), [`*deleting   ${name}`, `*deleting   ${name}/`]);
   expect([bytes, `${bytes}/`, `${bytes}x`].map((path) => deletions.has(path))).toEqual([true, true, false]);
   expect(plan.topLevel.first.map(([shown]) => shown)).toEqual([text, `${text}/`]);
 });
@@ -249,7 +259,7 @@ test("the names with the most deletions come first, and there are ten", () => {
   const lines = Array.from({ length: 12 }, (_, at) =>
     Array.from({ length: at + 1 }, (_, n) => `*deleting   d${at}/${n}`),
   );
-  expect(planOf(siteOf(here), ...lines.flat()).topLevel).toEqual({
+  expect(planOf(contextFor(here), ...lines.flat()).topLevel).toEqual({
     first: [12, 11, 10, 9, 8, 7, 6, 5, 4, 3].map((count) => [`d${count - 1}/`, count]),
     others: 2 + 1,
   });
@@ -258,7 +268,7 @@ test("the names with the most deletions come first, and there are ten", () => {
 test("of more than a thousand names the first ones are counted", () => {
   const names = Array.from({ length: 1500 }, (_, at) => `f${at}`);
   const { topLevel, deleted } = planOf(
-    siteOf(here),
+    contextFor(here),
     ...[...names, "f999", "f999", "f1000"].map((name) => `*deleting   ${name}`),
   );
   expect(topLevel.first[0]).toEqual(["f999", 3]);
@@ -266,14 +276,14 @@ test("of more than a thousand names the first ones are counted", () => {
   expect(topLevel.first.reduce((sum, [, count]) => sum + count, topLevel.others)).toBe(deleted.files);
 });
 
-const releasesIn = (site: Site, deleted: readonly string[]): readonly string[] =>
+const releasesIn = (site: PlanContext, deleted: readonly string[]): readonly string[] =>
   planOf(site, ...deleted.map((name) => `*deleting   ${name}`)).releases.map(
     ({ directory, names: { first }, current }) =>
       `${directory}: ${first.join(", ")}${current === null ? "" : ` (${current})`}`,
   );
 
 test.for(releases)("releases: %s (%s %s)", ([, destination, deleted, ...found]) => {
-  const site = siteOf(`-a --delete build/ ${destination}`, releaseWorld);
+  const site = contextFor(`-a --delete build/ ${destination}`, releaseWorld);
   expect(releasesIn(site, deleted.split(" "))).toEqual(found);
 });
 
@@ -282,7 +292,7 @@ const whereRelease = (name: string): readonly string[] =>
   ["site", "releases"].filter((parent) =>
     [`/srv/${parent}`, `/srv/x`].every((destination) => {
       const below = destination === "/srv/x" ? `${parent}/` : "";
-      const site = siteOf(`-a --delete build/ ${destination}`);
+      const site = contextFor(`-a --delete build/ ${destination}`);
       return releasesIn(site, [`${below}${name}/`, `${below}9.9.9/`]).length > 0;
     }),
   );
@@ -298,13 +308,13 @@ test.for(releaseNames.nowhere)("%s is no release", (name) => {
 });
 
 test.for(releaseParents)("in %s numbers are releases: %s", ([parent, holdsReleases]) => {
-  const site = siteOf(`-a --delete build/ /srv/${parent}`);
+  const site = contextFor(`-a --delete build/ /srv/${parent}`);
   expect(releasesIn(site, ["1/", "2/"])).toEqual(holdsReleases ? [`/srv/${parent}: 1, 2`] : []);
 });
 
 test("of many releases the first ten are named, and of many directories with some the first thousand", () => {
   const many = Array.from({ length: 12 }, (_, at) => `*deleting   1.${at}/`);
-  expect(planOf(siteOf(here), ...many).releases).toEqual([
+  expect(planOf(contextFor(here), ...many).releases).toEqual([
     {
       directory: "/srv/app",
       names: { first: Array.from({ length: 10 }, (_, at) => `1.${at}`).sort(), count: 12 },
@@ -312,30 +322,30 @@ test("of many releases the first ten are named, and of many directories with som
     },
   ]);
   const wide = Array.from({ length: 1200 }, (_, at) => [`*deleting   d${at}/1.0/`, `*deleting   d${at}/1.1/`]);
-  expect(planOf(siteOf(here), ...wide.flat()).releases).toHaveLength(1000);
+  expect(planOf(contextFor(here), ...wide.flat()).releases).toHaveLength(1000);
 });
 
 const linksOf = ({ symlinks }: Plan) => symlinks.first.map(({ link, text }) => `${link} -> ${text}`);
 
 test.for(lostLinks)("lost links: %s", ([line, ...links]) => {
-  const plan = planOf(siteOf(here, linkWorld), line);
+  const plan = planOf(contextFor(here, linkWorld), line);
   expect(linksOf(plan)).toEqual(links);
   expect(plan.symlinks.count).toBe(links.length);
 });
 
 test("a link leads out of the target, which may be less than the destination", () => {
   const beside: World = { places: { "/srv/app/media": { link: "../shared" }, "/srv/shared": "directory" } };
-  expect(linksOf(planOf(siteOf("-a --delete app /srv", beside), "*deleting   app/media"))).toEqual([
+  expect(linksOf(planOf(contextFor("-a --delete app /srv", beside), "*deleting   app/media"))).toEqual([
     "app/media -> ../shared",
   ]);
-  expect(linksOf(planOf(siteOf("-a --delete build/ /srv", beside), "*deleting   app/media"))).toEqual([]);
+  expect(linksOf(planOf(contextFor("-a --delete build/ /srv", beside), "*deleting   app/media"))).toEqual([]);
 });
 
 const many = Array.from({ length: 12 }, (_, at) => `l${at}`);
 
 test("of many lost links ten are named", () => {
   const places = Object.fromEntries(many.map((name) => [`/srv/app/${name}`, { link: "/srv/shared" }]));
-  const site = siteOf(here, { places: { ...places, "/srv/shared": "directory" } });
+  const site = contextFor(here, { places: { ...places, "/srv/shared": "directory" } });
   const { symlinks } = planOf(site, ...many.map((name) => `*deleting   ${name}`));
   expect(symlinks).toEqual({ first: many.slice(0, 10).map((link) => ({ link, text: "/srv/shared" })), count: 12 });
 });
@@ -346,12 +356,12 @@ const keep: Limits["keep"] = keptPaths.map((pattern) => ({
 }));
 
 test.for(keeps)("kept: -a --delete %s: %s", ([argv, line, ...kept]) => {
-  const plan = planOf(siteOf(`-a --delete ${argv}`, linkWorld, { keep }), line);
+  const plan = planOf(contextFor(`-a --delete ${argv}`, linkWorld, { keep }), line);
   expect(plan.keeps).toEqual({ first: kept, count: kept.length });
 });
 
 test("of many kept paths ten are named", () => {
-  const { keeps: found } = planOf(siteOf(here, {}, { keep }), ...many.map((name) => `*deleting   .git/${name}`));
+  const { keeps: found } = planOf(contextFor(here, {}, { keep }), ...many.map((name) => `*deleting   .git/${name}`));
   expect(found).toEqual({ first: many.slice(0, 10).map((name) => `.git/${name}`), count: 12 });
 });
 
@@ -364,11 +374,11 @@ test.for<[line: string, path: string | null]>([
   [">f+++++++++ data/x", null],
   [">f.st...... data/x", null],
 ])("shielded: %s: %s", ([line, path]) => {
-  const shielded = [
+  const shielded: readonly ShieldedDirectory[] = [
     { below: "/srv/other", what: "protected" },
     { below: "/srv/app/data", what: "a mount point" },
   ];
-  expect(planOf(siteOf(here, {}, { shielded }), line).protected).toEqual({
+  expect(planOf(contextFor(here, {}, { shielded }), line).protected).toEqual({
     first: path === null ? [] : [{ path, below: "/srv/app/data", what: "a mount point" }],
     count: path === null ? 0 : 1,
   });
@@ -390,12 +400,12 @@ test.for<[what: string, approved: PathSet | null, deleted: readonly string[], un
   ["the name, not how it is printed", setOf("a\nb"), [String.raw`a\#012b`], []],
   ["a name that only looks like it", setOf("a\nb"), [String.raw`a\#134#012b`], ["a\\#012b"]],
 ])("beyond what was approved: %s", ([, approved, deleted, unapproved]) => {
-  const plan = planOf(siteOf(here, {}, { approved }), ...deleted.map((name) => `*deleting   ${name}`));
+  const plan = planOf(contextFor(here, {}, { approved }), ...deleted.map((name) => `*deleting   ${name}`));
   expect(plan.unapproved).toEqual({ first: unapproved, count: unapproved.length });
 });
 
 test("of many that were not approved the first ten are named", () => {
-  const site = siteOf(here, {}, { approved: setOf("l0") });
+  const site = contextFor(here, {}, { approved: setOf("l0") });
   expect(planOf(site, ...many.map((name) => `*deleting   ${name}`)).unapproved).toEqual({
     first: many.slice(1, 11),
     count: 11,
@@ -404,11 +414,14 @@ test("of many that were not approved the first ten are named", () => {
 
 test("a plan may be carried out as it was approved", () => {
   const { command, world, printed: text } = Object.values(samples)[0] ?? expect.unreachable();
-  const approved = read(siteOf(command, world), [bytesOf(text)])?.deletions ?? null;
+  const approved = read(contextFor(command, world), [bytesOf(text)])?.deletions ?? null;
   expect(approved?.size).toBe(6);
-  expect(read(siteOf(command, world, { approved }), [bytesOf(text)])?.plan.unapproved.count).toBe(0);
+  expect(read(contextFor(command, world, { approved }), [bytesOf(text)])?.plan.unapproved.count).toBe(0);
   const more = bytesOf(text).replace("old/a", "old/b");
-  expect(read(siteOf(command, world, { approved }), [more])?.plan.unapproved).toEqual({ first: ["old/b"], count: 1 });
+  expect(read(contextFor(command, world, { approved }), [more])?.plan.unapproved).toEqual({
+    first: ["old/b"],
+    count: 1,
+  });
 });
 
 const settings = (limits: Partial<Limits> = {}, allow: readonly Code[] = []): Settings => ({
@@ -428,7 +441,7 @@ test.for(sizes)("%j against %j: too large %s", ([{ deleted, kept, present }, max
   if (present === undefined) expect(codesOf(plan, settings({ maxDelete }))).toEqual(tooLarge ? ["plan-too-large"] : []);
 });
 
-test("directories, symlinks and specials count as files do", () => {
+test("directories, symlinks and oddEntries count as files do", () => {
   const deleted = { files: 3, directories: 3, symlinks: 3, specials: 3 };
   expect(judgePlan({ ...emptyPlan, deleted, kept: 11 }, settings(), "/srv/app")).toEqual([
     {
@@ -446,7 +459,7 @@ test("directories, symlinks and specials count as files do", () => {
 test.for(runs)("%s: %j, refused: %s", ([, { created, changed, same, deleted }, refused]) => {
   const lines = (count: number, start: string) => Array.from({ length: count }, (_, at) => `${start}${at}.js`);
   const { plan } = readLines(
-    siteOf(here),
+    contextFor(here),
     [...lines(deleted, "*deleting   old"), ...lines(created, ">f+++++++++ new"), ...lines(changed, ">f.st...... page")],
     created + changed + same,
   );
@@ -457,7 +470,11 @@ test.for(runs)("%s: %j, refused: %s", ([, { created, changed, same, deleted }, r
 const lostRelease = { directory: "/srv/app", names: { first: ["1.0", "1.1"], count: 2 }, current: null };
 const lostLink = { first: [{ link: "media", text: "../shared" }], count: 1 };
 const found = { first: ["a"], count: 1 };
-const shieldedPath = { path: "/srv/app/daten-ä/x", below: "/srv/app/daten-ä", what: "a mount point" };
+const shieldedPath: Plan["protected"]["first"][number] = {
+  path: "/srv/app/daten-ä/x",
+  below: "/srv/app/daten-ä",
+  what: "a mount point",
+};
 
 test.for<[given: Partial<Plan>, refusals: ReturnType<typeof judgePlan>]>([
   [{}, []],
@@ -524,8 +541,8 @@ const withPipe: typeof files = {
 
 function isHindered([line, obstacle, remotePlan = "try"]: (typeof obstacles)[number]): void {
   const invocation = invocationOf(line);
-  const given: Settings = { ...settings(), dryRun: { ...builtInConfig.settings.dryRun, remotePlan } };
-  expect(obstacleTo(invocation, endsOf(invocation), withPipe, given)).toBe(obstacle);
+  const found = obstacleTo(invocation, endsOf(invocation), withPipe, remotePlan);
+  expect(named(found)).toBe(obstacle);
 }
 
 test.for(obstacles)("%j: %j", isHindered);

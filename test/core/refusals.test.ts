@@ -1,12 +1,16 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Standing } from "../../src/core/judge/approval.ts";
-import { commandText, outlookText, planText, refusalText, warningText } from "../../src/core/words/message.ts";
-import { parse } from "../../src/core/command/parse.ts";
-import type { Found, Kinds, Plan } from "../../src/core/plan/plan.ts";
-import { type Code, codes, lineOf, nextOf, pageOf, type Refusal, span, undecided } from "../../src/core/words/refusals.ts";
-import { targetsOf } from "../../src/core/place/target.ts";
 import { bytesOf } from "../../src/core/bytes.ts";
+import { parse } from "../../src/core/command/parse.ts";
+import { durationText } from "../../src/core/duration.ts";
+import { type Code, codes, undecidableCodes } from "../../src/core/judge/codes.ts";
+import type { DryRunResult } from "../../src/core/judge/decision.ts";
+import type { Refusal } from "../../src/core/judge/refusal.ts";
+import { targetsOf } from "../../src/core/place/target.ts";
+import type { Kinds, NoPlan, Plan, PlanResult, Sample } from "../../src/core/plan/plan.ts";
+import { noPlan } from "../../src/core/plan/plan.ts";
+import { commandText, outlookText, planText, refusalText, warningText } from "../../src/core/words/message.ts";
+import { lineOf, nextOf, pageOf } from "../../src/core/words/refusals.ts";
 import { host } from "../cases/rules.ts";
 import { type Line, wordsOf } from "../cases/words.ts";
 import { factsOf } from "./facts.ts";
@@ -34,21 +38,21 @@ const otherOptions = {
 };
 
 /** Of more than ten, a plan keeps the first ten. */
-const found = <T>(...all: readonly T[]): Found<T> => ({ first: all.slice(0, 10), count: all.length });
+const found = <T>(...all: readonly T[]): Sample<T> => ({ first: all.slice(0, 10), count: all.length });
 const files = (folder: string): readonly string[] => Array.from({ length: 12 }, (_, at) => `${folder}f${at}`);
 
 /** Each way in which a code is worded, in a command that it may be said of. */
 const examples: { readonly [C in Code]: readonly Example<C>[] } = {
   "unknown-option": [
-    ["-a --nonsense build/ /srv/app", { argument: "--nonsense", why: "is not an option that this guard knows" }],
-    ["-aQ build/ /srv/app", { argument: "-aQ", why: "holds -Q, which this guard does not know" }],
+    ["-a --nonsense build/ /srv/app", { argument: "--nonsense", why: { is: "unknown" } }],
+    ["-aQ build/ /srv/app", { argument: "-aQ", why: { is: "unknown-letter", letter: "Q" } }],
   ],
   "popt-alias": [["-a build/ /srv/app", { file: "/root/.popt" }]],
   "old-args": [
     [["--old-args", "build/", "host:my dir"], { word: "host:my dir" }],
     ["--old-args build/ ''", { word: "" }],
   ],
-  "cannot-decide": [["-a build/ /srv/app", { why: "there is no rsync on PATH besides rsync-guard's shim" }]],
+  "cannot-decide": [["-a build/ /srv/app", { why: { reason: "no-rsync", installedAt: null } }]],
   "protected-destination": [
     ["-a build/ /etc", { path: "/etc", same: "/etc", configured: false }],
     ["-a build/ /jail/etc", { path: "/jail/etc", same: "/etc", configured: false }],
@@ -84,13 +88,13 @@ const examples: { readonly [C in Code]: readonly Example<C>[] } = {
     ["-a build/ /srv/rel", { path: "/srv/rel", name: null, pattern: "^\\d+\\.\\d+$" }],
   ],
   "empty-argument": [
-    ["-a build/ ''", { which: "the destination" }],
+    ["-a build/ ''", { which: "destination" }],
     ["-a --backup-dir= build/ /srv/app", { which: "--backup-dir" }],
   ],
   "empty-variable": [
-    ["-a build/ /srv/app//", { word: "/srv/app//", which: "the destination", sign: "holds //" }],
-    ["-a build/ host:", { word: "host:", which: "the destination", sign: "names no path" }],
-    ["-a --delete / /srv/app", { word: "/", which: "the source", sign: "is only a slash" }],
+    ["-a build/ /srv/app//", { word: "/srv/app//", which: "destination", sign: "double-slash" }],
+    ["-a build/ host:", { word: "host:", which: "destination", sign: "no-path" }],
+    ["-a --delete / /srv/app", { word: "/", which: "source", sign: "root" }],
   ],
   "new-top-level": [
     ["-a build/ /output/", { path: "/output", remote: false }],
@@ -98,7 +102,7 @@ const examples: { readonly [C in Code]: readonly Example<C>[] } = {
   ],
   "root-source": [["-a --delete / /srv/app", { word: "/" }]],
   "unexpanded-variable": [
-    ["-a build/ /srv/${APP}/x", { word: "/srv/${APP}/x", which: "the destination", found: "${APP}" }],
+    ["-a build/ /srv/${APP}/x", { word: "/srv/${APP}/x", which: "destination", found: "${APP}" }],
   ],
   "placeholder-value": [
     ["-a -T /srv/undefined build/ /srv/app", { word: "/srv/undefined", which: "-T", found: "undefined" }],
@@ -224,7 +228,7 @@ test.for(codes)("%s keeps to the rules of the words", (code) => {
 });
 
 test("the codes that say it can't be known", () => {
-  expect([...undecided]).toEqual(["unknown-option", "popt-alias", "old-args", "cannot-decide"]);
+  expect([...undecidableCodes]).toEqual(["unknown-option", "popt-alias", "old-args", "cannot-decide"]);
 });
 
 const releaseRoot: Refusal = {
@@ -236,8 +240,8 @@ const releaseRoot: Refusal = {
 const emptyVariable: Refusal = {
   code: "empty-variable",
   word: "/var/www/releases//",
-  which: "the destination",
-  sign: "holds //",
+  which: "destination",
+  sign: "double-slash",
 };
 const noDryRun: Refusal = { code: "no-dry-run", nearest: null, unseen: null };
 const accident = "-a --delete build/ /var/www/releases//";
@@ -246,7 +250,7 @@ test("the accident's message", () => {
   const refusals = [releaseRoot, emptyVariable, { ...noDryRun, nearest: elsewhere }];
   expect(refusalText(told(accident, refusals), "refused, nothing ran")).toBe(
     `rsync-guard: refused, nothing ran: /var/www/releases is a release root (/var/www/current -> releases/1.2.2)
-  also: the destination /var/www/releases// holds //
+  also: the destination /var/www/releases// contains //
   also: no dry run of this command has been made
   rsync -a --delete build/ /var/www/releases//
   would write to and delete in /var/www/releases
@@ -271,7 +275,7 @@ test("after a dry run it says what the live run would be refused for", () => {
 
 test("a refusal that is said twice stands there once", () => {
   const text = refusalText(told(accident, [emptyVariable, emptyVariable]), "refused, nothing ran");
-  expect(text.match(/holds \/\//g)).toHaveLength(1);
+  expect(text.match(/contains \/\//g)).toHaveLength(1);
   expect(text).toContain("  codes: empty-variable   (");
 });
 
@@ -350,42 +354,52 @@ test.for<[given: Partial<Plan>, text: string]>([
   expect(planText({ ...changesNothing, ...given })).toBe(text);
 });
 
-test.for<[what: string, plan: Parameters<typeof outlookText>[0], text: string]>([
+test.for<[what: string, made: Plan | NoPlan, text: string]>([
   ["a plan", { ...changesNothing, ...deletesOne }, "the live run would delete 1 file (old.txt); approved for 15 min"],
   ["a plan of nothing", changesNothing, "the live run would change nothing; approved for 15 min"],
   [
     "no plan",
-    { unplanned: "- can be read only once" },
-    "no plan of the live run could be made (- can be read only once); approved by its fingerprint only, for 15 min",
+    noPlan({ is: "stream", path: "-" }),
+    "no plan of the live run could be made (- can be read only once); approved for 15 min, without a plan (the command matches; its effect was not checked)",
   ],
-])("after a dry run, one line: %s", ([, plan, text]) => {
-  expect(outlookText(plan, "approved", { freshFor: 15 * minute, bound: false })).toBe(`rsync-guard: ${text}\n`);
+])("after a dry run, one line: %s", ([, made, text]) => {
+  expect(
+    outlookText("obstacle" in made ? made : { plan: made }, "approved", { freshFor: 15 * minute, bound: false }),
+  ).toBe(`rsync-guard: ${text}\n`);
 });
 
-test.for<[standing: Standing, bound: boolean, text: string]>([
+test.for<[standing: DryRunResult, bound: boolean, text: string]>([
   ["approved", false, "approved for 15 min"],
   ["approved", true, "approved for 15 min, in this login session"],
   ["unneeded", false, "it needs no dry run"],
   ["refused", false, "it would be refused"],
-  ["unseen", false, "this dry run does not count: the live run hangs on what can't be seen here"],
-  ["changed", false, "this dry run does not count: what the run hangs on has changed meanwhile"],
+  [
+    "unseen",
+    false,
+    "this dry run does not count: the live run depends on input that rsync-guard can't read (a pipe or standard input)",
+  ],
+  ["changed", false, "this dry run does not count: something it depends on changed while it ran; dry-run again"],
   ["unplanned", false, "this dry run does not count: a run that deletes on this host has to be planned"],
 ])("how long a dry run stands for its live run: %s, bound %s", ([standing, bound, text]) => {
-  expect(outlookText(changesNothing, standing, { freshFor: 15 * minute, bound })).toBe(
+  expect(outlookText({ plan: changesNothing }, standing, { freshFor: 15 * minute, bound })).toBe(
     `rsync-guard: the live run would change nothing; ${text}\n`,
   );
 });
 
 test("a refusal tells what the run would do, where that is known", () => {
   const [{ line, refusal } = expect.unreachable()] = examplesOf("plan-changed");
-  const text = (plan: Parameters<typeof outlookText>[0] | null) =>
+  const text = (plan: PlanResult<{ readonly plan: Plan }> | null) =>
     refusalText({ ...told(line, [refusal]), plan }, "refused, nothing ran")
       .split("\n")
       .slice(2, 5);
   const effect = "  would write to and delete in /srv/app";
   const next = "  next: make a dry run of this very command, read it, then run it";
-  expect(text({ ...changesNothing, ...deletesOne })).toEqual([effect, "  would delete 1 file (old.txt)", next]);
-  expect(text({ unplanned: "rsync -n ended with exit code 255" })).toEqual([
+  expect(text({ plan: { ...changesNothing, ...deletesOne } })).toEqual([
+    effect,
+    "  would delete 1 file (old.txt)",
+    next,
+  ]);
+  expect(text(noPlan({ is: "rsync-failed", ended: 255, said: "" }))).toEqual([
     effect,
     "  no plan of it could be made: rsync -n ended with exit code 255",
     next,
@@ -418,7 +432,7 @@ test.for<[milliseconds: number, text: string]>([
   [47 * 60 * minute, "47 h"],
   [72 * 60 * minute, "3 days"],
 ])("%i ms is %s", ([milliseconds, text]) => {
-  expect(span(milliseconds)).toBe(text);
+  expect(durationText(milliseconds)).toBe(text);
 });
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");

@@ -2,22 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { type Code, codes } from "../../src/core/judge/codes.ts";
+import { type Verdict, verdictOf } from "../../src/core/judge/decision.ts";
 import { builtInConfig, type Config, type Settings } from "../../src/core/judge/settings.ts";
-import { type Code, codes } from "../../src/core/words/refusals.ts";
-import {
-  canLose,
-  judge,
-  needsDryRun,
-  type Planning,
-  type Risk,
-  type Verdict,
-  verdictOf,
-} from "../../src/core/judge/verdict.ts";
+import { canLose, judge, type Planning, type Risk, risksNeedingDryRun } from "../../src/core/judge/verdict.ts";
 import { readConfig } from "../../src/io/store/config-file.ts";
 import { cases, host, staticCodes } from "../cases/rules.ts";
 import type { Line } from "../cases/words.ts";
 import { factsOf } from "./facts.ts";
-import { invocationOf } from "./run.ts";
+import { invocationOf, named } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rsync-guard-rules-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -99,7 +92,7 @@ test.for<[required: Settings["dryRun"]["required"], deletes: boolean, overwrites
   ["never", false, false, false],
 ])("required = %s: a dry run before what deletes %s, overwrites %s, loses nothing %s", ([required, ...expected]) => {
   const risks: readonly Risk[] = ["deletes", "overwrites", "nothing"];
-  expect(risks.map((risk) => needsDryRun(risk, settings({ required })))).toEqual(expected);
+  expect(risks.map((risk) => risksNeedingDryRun[required].includes(risk))).toEqual(expected);
 });
 
 const planningOf = (line: Line, dryRun: Partial<Settings["dryRun"]>) =>
@@ -138,29 +131,29 @@ const never: Partial<Settings["dryRun"]> = { remotePlan: "never" };
 const filter = (rule: string): Line => ["-a", "--delete", "-f", rule, "build/", "/srv/app"];
 
 test.for<[line: Line, dryRun: Partial<Settings["dryRun"]>, obstacle: string | null]>([
-  ["-a --delete build/ host:app", never, "dry_run.remote_plan is never"],
-  ["-a --delete rsync://host/module/ build", never, "dry_run.remote_plan is never"],
-  ["-an host:app/ build", never, "dry_run.remote_plan is never"],
+  ["-a --delete build/ host:app", never, "remote-plan-never"],
+  ["-a --delete rsync://host/module/ build", never, "remote-plan-never"],
+  ["-an host:app/ build", never, "remote-plan-never"],
   ["-a --delete build/ /srv/app", never, null],
   ["-a --delete build/ host:app", { remotePlan: "require" }, null],
-  ["-a --delete --only-write-batch=b build/ /srv/app", {}, "--only-write-batch writes nothing but a batch"],
+  ["-a --delete --only-write-batch=b build/ /srv/app", {}, "only-write-batch"],
   ["-a --delete --write-batch=b build/ /srv/app", {}, null],
-  ["-r --delete --files-from=- build/ /srv/app", {}, "- can be read only once"],
-  ["-a --delete --exclude-from=- build/ /srv/app", {}, "- can be read only once"],
-  ["-a --delete --exclude-from=pipe build/ /srv/app", {}, "pipe can be read only once"],
+  ["-r --delete --files-from=- build/ /srv/app", {}, "stream -"],
+  ["-a --delete --exclude-from=- build/ /srv/app", {}, "stream -"],
+  ["-a --delete --exclude-from=pipe build/ /srv/app", {}, "stream pipe"],
   ["-a --delete --exclude-from=file.txt build/ /srv/app", {}, null],
   ["-a --delete --exclude=- build/ /srv/app", {}, null],
-  [filter(". -"), {}, "- can be read only once"],
-  [filter("merge pipe"), {}, "pipe can be read only once"],
+  [filter(". -"), {}, "stream -"],
+  [filter("merge pipe"), {}, "stream pipe"],
   [filter("merge file.txt"), {}, null],
   [filter("- *.tmp"), {}, null],
-  ["-a --files-from=- build/ /srv/app", { required: "auto" }, "- can be read only once"],
-  ["--server -re.L --delete . /srv/app", {}, "the other side's files can't be seen from here"],
-  ["--server -nre.L --delete . /srv/app", {}, "the other side's files can't be seen from here"],
-  ["--server --sender -re.L --remove-source-files . build", {}, "the other side's files can't be seen from here"],
+  ["-a --files-from=- build/ /srv/app", { required: "auto" }, "stream -"],
+  ["--server -re.L --delete . /srv/app", {}, "receiving-host"],
+  ["--server -nre.L --delete . /srv/app", {}, "receiving-host"],
+  ["--server --sender -re.L --remove-source-files . build", {}, "receiving-host"],
 ])("what stands in the way of a plan of %j with %j: %s", ([line, dryRun, obstacle]) => {
   const planning = planningOf(line, dryRun);
-  expect(planning.obstacle).toBe(obstacle);
+  expect(named(planning.obstacle)).toBe(obstacle);
   if (obstacle !== null) expect(planning.purpose).toBeNull();
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Invocation, parse } from "../../src/core/command/parse.ts";
-import { type Look, readsArguments, unsecluded } from "../../src/core/command/secluded.ts";
+import { type GlobFiles, readsArguments, unsecluded } from "../../src/core/command/secluded.ts";
 import { type Target, targetsOf } from "../../src/core/place/target.ts";
 import { serverArgvs } from "../cases/server-argv.ts";
 import { wordsOf } from "../cases/words.ts";
@@ -8,7 +8,7 @@ import { factsOf } from "./facts.ts";
 import { invocationOf } from "./run.ts";
 
 const facts = factsOf({ places: { "/job/src/sub": "directory", "/job/dst/sub": "directory" } });
-const look: Look = { names: () => [], isDirectory: () => true, isLink: () => false };
+const look: GlobFiles = { names: () => [], isDirectory: () => true, isLink: () => false };
 
 const inWords = ({ path, writes, deletes, role }: Target): string =>
   [
@@ -32,8 +32,8 @@ describe.each(Object.entries(serverArgvs))("%s", (_, rows) => {
     const at = words.indexOf("<");
     const argv = at < 0 ? words : words.slice(0, at);
     expect(readsArguments(invocationOf(argv))).toBe(at >= 0);
-    const whole = at < 0 ? argv : unsecluded(argv, words.slice(at + 1), look);
-    const parsed = "why" in whole ? whole : parse(whole, {});
+    const whole = at < 0 ? argv : unsecluded(invocationOf(argv), words.slice(at + 1), look);
+    const parsed = "problem" in whole ? whole : parse(whole, {});
     expect("invocation" in parsed ? understood(parsed.invocation) : parsed).toBe(expected);
   });
 });

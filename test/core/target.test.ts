@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { operandOf } from "../../src/core/command/operand.ts";
-import { cleaned, isWithin, spotOf, type Target, targetsOf } from "../../src/core/place/target.ts";
+import { cleaned, isWithin } from "../../src/core/paths.ts";
+import { locationOf, type Target, targetsOf } from "../../src/core/place/target.ts";
 import { targets, world } from "../cases/targets.ts";
 import { factsOf } from "./facts.ts";
 import { invocationOf } from "./run.ts";
@@ -16,7 +17,7 @@ describe.each(Object.entries(targets))("%s", (_, cases) => {
   });
 });
 
-test.for<[word: string, path: string, bare: string | null, remote: boolean, isRemoteHome?: boolean]>([
+test.for<[word: string, path: string, hostPath: string | null, remote: boolean, isRemoteHome?: boolean]>([
   ["dst/", "/job/dst", "/job/dst", false],
   ["../etc/./", "/etc", "/etc", false],
   ["host:/srv//a/", "host:/srv/a", "/srv/a", true],
@@ -27,11 +28,11 @@ test.for<[word: string, path: string, bare: string | null, remote: boolean, isRe
   ["host:site/..", "host:.", null, true, true],
   ["host:~/site", "host:~/site", null, true],
   ["host::mod/a", "host::mod/a", null, true],
-])("where %j leads", ([word, path, bare, remote, isRemoteHome = false]) => {
-  const spot = spotOf(operandOf(word), facts);
+])("where %j leads", ([word, path, hostPath, remote, isRemoteHome = false]) => {
+  const spot = locationOf(operandOf(word), facts);
   expect({ ...spot, place: spot.place?.path ?? null }).toEqual({
     path,
-    bare,
+    hostPath,
     remote,
     isRemoteHome,
     place: remote ? null : path,

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { bufferOf, bytesOf, isPasteable, shellWord, shown, shownWord, textOf } from "../../src/core/bytes.ts";
+import { bufferOf, bytesOf, textOf } from "../../src/core/bytes.ts";
+import { isPasteable, shellWord, shown, shownWord } from "../../src/core/quoting.ts";
 
 interface Case {
   readonly what: string;

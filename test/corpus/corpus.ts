@@ -4,11 +4,13 @@
  *
  *     npm run corpus [-- FILE]      one JSON object a line: argv, dest_class, deletes, emptied[].{argv, danger, severity}
  */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandText } from "../../src/core/words/message.ts";
 import { bytesOf } from "../../src/core/bytes.ts";
+import { commandText } from "../../src/core/words/message.ts";
+import { commandLineOf } from "../../src/io/command-line.ts";
 import { decide } from "../../src/io/decide.ts";
 
 interface Row {
@@ -31,11 +33,9 @@ writeFileSync(join(folder, "file"), "");
 process.chdir(folder);
 
 const staticCodes = async (argv: readonly string[]): Promise<readonly string[]> => {
-  const { refusals, verdict } = await decide(
-    argv.slice(1).map(bytesOf),
-    { PATH: process.env["PATH"] },
-    { shim: null, fingerprint: false },
-  );
+  const env = { PATH: process.env["PATH"] };
+  const command = commandLineOf(argv.slice(1).map(bytesOf), env);
+  const { refusals, verdict } = await decide(command, env, { shim: null, real: null });
   // a dry run is not refused; what is listed for it is for its live run
   return verdict === "refuse" ? refusals.map(({ code }) => code).filter((code) => !dryRunCodes.has(code)) : [];
 };

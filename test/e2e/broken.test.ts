@@ -78,8 +78,8 @@ test("the same copy, unbroken, lets an ordinary run go", async ({ world }) => {
 
 // in the executable it is not a file of its own
 test.runIf(build.name === "node").for([
-  { what: "without its reader", script: "rm guard/dist/config.cjs" },
-  { what: "with half its reader", script: "truncate -s -20000 guard/dist/config.cjs" },
+  { what: "without its reader", script: "rm guard/dist/config-file.cjs" },
+  { what: "with half its reader", script: "truncate -s -20000 guard/dist/config-file.cjs" },
 ])("a configuration $what: refused, never passed over", async ({ script }, { world }) => {
   await install(world);
   world.make({ "config/rsync-guard.toml": 'mode = "enforce"\n' });

@@ -1,7 +1,8 @@
 /** What the pages of the codes say of dry runs and plans: the lines of configuration there let the run pass. */
 import { describe, expect } from "vitest";
+import { codes } from "../../src/core/judge/codes.ts";
 import { forGood } from "../../src/core/words/allow-permanently.ts";
-import { codes, pageOf } from "../../src/core/words/refusals.ts";
+import { pageOf } from "../../src/core/words/refusals.ts";
 import { byRunning } from "../cases/for-good.ts";
 import { program } from "./build.ts";
 import { test } from "./world.ts";

@@ -1,6 +1,6 @@
 /** rsync-guard explain: what people and scripts ask. It runs nothing. */
 import { expect } from "vitest";
-import { codes } from "../../src/core/words/refusals.ts";
+import { codes } from "../../src/core/judge/codes.ts";
 import { build, checkout, program } from "./build.ts";
 import { test } from "./world.ts";
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
-import { codes } from "../../src/core/words/refusals.ts";
+import { codes } from "../../src/core/judge/codes.ts";
 import { checkout } from "./build.ts";
 import { realRsync, test } from "./world.ts";
 
@@ -15,7 +15,7 @@ const files = [
   "LICENSE",
   "README.md",
   "dist/cli.cjs",
-  "dist/config.cjs",
+  "dist/config-file.cjs",
   "dist/guard.cjs",
   "dist/licenses.txt",
   "dist/rsync-guard.1",

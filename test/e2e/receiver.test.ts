@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { canonical } from "../../src/core/judge/fingerprint.ts";
-import { shellWord } from "../../src/core/bytes.ts";
+import { shellWord } from "../../src/core/quoting.ts";
 import { serverArgvs } from "../cases/server-argv.ts";
 import { wordsOf } from "../cases/words.ts";
 import { rsyncs } from "../conformance/referee.ts";

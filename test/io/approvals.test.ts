@@ -16,9 +16,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Approval } from "../../src/core/judge/approval.ts";
-import { fingerprintOf } from "../../src/core/judge/fingerprint.ts";
+import { fingerprintOf } from "../../src/core/judge/digest.ts";
 import { PathSetBuilder } from "../../src/core/plan/path-set.ts";
-import type { WholePlan } from "../../src/core/plan/plan.ts";
+import type { PlanWithDeletions } from "../../src/core/plan/plan.ts";
 import {
   approvedDeletions,
   digestOf,
@@ -56,7 +56,7 @@ function approval(destination: string, at = Date.now()): Approval {
 }
 
 /** A plan that deletes these paths. */
-function deleting(...paths: readonly string[]): WholePlan {
+function deleting(...paths: readonly string[]): PlanWithDeletions {
   const builder = new PathSetBuilder();
   for (const path of paths) builder.add(path);
   const none = { files: 0, directories: 0, symlinks: 0, specials: 0 };
@@ -80,7 +80,7 @@ function deleting(...paths: readonly string[]): WholePlan {
   };
 }
 
-const save = ({ plan: _, ...one }: Approval, whole: WholePlan | null = null): void =>
+const save = ({ plan: _, ...one }: Approval, whole: PlanWithDeletions | null = null): void =>
   saveApproval(directory, one, whole);
 
 const fileOf = ({ fingerprint }: Approval): string => join(directory, `${fingerprint}.json`);
@@ -157,7 +157,7 @@ describe("with the plan of its live run", () => {
   const whole = deleting("a", "old/", "old/b", "caf\xe9");
 
   /** The approval as it is found again, and what it says may be deleted. */
-  function kept(plan: WholePlan | null) {
+  function kept(plan: PlanWithDeletions | null) {
     save(app, plan);
     const found = find(app) ?? expect.unreachable();
     return { plan: found.plan, deletions: approvedDeletions(directory, found) };

@@ -2,8 +2,8 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { builtInConfig, type Config, type Limits } from "../../src/core/judge/settings.ts";
 import { bytesOf } from "../../src/core/bytes.ts";
+import { builtInConfig, type Config, type Limits } from "../../src/core/judge/settings.ts";
 import { ConfigError, readConfig } from "../../src/io/store/config-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rsync-guard-config-"));

@@ -18,13 +18,13 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { settingsFor } from "../../src/core/judge/settings.ts";
-import type { Entry } from "../../src/core/history/journal.ts";
-import { suggestText } from "../../src/core/history/suggest.ts";
-import type { Target } from "../../src/core/place/target.ts";
 import { bytesOf } from "../../src/core/bytes.ts";
+import type { Entry, JournalEvent } from "../../src/core/history/journal.ts";
+import { suggestText } from "../../src/core/history/suggest.ts";
+import { settingsFor } from "../../src/core/judge/settings.ts";
+import type { Target } from "../../src/core/place/target.ts";
 import { readConfig } from "../../src/io/store/config-file.ts";
-import { journalFiles, type Said, writeJournal } from "../../src/io/store/journal.ts";
+import { journalFiles, writeJournal } from "../../src/io/store/journal.ts";
 import { type Journal, journalsOf, readJournals } from "../../src/io/store/journal-read.ts";
 import { clock, deleting, entryOf, planOf } from "../core/entry.ts";
 
@@ -49,7 +49,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const said: Said = {
+const said: JournalEvent = {
   argv: ["-a", "a/", "/srv/a"],
   kind: "live",
   targets: ["/srv/a"],
@@ -59,7 +59,7 @@ const said: Said = {
   approvedAt: null,
   plan: null,
 };
-const write = (given: Partial<Said> = {}) => writeJournal(file, { ...said, ...given }, {}, { syslog: false });
+const write = (given: Partial<JournalEvent> = {}) => writeJournal(file, { ...said, ...given }, {}, { syslog: false });
 
 const own = (): Journal => ({ file, uid, user: null });
 /** What was read, by the time of day, and what was not. */
@@ -77,7 +77,12 @@ const at = (time: string, given: Partial<Entry> = {}) => entryOf(time, "-a a/ /s
 describe("writing", () => {
   test("what was said, who says it, and from where, is read again", async () => {
     const plan = planOf({ kept: 3, topLevel: { first: [["old", 2]], others: 1 } });
-    const given: Partial<Said> = { codes: ["no-dry-run"], verdict: "refuse", fingerprint: "f".repeat(64), plan };
+    const given: Partial<JournalEvent> = {
+      codes: ["no-dry-run"],
+      verdict: "refuse",
+      fingerprint: "f".repeat(64),
+      plan,
+    };
     expect(await write(given)).toBeNull();
     const [entry, ...others] = readJournals([own()]).entries;
     expect(others).toEqual([]);

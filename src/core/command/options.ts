@@ -7,10 +7,10 @@
 
 /**
  * How often-given values combine, which decides what a fingerprint keeps:
- * `switch` last one wins; `count` they add up; `value` last one wins; `list` all stay, in order; `mark` the same,
+ * `switch` last one wins; `count` they add up; `value` last one wins; `list` all stay, in order; `flag-list` the same,
  * without a value.
  */
-export type Repeat = "switch" | "count" | "value" | "list" | "mark";
+export type Repeat = "switch" | "count" | "value" | "list" | "flag-list";
 
 /** What the guard has to know of an option, beyond how it is spelled. */
 export type Trait =
@@ -24,7 +24,7 @@ export type Trait =
   | "reads-path" // the value is a path that rsync only reads
   | "digested" // the file that the value names decides what happens: a fingerprint covers its content
   | "filter" // one of the ordered filter rules, which also shield from deletion
-  | "counted-off" // its negation says something else than leaving it out
+  | "negation-matters" // its negation says something else than leaving it out
   | "help"
   | "version"
   | "server"
@@ -98,11 +98,11 @@ const rows: readonly Row[] = [
   // Which files, and where they land
   ["archive", "a", "switch", "", "", "", "recursive links perms times group owner devices specials"],
   ["recursive", "r", "switch", "", "no-recursive no-r"],
-  ["inc-recursive", "", "switch", "counted-off", "no-inc-recursive no-i-r", "i-r"],
-  ["dirs", "d", "switch", "counted-off", "no-dirs no-d"],
+  ["inc-recursive", "", "switch", "negation-matters", "no-inc-recursive no-i-r", "i-r"],
+  ["dirs", "d", "switch", "negation-matters", "no-dirs no-d"],
   ["old-dirs", "", "switch", "", "", "old-d"],
-  ["relative", "R", "switch", "counted-off", "no-relative no-R"],
-  ["implied-dirs", "", "switch", "counted-off", "no-implied-dirs no-i-d", "i-d"],
+  ["relative", "R", "switch", "negation-matters", "no-relative no-R"],
+  ["implied-dirs", "", "switch", "negation-matters", "no-implied-dirs no-i-d", "i-d"],
   ["files-from", "", "value", "reads-path digested"],
   ["from0", "0", "switch", "", "no-from0"],
   ["one-file-system", "x", "count", "", "no-one-file-system no-x"],
@@ -137,8 +137,8 @@ const rows: readonly Row[] = [
   ["include", "", "list", "filter"],
   ["exclude-from", "", "list", "filter reads-path digested"],
   ["include-from", "", "list", "filter reads-path digested"],
-  ["cvs-exclude", "C", "mark", "filter"],
-  ["F", "F", "mark", "filter"],
+  ["cvs-exclude", "C", "flag-list", "filter"],
+  ["F", "F", "flag-list", "filter"],
 
   // How the destination's files are written
   ["perms", "p", "switch", "", "no-perms no-p"],
@@ -151,7 +151,7 @@ const rows: readonly Row[] = [
   ["crtimes", "N", "switch", "", "no-crtimes no-N"],
   ["omit-dir-times", "O", "switch", "", "no-omit-dir-times no-O"],
   ["omit-link-times", "J", "switch", "", "no-omit-link-times no-J"],
-  ["super", "", "switch", "counted-off", "no-super"],
+  ["super", "", "switch", "negation-matters", "no-super"],
   ["fake-super", "", "switch"],
   ["owner", "o", "switch", "", "no-owner no-o"],
   ["group", "g", "switch", "", "no-group no-g"],
@@ -187,11 +187,11 @@ const rows: readonly Row[] = [
   // How it travels
   ["rsh", "e", "value"],
   ["rsync-path", "", "value"],
-  ["old-args", "", "count", "counted-off", "no-old-args"],
-  ["secluded-args", "s", "switch", "counted-off", "no-secluded-args no-protect-args no-s", "protect-args"],
+  ["old-args", "", "count", "negation-matters", "no-old-args"],
+  ["secluded-args", "s", "switch", "negation-matters", "no-secluded-args no-protect-args no-s", "protect-args"],
   ["trust-sender", "", "switch"],
-  ["iconv", "", "value", "counted-off", "no-iconv"],
-  ["whole-file", "W", "switch", "counted-off", "no-whole-file no-W"],
+  ["iconv", "", "value", "negation-matters", "no-iconv"],
+  ["whole-file", "W", "switch", "negation-matters", "no-whole-file no-W"],
   ["block-size", "B", "value"],
   ["compress", "z", "count", "", "no-compress no-z"],
   ["old-compress", "", "switch"],
@@ -213,7 +213,7 @@ const rows: readonly Row[] = [
   ["sockopts", "", "value"],
   ["password-file", "", "value", "reads-path"],
   ["early-input", "", "value", "reads-path"],
-  ["blocking-io", "", "switch", "counted-off", "no-blocking-io"],
+  ["blocking-io", "", "switch", "negation-matters", "no-blocking-io"],
   ["protocol", "", "value"],
   ["checksum-seed", "", "value"],
   ["qsort", "", "switch"],

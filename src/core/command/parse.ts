@@ -3,11 +3,12 @@
  *
  * The grammar is popt 1.19's as rsync uses it; what differs from getopt is said beside the line that does it.
  */
-import { longOption, type Option, shortOption, type Trait, takesValue } from "./options.ts";
+
 import type { Bytes } from "../bytes.ts";
+import { longOption, type Option, shortOption, type Trait, takesValue } from "./options.ts";
 
 /** An option as it was given. */
-export interface Given {
+export interface GivenOption {
   readonly option: Option;
   /** Its long name or its letter, as typed. */
   readonly as: Bytes;
@@ -16,7 +17,7 @@ export interface Given {
 }
 
 /** An option for the other side. */
-export interface HandedOn extends Given {
+export interface HandedOn extends GivenOption {
   readonly by: "remote-option" | "rsync-path";
 }
 
@@ -34,7 +35,7 @@ export interface Invocation {
   readonly kind: Kind;
   /** Without the word rsync. */
   readonly argv: readonly Bytes[];
-  readonly options: readonly Given[];
+  readonly options: readonly GivenOption[];
   /** What `-M` hands to the other side, which in a local copy is rsync's own receiving half. */
   readonly remoteOptions: readonly HandedOn[];
   readonly operands: readonly Bytes[];
@@ -53,15 +54,30 @@ export interface Invocation {
   readonly secluded: boolean;
 }
 
+/** What is wrong with an argument. */
+export type ArgumentProblem =
+  | { readonly is: "unknown" }
+  | { readonly is: "unknown-letter"; readonly letter: Bytes }
+  | { readonly is: ArgumentFault };
+
+type ArgumentFault =
+  | "no-value" // of an option that takes one
+  | "takes-no-value"
+  | "popt-operand" // `!#:+`, which popt replaces by an operand
+  | "server-only"
+  | "not-an-option" // behind -M
+  | "hidden-deletion" // text in --rsync-path that may be an option to delete
+  | "changes-other-side";
+
 export interface Unreadable {
-  readonly code: "unknown-option" | "cannot-decide";
   readonly argument: Bytes;
-  /** Why, as the end of a sentence about the argument. */
-  readonly why: string;
+  readonly problem: ArgumentProblem;
 }
 
-interface Words {
-  readonly options: readonly Given[];
+const unreadable = (argument: Bytes, fault: ArgumentFault): Unreadable => ({ argument, problem: { is: fault } });
+
+interface SplitArgv {
+  readonly options: readonly GivenOption[];
   readonly operands: readonly Bytes[];
   readonly server: boolean;
   /** rsync stops reading here: `--help` at once, `--daemon` for a table of its own. */
@@ -72,10 +88,10 @@ export type Parsed = { readonly invocation: Invocation } | { readonly unreadable
 
 const isUnreadable = (value: object): value is Unreadable => "argument" in value;
 
-export const has = (given: Given, trait: Trait): boolean => !given.negated && given.option.traits.includes(trait);
+export const has = (given: GivenOption, trait: Trait): boolean => !given.negated && given.option.traits.includes(trait);
 
 /** The value of the last option of that name, or null. */
-export const lastValue = (options: readonly Given[], name: string): Bytes | null =>
+export const lastValue = (options: readonly GivenOption[], name: string): Bytes | null =>
   options.findLast((given) => given.option.name === name)?.value ?? null;
 
 /** A filter rule that merges a file: `. FILE`, `merge FILE`, with modifiers as in `.e- FILE`. */
@@ -85,7 +101,7 @@ const mergeRule = /^(?:\.[^ _\w]*,?|merge,?)[-+CenwsrpxC/!]*[ _](.+)$/s;
 export const mergedFile = (rule: Bytes): Bytes | null => mergeRule.exec(rule)?.[1] ?? null;
 
 /** Whether a switch is on in the end: the last one that sets or clears it wins. */
-export function isOn(options: readonly Given[], name: string): boolean {
+export function isOn(options: readonly GivenOption[], name: string): boolean {
   const last = options.findLast(({ option }) => option.name === name || option.expands.includes(name));
   return last !== undefined && !last.negated;
 }
@@ -138,13 +154,13 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
   };
 }
 
-/** True or false where the switch was given, else null, for those whose default hangs on something else. */
-function lastSwitch(options: readonly Given[], name: string): boolean | null {
+/** True or false where the switch was given, else null, for those whose default depends on something else. */
+function lastSwitch(options: readonly GivenOption[], name: string): boolean | null {
   const last = options.findLast((given) => given.option.name === name);
   return last ? !last.negated : null;
 }
 
-function kindOf({ options, operands, server, stop }: Words, run: { dryRun: boolean; readBatch: boolean }): Kind {
+function kindOf({ options, operands, server, stop }: SplitArgv, run: { dryRun: boolean; readBatch: boolean }): Kind {
   if (stop === "daemon") return "daemon";
   if (stop === "help" || options.some((given) => has(given, "version"))) return "information";
   if (server) return options.some((given) => has(given, "sender")) ? "sender" : "receiver";
@@ -156,7 +172,10 @@ function kindOf({ options, operands, server, stop }: Words, run: { dryRun: boole
 }
 
 /** Its own options and those of the other side, which in a local copy is rsync's own receiving half. */
-export const allOptions = ({ options, remoteOptions }: Invocation): readonly Given[] => [...options, ...remoteOptions];
+export const allOptions = ({ options, remoteOptions }: Invocation): readonly GivenOption[] => [
+  ...options,
+  ...remoteOptions,
+];
 
 /** Whether a run is the far half of one that was started on another host. */
 export const isServer = ({ kind }: Pick<Invocation, "kind">): boolean => kind === "receiver" || kind === "sender";
@@ -165,13 +184,13 @@ export const isServer = ({ kind }: Pick<Invocation, "kind">): boolean => kind ==
 export const loses = ({ deletes, removesSource }: Invocation): boolean => deletes || removesSource;
 
 /** Whether an option is there that only a transfer needs. */
-const needsTransfer = (options: readonly Given[]): boolean => options.some((given) => has(given, "transfer"));
+const needsTransfer = (options: readonly GivenOption[]): boolean => options.some((given) => has(given, "transfer"));
 
 /** `server`: --server was met, so rsync reads argv again from the start, with popt's aliases off. */
-function readWords(argv: readonly Bytes[], posix: boolean, server = false): Words | Unreadable {
-  const options: Given[] = [];
+function readWords(argv: readonly Bytes[], posix: boolean, server = false): SplitArgv | Unreadable {
+  const options: GivenOption[] = [];
   const operands: Bytes[] = [];
-  const words = (stop: Words["stop"]): Words => ({ options, operands, server, stop });
+  const words = (stop: SplitArgv["stop"]): SplitArgv => ({ options, operands, server, stop });
   let onlyOperands = false;
   for (let at = 0; at < argv.length; ) {
     const word = argv[at++] ?? "";
@@ -188,12 +207,10 @@ function readWords(argv: readonly Bytes[], posix: boolean, server = false): Word
     if (isUnreadable(read)) return read;
     if (read.tookNext) at++;
     for (const given of read.options) {
-      if (given.value?.includes("!#:+"))
-        return { code: "cannot-decide", argument: word, why: "holds !#:+, which popt replaces by an operand" };
+      if (given.value?.includes("!#:+")) return unreadable(word, "popt-operand");
       options.push(given);
       if (has(given, "server") && !server) return readWords(argv, posix, true);
-      if (has(given, "sender") && !server)
-        return { code: "cannot-decide", argument: word, why: "is only for a server, and rsync refuses it" };
+      if (has(given, "sender") && !server) return unreadable(word, "server-only");
       if (has(given, "daemon")) return words("daemon");
       if (isHelp(given, argv.length)) return words("help");
     }
@@ -202,13 +219,13 @@ function readWords(argv: readonly Bytes[], posix: boolean, server = false): Word
 }
 
 /** rsync prints its help and exits at once where it meets one of these; `-h` only where it is the one argument. */
-const isHelp = (given: Given, argc: number): boolean =>
+const isHelp = (given: GivenOption, argc: number): boolean =>
   has(given, "help") ||
   (given.option.name === "human-readable" && !given.negated && argc === 1) ||
   ((given.option.name === "info" || given.option.name === "debug") && given.value === "help");
 
 interface ReadOptions {
-  readonly options: readonly Given[];
+  readonly options: readonly GivenOption[];
   /** The last option's value is the next element of argv. */
   readonly tookNext: boolean;
 }
@@ -218,72 +235,60 @@ function readOptions(word: Bytes, next: Bytes | undefined, server: boolean): Rea
   if (word.startsWith("--")) return readLong(word, next);
   // rsync registers aliases for these two, and popt matches an alias's long name behind one dash too
   if (!server && (word === "-server" || word === "-daemon")) return readLong(word, next);
-  if (!server && /^-(?:server|daemon)=/.test(word))
-    return { code: "cannot-decide", argument: word, why: "gives a value to an option that takes none" };
+  if (!server && /^-(?:server|daemon)=/.test(word)) return unreadable(word, "takes-no-value");
   return readBundle(word, next);
 }
 
 function readLong(word: Bytes, next: Bytes | undefined): ReadOptions | Unreadable {
   const [, name = "", attached = null] = /^--?([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
   const named = longOption(name);
-  if (!named) return { code: "unknown-option", argument: word, why: "is not an option that this guard knows" };
+  if (!named) return { argument: word, problem: { is: "unknown" } };
   const { option, negated } = named;
   if (!takesValue(option, negated)) {
-    if (attached !== null)
-      return { code: "cannot-decide", argument: word, why: "gives a value to an option that takes none" };
+    if (attached !== null) return unreadable(word, "takes-no-value");
     return { options: [{ option, as: name, negated, value: null }], tookNext: false };
   }
   // the next element is the value whatever it looks like, `--` and `-n` too
   const value = attached ?? next;
-  if (value === undefined) return { code: "cannot-decide", argument: word, why: "lacks its value" };
+  if (value === undefined) return unreadable(word, "no-value");
   return { options: [{ option, as: name, negated, value }], tookNext: attached === null };
 }
 
 function readBundle(word: Bytes, next: Bytes | undefined): ReadOptions | Unreadable {
-  const options: Given[] = [];
+  const options: GivenOption[] = [];
   for (let at = 1; at < word.length; at++) {
     const letter = word[at] ?? "";
     const option = shortOption(letter);
     if (!option)
-      return {
-        code: "unknown-option",
-        argument: word,
-        why:
-          word.length === 2
-            ? "is not an option that this guard knows"
-            : `holds -${letter}, which this guard does not know`,
-      };
+      return { argument: word, problem: word.length === 2 ? { is: "unknown" } : { is: "unknown-letter", letter } };
     const rest = word.slice(at + 1);
     if (takesValue(option, false)) {
       // one leading = is popt's, a second one belongs to the value
       const value = rest === "" ? next : rest.replace(/^=/, "");
-      if (value === undefined) return { code: "cannot-decide", argument: word, why: "lacks its value" };
+      if (value === undefined) return unreadable(word, "no-value");
       options.push({ option, as: letter, negated: false, value });
       return { options, tookNext: rest === "" };
     }
-    if (rest.startsWith("="))
-      return { code: "cannot-decide", argument: word, why: "gives a value to an option that takes none" };
+    if (rest.startsWith("=")) return unreadable(word, "takes-no-value");
     options.push({ option, as: letter, negated: false, value: null });
   }
   return { options, tookNext: false };
 }
 
 /** The options that the other side gets besides: from `-M`, and from text behind `rsync` in `--rsync-path`. */
-function readRemoteOptions(options: readonly Given[]): readonly HandedOn[] | Unreadable {
+function readRemoteOptions(options: readonly GivenOption[]): readonly HandedOn[] | Unreadable {
   const remote: HandedOn[] = [];
   for (const { option, as, value } of options) {
     if (value === null || (option.name !== "remote-option" && option.name !== "rsync-path")) continue;
     const isPath = option.name === "rsync-path";
     const argument = isPath ? `--${as}=${value}` : `-M${value}`;
     if (!isPath && (!value.startsWith("-") || value === "-" || value === "--"))
-      return { code: "cannot-decide", argument, why: "hands on something that is not an option" };
+      return unreadable(argument, "not-an-option");
     // each -M is an element of its own, so none can take the next one as its value
     const read = isPath ? readWords(behindRsync(value), false, true) : readOptions(value, undefined, true);
     if (isUnreadable(read)) return { ...read, argument };
-    if (isPath && hidesOption(value))
-      return { code: "cannot-decide", argument, why: "holds text that may be an option to delete" };
-    if (read.options.some((given) => changesTheOther(given)))
-      return { code: "cannot-decide", argument, why: "hands on an option that changes what the other side is" };
+    if (isPath && hidesOption(value)) return unreadable(argument, "hidden-deletion");
+    if (read.options.some((given) => changesTheOther(given))) return unreadable(argument, "changes-other-side");
     remote.push(...read.options.map((given) => ({ ...given, by: option.name as HandedOn["by"] })));
   }
   return remote;
@@ -305,5 +310,5 @@ const configOfDaemon = /^--config=[\w./-]+$/;
 
 const notHandedOn: readonly Trait[] = ["server", "sender", "daemon", "help", "version"];
 
-const changesTheOther = (given: Given): boolean =>
+const changesTheOther = (given: GivenOption): boolean =>
   notHandedOn.some((trait) => has(given, trait)) || given.option.name === "remote-option";

@@ -2,9 +2,15 @@
  * Secluded arguments (-s): a server gets most of its arguments on standard input. Once they are read there, they are
  * put on its command line, which means the same to rsync but for what is said here.
  */
+
+import type { Bytes } from "../bytes.ts";
 import { shortOption } from "./options.ts";
-import { type Given, type Invocation, isServer, parse } from "./parse.ts";
-import { type Bytes, shownWord } from "../bytes.ts";
+import { type GivenOption, type Invocation, isServer, parse } from "./parse.ts";
+
+/** Why arguments that came on standard input can't stand on the command line. */
+export type SecludedProblem =
+  | { readonly is: "bound-to-standard-input" | "no-end-of-options" | "iconv" | "incomplete" | "not-read" }
+  | { readonly is: "unknown-expansion" | "many-destinations"; readonly word: Bytes };
 
 /** Whether a run gets its arguments on standard input. */
 export const readsArguments = (invocation: Invocation): boolean => invocation.secluded && isServer(invocation);
@@ -14,23 +20,23 @@ export const readsArguments = (invocation: Invocation): boolean => invocation.se
  * or why that is not exactly the same.
  */
 export function unsecluded(
-  argv: readonly Bytes[],
+  { argv, options }: Invocation,
   sent: readonly Bytes[],
-  look: Look,
-): readonly Bytes[] | { readonly why: string } {
+  files: GlobFiles,
+): readonly Bytes[] | { readonly problem: SecludedProblem } {
   const own = argv.flatMap(withoutSecluded);
-  if (!isSameBut(argv, own)) return { why: "they can't be put on the command line" };
+  if (!isSameBut(options, own)) return { problem: { is: "bound-to-standard-input" } };
   const [, ...words] = sent;
   const dot = words.indexOf(".");
-  if (dot < 0) return { why: "they have no end of options" };
+  if (dot < 0) return { problem: { is: "no-end-of-options" } };
   if (argv.some((word) => word.startsWith("--iconv")) && words.some((word) => /[\x80-\xff]/.test(word)))
-    return { why: "--iconv would convert them" };
+    return { problem: { is: "iconv" } };
   const operands: Bytes[] = [];
   for (const word of words.slice(dot + 1)) {
-    const paths = expanded(word, look);
-    if (!paths) return { why: `what rsync would make of ${shownWord(word)} is not known` };
+    const paths = expanded(word, files);
+    if (!paths) return { problem: { is: "unknown-expansion", word } };
     // rsync writes to the one that its directory happens to list first
-    if (paths.length > 1 && !argv.includes("--sender")) return { why: `${shownWord(word)} stands for more than one` };
+    if (paths.length > 1 && !argv.includes("--sender")) return { problem: { is: "many-destinations", word } };
     operands.push(...paths);
   }
   return [...own, ...words.slice(0, dot + 1), ...operands];
@@ -48,17 +54,17 @@ function withoutSecluded(word: Bytes): readonly Bytes[] {
 }
 
 /** Whether all that was taken away is that arguments come on standard input. */
-function isSameBut(argv: readonly Bytes[], own: readonly Bytes[]): boolean {
-  const [before, after] = [parse(argv, {}), parse(own, {})];
-  if ("unreadable" in before || "unreadable" in after) return false;
-  const text = (options: readonly Given[]) =>
+function isSameBut(before: readonly GivenOption[], own: readonly Bytes[]): boolean {
+  const after = parse(own, {});
+  if ("unreadable" in after) return false;
+  const text = (options: readonly GivenOption[]) =>
     JSON.stringify(options.filter(({ option }) => option.name !== "secluded-args").map(({ as, value }) => [as, value]));
   const { options, operands, secluded } = after.invocation;
-  return !secluded && operands.length === 0 && text(options) === text(before.invocation.options);
+  return !secluded && operands.length === 0 && text(options) === text(before);
 }
 
-/** What has to be looked at to know what rsync makes of a path. */
-export interface Look {
+/** What has to be looked at to know what rsync makes of a path with wildcards. */
+export interface GlobFiles {
   names(directory: Bytes): readonly Bytes[];
   /** Null where there is nothing. */
   isDirectory(path: Bytes): boolean | null;
@@ -66,17 +72,17 @@ export interface Look {
 }
 
 /** The paths that a path with wildcards stands for, as rsync's glob_expand() finds them; itself where there are none. */
-function expanded(path: Bytes, look: Look): readonly Bytes[] | null {
-  if (!leadsAsItSays(path, look)) return null;
+function expanded(path: Bytes, files: GlobFiles): readonly Bytes[] | null {
+  if (!leadsAsItSays(path, files)) return null;
   const found: Bytes[] = [];
   let isKnown = true;
   const walk = (at: Bytes, [part = "", ...rest]: readonly Bytes[]): void => {
     const isPattern = wildcard.test(part);
     const pattern = isPattern ? patternOf(part) : null;
     if (isPattern && !pattern) isKnown = false;
-    const names = isPattern ? look.names(at || ".").filter((name) => pattern?.test(name)) : [part];
+    const names = isPattern ? files.names(at || ".").filter((name) => pattern?.test(name)) : [part];
     for (const name of names) {
-      const isDirectory = isPattern || (rest.length > 0 && name !== "") ? look.isDirectory(at + name) : true;
+      const isDirectory = isPattern || (rest.length > 0 && name !== "") ? files.isDirectory(at + name) : true;
       if (isDirectory === null || (rest.length > 0 && !isDirectory)) continue;
       if (rest.length > 0) walk(`${at}${name}/`, rest);
       else found.push(at + name);
@@ -87,7 +93,7 @@ function expanded(path: Bytes, look: Look): readonly Bytes[] | null {
 }
 
 /** rsync takes `..` by the path's text, and `./..` for nothing; on a command line it is what lies above in the end. */
-function leadsAsItSays(path: Bytes, look: Look): boolean {
+function leadsAsItSays(path: Bytes, files: GlobFiles): boolean {
   const above: Bytes[] = [];
   let hasDot = false;
   for (const [at, part] of path.split("/").entries()) {
@@ -95,7 +101,7 @@ function leadsAsItSays(path: Bytes, look: Look): boolean {
     else if (part === ".." && hasDot) return false;
     else if (part === ".." && above.length > 0 && above.at(-1) !== "..") {
       const directory = above.join("/") || "/";
-      if (look.isLink(directory) || !look.isDirectory(directory)) return false;
+      if (files.isLink(directory) || !files.isDirectory(directory)) return false;
       if (directory !== "/") above.pop();
     } else if (part !== "" || at === 0) above.push(part);
   }

@@ -1,13 +1,20 @@
 /** Reads a line of the journal, whoever wrote it: it may be cut short, of another make, or no entry at all. */
 import * as v from "valibot";
+import type { Code } from "../judge/codes.ts";
+import type { Shield } from "../plan/plan.ts";
 import type { Entry } from "./journal.ts";
-import type { Code } from "../words/refusals.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const texts = v.array(v.string());
 const optionalText = v.nullish(v.string(), null);
 const kinds = v.looseObject({ files: count, directories: count, symlinks: count, specials: count });
 const found = <const T extends v.GenericSchema>(one: T) => v.looseObject({ first: v.array(one), count });
+
+// an older rsync-guard, or a newer one, may have others
+const shield = v.pipe(
+  v.string(),
+  v.transform((what) => what as Shield),
+);
 
 const plan = v.looseObject({
   created: kinds,
@@ -22,7 +29,7 @@ const plan = v.looseObject({
   ),
   symlinks: found(v.looseObject({ link: v.string(), text: v.string() })),
   keeps: found(v.string()),
-  protected: found(v.looseObject({ path: v.string(), below: v.string(), what: v.string() })),
+  protected: found(v.looseObject({ path: v.string(), below: v.string(), what: shield })),
   unapproved: found(v.string()),
 });
 

@@ -1,7 +1,9 @@
 /** What the journal holds: a line of JSON for each decision, and for each dry run that has ended. */
+
+import { textOf } from "../bytes.ts";
+import type { Code } from "../judge/codes.ts";
+import type { Decision, Verdict } from "../judge/decision.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Code } from "../words/refusals.ts";
-import type { Verdict } from "../judge/verdict.ts";
 
 /** A process that led to the call, the nearest first. */
 export interface Caller {
@@ -41,6 +43,23 @@ export interface Entry {
   /** How long the decision took, in milliseconds from the start of the guard. */
   readonly took: number;
 }
+
+/** What a decision, or what came of it, puts into the journal; who, where and when are found out as it is written. */
+export type JournalEvent = Pick<
+  Entry,
+  "argv" | "kind" | "targets" | "verdict" | "codes" | "fingerprint" | "approvedAt" | "plan"
+>;
+
+export const eventOf = (decision: Decision, verdict: JournalEvent["verdict"]): JournalEvent => ({
+  argv: decision.argv.map(textOf),
+  kind: decision.invocation?.kind ?? null,
+  targets: decision.targets.map(({ path }) => textOf(path)),
+  verdict,
+  codes: [...new Set(decision.refusals.map(({ code }) => code))],
+  fingerprint: decision.record?.fingerprint ?? null,
+  approvedAt: decision.matchingApproval?.at ?? null,
+  plan: decision.plan?.plan ?? null,
+});
 
 /** The first digits of a fingerprint are enough to name a refusal. */
 export const idOf = (fingerprint: string): string => fingerprint.slice(0, 8);

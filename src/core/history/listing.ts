@@ -1,9 +1,11 @@
 /** What `rsync-guard log` prints: a line a decision, or a few for each command that would be refused. */
-import { type Entry, idOf } from "./journal.ts";
-import { commandText } from "../words/message.ts";
-import { bytesOf, shown } from "../bytes.ts";
 
-export interface Printed {
+import { bytesOf } from "../bytes.ts";
+import { shown } from "../quoting.ts";
+import { commandText } from "../words/message.ts";
+import { type Entry, idOf } from "./journal.ts";
+
+export interface LogView {
   /** A time for people. */
   readonly clock: (at: number) => string;
   /** The terminal's width; null where it is none, and nothing is cut. */
@@ -16,7 +18,7 @@ export const whoText = ({ user, sudoUser }: Entry): string =>
   plain(sudoUser === null ? user : `${user} (sudo by ${sudoUser})`);
 
 /** The newest last. */
-export function tableText(entries: readonly Entry[], { clock, width }: Printed): string {
+export function tableText(entries: readonly Entry[], { clock, width }: LogView): string {
   const rows = entries.map(
     (entry): Row => [
       clock(Date.parse(entry.time)),
@@ -56,7 +58,7 @@ interface Group {
 }
 
 /** Commands that ran only because mode is observe, by who called them; the last one to have run comes last. */
-export function wouldRefuseText(entries: Iterable<Entry>, { clock, width }: Printed): string {
+export function wouldRefuseText(entries: Iterable<Entry>, { clock, width }: LogView): string {
   const groups = new Map<string, Group>();
   for (const entry of entries) {
     const { user, sudoUser, cwd, argv } = entry;

@@ -1,11 +1,11 @@
 /** A run as the journal tells it: what was typed, read again, and the place that it was about. */
 import { posix } from "node:path";
-import { isBuiltIn } from "../judge/settings.ts";
-import { canonical } from "../judge/fingerprint.ts";
-import type { Entry } from "./journal.ts";
-import { code } from "../words/markdown.ts";
-import { type Invocation, isServer, loses, parse } from "../command/parse.ts";
 import { bytesOf, textOf } from "../bytes.ts";
+import { type Invocation, isServer, loses, parse } from "../command/parse.ts";
+import { canonical } from "../judge/fingerprint.ts";
+import { isBuiltIn } from "../place/known-directories.ts";
+import { code } from "../words/markdown.ts";
+import type { Entry } from "./journal.ts";
 
 export interface PastRun {
   readonly entry: Entry;

@@ -1,11 +1,13 @@
 /** The report: what was run to a place, in the order in which it happened, for those who have to understand it later. */
-import type { Entry } from "./journal.ts";
+
+import { bytesOf } from "../bytes.ts";
+import { isWithin } from "../paths.ts";
+import { totalOf } from "../plan/plan.ts";
+import { shown } from "../quoting.ts";
 import { code } from "../words/markdown.ts";
 import { commandText, planText, plural } from "../words/message.ts";
+import type { Entry } from "./journal.ts";
 import { ancestors, changeOf, isSystem, type PastRun, pastRun } from "./past-run.ts";
-import { totalOf } from "../plan/plan.ts";
-import { isWithin } from "../place/target.ts";
-import { bytesOf, shown } from "../bytes.ts";
 
 /** Runs that belong together, the oldest first. */
 export type Timeline = readonly PastRun[];
@@ -20,7 +22,7 @@ export function timelinesOf(entries: readonly Entry[]): readonly Timeline[] {
     ({ place, entry }) => place !== null || entry.codes.length > 0,
   );
   const places = new Set(runs.flatMap(({ place }) => place ?? []));
-  const groups = new Groups();
+  const groups = new DisjointSets();
   for (const place of places)
     for (const upper of ancestors(place)) if (places.has(upper) && !isSystem(upper)) groups.join(upper, place);
   for (const { place, job } of runs) if (place !== null) groups.join(`job ${job}`, place);
@@ -52,7 +54,7 @@ function withoutBegins(runs: readonly PastRun[]): readonly PastRun[] {
 }
 
 /** Names that were said to belong together, directly or by others. */
-class Groups {
+class DisjointSets {
   readonly #above = new Map<string, string>();
 
   nameOf(name: string): string {
@@ -73,7 +75,7 @@ class Groups {
 const longestCaller = 80;
 const mostRefused = 5;
 
-export interface Reported {
+export interface ReportHead {
   readonly host: string;
   /** Milliseconds since 1970. */
   readonly from: number;
@@ -85,7 +87,7 @@ export interface Reported {
 }
 
 /** A page of Markdown. */
-export function reportText(timelines: readonly Timeline[], { host, from, to, clock, zone }: Reported): string {
+export function reportText(timelines: readonly Timeline[], { host, from, to, clock, zone }: ReportHead): string {
   const runs = timelines.flat();
   const hosts = [...new Set([host, ...runs.map(({ entry }) => entry.host)])];
   const blocks = [
@@ -174,7 +176,7 @@ function titleOf(timeline: Timeline): string {
 }
 
 /** What was another one in a live run than in the dry run before it: the variable that was lost, most likely. */
-function changes(timeline: Timeline, clock: Reported["clock"]): readonly string[] {
+function changes(timeline: Timeline, clock: ReportHead["clock"]): readonly string[] {
   const lines = new Map<string, string>();
   const made = new Set<string>();
   const lastOf = new Map<string, PastRun>();
@@ -192,7 +194,11 @@ function changes(timeline: Timeline, clock: Reported["clock"]): readonly string[
   return lines.size > 0 ? [[...lines.values()].join("\n")] : [];
 }
 
-function changesBetween(dry: PastRun, run: PastRun, clock: Reported["clock"]): readonly (readonly [string, string])[] {
+function changesBetween(
+  dry: PastRun,
+  run: PastRun,
+  clock: ReportHead["clock"],
+): readonly (readonly [string, string])[] {
   const ends = [
     ["destination", dry.destination ?? "", run.destination ?? ""],
     ["source", dry.sources.join(" "), run.sources.join(" ")],
@@ -219,7 +225,7 @@ const sshText = (connection: string): string => {
 };
 
 /** A run, or the same one several times in a row. */
-function items(timeline: Timeline, clock: Reported["clock"], withHost: boolean): readonly string[] {
+function items(timeline: Timeline, clock: ReportHead["clock"], withHost: boolean): readonly string[] {
   const rows: { readonly lines: readonly string[]; readonly first: number; last: number; count: number }[] = [];
   for (const run of timeline) {
     const lines = linesOf(run, withHost);

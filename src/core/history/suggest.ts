@@ -1,18 +1,19 @@
 /** Proposes a configuration that lets ordinary runs pass, from those that ran only because mode is observe. */
 import { posix } from "node:path";
+import { bytesOf, textOf } from "../bytes.ts";
+import { type Code, dryRunCodes } from "../judge/codes.ts";
+import { totalOf } from "../plan/plan.ts";
+import { shown, shownWord } from "../quoting.ts";
+import { commandText } from "../words/message.ts";
 import type { Entry } from "./journal.ts";
 import { callerText, whoText } from "./listing.ts";
-import { commandText } from "../words/message.ts";
 import { ancestors, isSystem, type PastRun, pastRun } from "./past-run.ts";
-import { totalOf } from "../plan/plan.ts";
-import { type Code, fromHere } from "../words/refusals.ts";
-import { bytesOf, shown, shownWord, textOf } from "../bytes.ts";
 
 /** Fewer runs show no habit. */
 const several = 3;
 
 /** Signs in the command that may be meant: where the very same command is run again and again, they are. */
-const allowable: ReadonlySet<Code> = new Set([
+const suggestibleCodes: ReadonlySet<Code> = new Set([
   "release-root",
   "empty-variable",
   "new-top-level",
@@ -30,7 +31,7 @@ const traces: ReadonlySet<Code> = new Set([
   "missing-destination",
 ]);
 
-export interface Observed {
+export interface SuggestScope {
   /** From when on; null: from the start of the journal. */
   readonly since: number | null;
   /** A time for people. */
@@ -53,7 +54,7 @@ interface Keys {
 }
 
 /** TOML, with the evidence in comments. */
-export function suggestText(entries: readonly Entry[], { since, clock }: Observed): string {
+export function suggestText(entries: readonly Entry[], { since, clock }: SuggestScope): string {
   const runs = entries.map(pastRun);
   const observed = runs.filter(({ entry }) => entry.verdict === "observed");
   const from = since === null ? "since the journal began" : `since ${clock(since)}`;
@@ -161,7 +162,7 @@ type Judged = { readonly keys: Keys; readonly why: null } | { readonly keys: nul
 function judge(
   { runs, last }: Habit,
   accidentOf: (run: PastRun) => Accident | undefined,
-  clock: Observed["clock"],
+  clock: SuggestScope["clock"],
 ): Judged {
   const not = (why: string): Judged => ({ keys: null, why });
   const seen = [...new Set(runs.flatMap(({ entry }) => entry.codes))];
@@ -173,18 +174,20 @@ function judge(
     );
   }
   if (last.place === null) return not("it has no destination that is known");
-  const fixed = seen.filter((code) => !fromHere.has(code) && code !== "plan-too-large" && !allowable.has(code));
+  const fixed = seen.filter(
+    (code) => !dryRunCodes.has(code) && code !== "plan-too-large" && !suggestibleCodes.has(code),
+  );
   if (fixed.length > 0)
     return not(`what ${fixed.join(", ")} stops is never suggested (rsync-guard explain ${fixed[0]})`);
   if (runs.length < several) return not(`it ran ${runs.length === 1 ? "once" : "twice"}: that shows no habit`);
   if (last.invocation?.removesSource)
     return not("it removes its source, which lies outside of any [[destination]] for it");
-  const auto = seen.some((code) => fromHere.has(code));
+  const auto = seen.some((code) => dryRunCodes.has(code));
   if (auto && last.invocation?.kind === "receiver")
     return not("it comes from another host, and can't be planned here: make the dry run there");
   if (auto && runs.some(({ entry }) => entry.terminal !== false))
     return not("it was run at a terminal: there, make a dry run first");
-  const allow = seen.filter((code) => allowable.has(code));
+  const allow = seen.filter((code) => suggestibleCodes.has(code));
   const commands = new Set(runs.map(({ entry }) => JSON.stringify([entry.cwd, entry.argv])));
   if (allow.length > 0 && commands.size > 1) return not(`${allow.join(", ")}: not always of the very same command`);
   const maxDelete = seen.includes("plan-too-large") ? Math.max(...runs.map(shareOf)) : null;
@@ -206,7 +209,7 @@ interface Loosened {
 }
 
 /** A [[destination]] for each place. One place before the pattern for it and its neighbours, and with its keys too. */
-function destinations(loosened: readonly Loosened[], clock: Observed["clock"]): readonly string[] {
+function destinations(loosened: readonly Loosened[], clock: SuggestScope["clock"]): readonly string[] {
   const byPath = new Map(
     groupedBy(loosened, ({ habit }) => habit.path).map((same) => [same[0]?.habit.path ?? "", same]),
   );
@@ -232,7 +235,7 @@ function destinations(loosened: readonly Loosened[], clock: Observed["clock"]): 
 }
 
 /** On what it rests. */
-function evidence({ runs, last }: Habit, clock: Observed["clock"]): readonly string[] {
+function evidence({ runs, last }: Habit, clock: SuggestScope["clock"]): readonly string[] {
   const { entry } = last;
   const [first] = runs;
   const codes = [...new Set(runs.flatMap((run) => run.entry.codes))].join(", ");

@@ -1,10 +1,11 @@
 /** Whether a recorded dry run stands for the run at hand, and if not, why: the four refusals. */
-import type { DryRun } from "./settings.ts";
-import { type Difference, diff, type Fields } from "./fingerprint.ts";
-import type { Plan } from "../plan/plan.ts";
-import type { NamedDifference, Nearest, Refusal } from "../words/refusals.ts";
-import { isWithin } from "../place/target.ts";
+
 import type { Bytes } from "../bytes.ts";
+import { isWithin } from "../paths.ts";
+import type { Plan } from "../plan/plan.ts";
+import { type Difference, diff, type Fields } from "./fingerprint.ts";
+import type { NamedDifference, Nearest, Refusal } from "./refusal.ts";
+import type { DryRun } from "./settings.ts";
 
 export interface Session {
   /** The session leader's pid, and when it was started, in clock ticks since boot; null where it is gone. */
@@ -37,6 +38,9 @@ export interface ApprovedPlan extends Plan {
   readonly deletions: string | null;
 }
 
+/** A dry run's record before its plan is made. */
+export type DryRunRecord = Omit<Approval, "plan">;
+
 /** The run that asks to be let go. */
 export interface Applicant {
   readonly fields: Fields;
@@ -45,11 +49,6 @@ export interface Applicant {
   readonly boot: string | null;
   readonly session: Session | null;
 }
-
-/** What a dry run that succeeded is good for; the first three: it does not count. */
-export type Standing = "unseen" | "changed" | "unplanned" | "refused" | "unneeded" | "approved";
-
-export const counts = (standing: Standing): boolean => !["unseen", "changed", "unplanned"].includes(standing);
 
 /** What a dry run of the same fingerprint lacks, if anything; `approval` is null where there is none. */
 export function judgeApproval(
@@ -74,6 +73,12 @@ export function judgeApproval(
     ? { code: "other-session", age }
     : null;
 }
+
+/** Whether a new dry run of the very same command is what the refusal asks for. */
+export const isSettledByDryRun = (refusal: Refusal): boolean =>
+  refusal.code === "no-dry-run"
+    ? refusal.unseen === null && !refusal.nearest?.differences.some(({ maybeEmptyVariable }) => maybeEmptyVariable)
+    : refusal.code === "stale-dry-run" || refusal.code === "changed-since-dry-run";
 
 /** Whether a dry run of that session counts there only. */
 export const isBound = (session: Session | null, { session: when }: DryRun): boolean =>

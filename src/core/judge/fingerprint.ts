@@ -2,14 +2,24 @@
  * What an approval covers: named fields in a fixed order. Two runs with the same fingerprint do the same thing to the
  * same place; diff() names the field that changed.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Facts } from "../place/facts.ts";
+
+import { type Bytes, bytesOf, textOf } from "../bytes.ts";
 import { isRemote, type Operand, operandOf } from "../command/operand.ts";
 import { optionNamed } from "../command/options.ts";
-import { allOptions, type Given, has, type Invocation, isOn, lastValue, loses, mergedFile } from "../command/parse.ts";
-import { endsOf, followingOptions, isWithin, sendsContents, type Target, targetsOf } from "../place/target.ts";
-import { type Bytes, bytesOf, shellWord, textOf } from "../bytes.ts";
+import {
+  allOptions,
+  type GivenOption,
+  has,
+  type Invocation,
+  isOn,
+  lastValue,
+  loses,
+  mergedFile,
+} from "../command/parse.ts";
+import { isWithin, sendsContents } from "../paths.ts";
+import type { Facts } from "../place/facts.ts";
+import { endsOf, followingOptions, type Target, targetsOf } from "../place/target.ts";
+import { shellWord } from "../quoting.ts";
 
 /** Name → value, in the order in which they are digested and shown. */
 export type Fields = Readonly<Record<string, string>>;
@@ -44,7 +54,7 @@ export const fingerprintVariables = [
 ] as const;
 
 /** --files-from=host:FILE is read over there. */
-const isRemoteList = ({ option, value }: Given): boolean =>
+const isRemoteList = ({ option, value }: GivenOption): boolean =>
   option.name === "files-from" && value !== null && isRemote(operandOf(value));
 
 /** The files whose content decides what the run does; `home` is the one that rsync is told. */
@@ -62,7 +72,7 @@ export function namedFiles(invocation: Invocation, home: Bytes | undefined): rea
 }
 
 /** The file that a filter rule merges. */
-const mergedBy = ({ option, value }: Given): readonly Bytes[] => {
+const mergedBy = ({ option, value }: GivenOption): readonly Bytes[] => {
   const merged = option.name === "filter" && value !== null ? mergedFile(value) : null;
   return merged === null ? [] : [merged];
 };
@@ -124,10 +134,6 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
   };
 }
 
-/** The name of an approval: 64 hex digits. Not by node:crypto, whose start would be the half of a decision. */
-export const fingerprintOf = (fields: Fields): string =>
-  bytesToHex(sha256(utf8ToBytes(JSON.stringify(Object.entries(fields)))));
-
 const isDescriptor = (path: Bytes): boolean => /^\/(?:dev|proc\/self)\/fd\//.test(path);
 
 /** Where it is, what is there, and whether it means the directory or what is in it; a remote one as it was typed. */
@@ -171,7 +177,7 @@ const sameVariable: Readonly<Record<string, string>> = {
  * Options in one spelling: `-a` is what it stands for, switches and values sorted, lists in their order. What changes
  * only the output is left out, and so is -n: people dry-run with -avn and go live with -a.
  */
-export function canonical(options: readonly Given[]): string {
+export function canonical(options: readonly GivenOption[]): string {
   const state = new Map<string, string>();
   const ordered: string[] = [];
   // --files-from cancels the recursion of -a, but not that of -r
@@ -184,7 +190,7 @@ export function canonical(options: readonly Given[]): string {
     const { option, negated, value } = given;
     if (option.traits.includes("output") || has(given, "dry-run") || option.name === "remote-option") continue;
     // -0 is for the lists that follow it
-    if (option.repeat === "list" || option.repeat === "mark" || option.name === "from0") {
+    if (option.repeat === "list" || option.repeat === "flag-list" || option.name === "from0") {
       ordered.push(word(negated ? `no-${option.name}` : option.name, value));
       continue;
     }
@@ -192,7 +198,7 @@ export function canonical(options: readonly Given[]): string {
       if (optionNamed(name).traits.includes("output") || (listed && name === "recursive" && option.name !== name))
         continue;
       const key = sameVariable[name] ?? name;
-      if (negated && option.traits.includes("counted-off")) state.set(key, word(`no-${name}`, null));
+      if (negated && option.traits.includes("negation-matters")) state.set(key, word(`no-${name}`, null));
       else if (negated) state.delete(key);
       else if (option.repeat === "count")
         state.set(name, `${state.has(name) ? `${state.get(name)} ` : ""}${word(name, null)}`);

@@ -1,69 +1,64 @@
 /** THE rules, in order. A rule looks at one run and says what it refuses; it never words it, and never lets it run. */
+
 import { posix } from "node:path";
-import { builtInProtect, type Config, isBuiltIn, upwards } from "./settings.ts";
-import type { Facts, Place, ReleaseLink } from "../place/facts.ts";
+import { type Bytes, textOf } from "../bytes.ts";
 import { isRemote, type Operand } from "../command/operand.ts";
-import { allOptions, type Given, has, type Invocation, isOn, lastValue, loses } from "../command/parse.ts";
-import type { Shielded } from "../plan/reader.ts";
-import type { Refusal } from "../words/refusals.ts";
-import {
-  cleaned,
-  type Ends,
-  forRemoteShell,
-  isWithin,
-  type Spot,
-  sendsContents,
-  spotOf,
-  type Target,
-} from "../place/target.ts";
-import { type Bytes, shown, textOf } from "../bytes.ts";
+import { allOptions, type GivenOption, has, type Invocation, isOn, lastValue, loses } from "../command/parse.ts";
+import { cleaned, isWithin, selfAndAncestors, sendsContents } from "../paths.ts";
+import type { Facts, Place, ReleaseLink } from "../place/facts.ts";
+import { builtInProtect, isBuiltIn } from "../place/known-directories.ts";
+import { type Ends, forRemoteShell, type Location, locationOf, type Target } from "../place/target.ts";
+import type { ShieldedDirectory } from "../plan/reader.ts";
+import type { Part, Refusal, Sign } from "./refusal.ts";
+import type { Config } from "./settings.ts";
 
 /** One run, with all that the rules look at. */
-export interface Case {
+export interface Run {
   readonly invocation: Invocation;
   readonly ends: Ends;
   /** The destination as such; the run may write only in a child of it. */
-  readonly destination: Spot | null;
+  readonly destination: Location | null;
   readonly targets: readonly Target[];
   readonly facts: Facts;
   readonly config: Config;
-  /** A plan will tell what the run would delete, so that no rule has to presume it. */
-  readonly planned: boolean;
 }
 
-type Rule = (run: Case) => readonly Refusal[];
+type Rule = (run: Run) => readonly Refusal[];
 
 /** A word of the command line in which a variable may have been, and what to call it. */
-interface Word {
+interface TypedPath {
   readonly word: Bytes;
-  readonly which: string;
+  readonly which: Part;
   readonly operand: Operand | null;
 }
 
-const destinationWord = ({ invocation, ends }: Case): readonly Word[] => {
+const destinationWord = ({ invocation, ends }: Run): readonly TypedPath[] => {
   const word = invocation.operands.at(-1);
-  return ends.destination && word !== undefined ? [{ word, which: "the destination", operand: ends.destination }] : [];
+  return ends.destination && word !== undefined ? [{ word, which: "destination", operand: ends.destination }] : [];
 };
 
-const sourceWords = ({ invocation, ends }: Case): readonly Word[] =>
+const sourceWords = ({ invocation, ends }: Run): readonly TypedPath[] =>
   ends.sources.map((operand, at) => ({
     word: (invocation.kind === "sender" ? operand.path : invocation.operands[at]) ?? "",
-    which: "the source",
+    which: "source",
     operand,
   }));
 
-const optionWords = ({ invocation }: Case, traits: readonly ("writes-path" | "reads-path")[]): readonly Word[] =>
+const optionWords = ({ invocation }: Run, traits: readonly ("writes-path" | "reads-path")[]): readonly TypedPath[] =>
   allOptions(invocation)
     .filter((given) => given.value !== null && traits.some((trait) => has(given, trait)))
     .map((given) => ({ word: given.value ?? "", which: spelled(given), operand: null }));
 
-const spelled = ({ as }: Given): string => (as.length === 1 ? `-${as}` : `--${as}`);
+const spelled = ({ as }: GivenOption): `-${string}` => (as.length === 1 ? `-${as}` : `--${as}`);
 
 /** All that is written to, as it was typed. */
-const writtenWords = (run: Case): readonly Word[] => [...destinationWord(run), ...optionWords(run, ["writes-path"])];
+const writtenWords = (run: Run): readonly TypedPath[] => [
+  ...destinationWord(run),
+  ...optionWords(run, ["writes-path"]),
+];
 
 /** The destination and every path that an option takes. */
-const pathWords = (run: Case): readonly Word[] => [
+const pathWords = (run: Run): readonly TypedPath[] => [
   ...destinationWord(run),
   ...optionWords(run, ["writes-path", "reads-path"]),
 ];
@@ -87,16 +82,15 @@ const movesAway = /(?:^|[\s;&|(])(?:cd|pushd|chroot)\s/;
 export const unseen: Rule = ({ invocation, ends: { sources, destination }, facts }) => {
   const operands = [...sources, ...(destination ? [destination] : [])];
   const relative = operands.some((operand) => !isRemote(operand) && !operand.path.startsWith("/"));
-  if (facts.cwd === null && relative)
-    return [{ code: "cannot-decide", why: "the current directory has been deleted, and a path is relative to it" }];
+  if (facts.cwd === null && relative) return [{ code: "cannot-decide", why: { reason: "no-current-directory" } }];
   const path = lastValue(invocation.options, "rsync-path") ?? "";
   if (destination && isRemote(destination) && movesAway.test(path) && !destination.path.startsWith("~"))
-    return [{ code: "cannot-decide", why: `--rsync-path goes to another directory there: ${shown(path)}` }];
+    return [{ code: "cannot-decide", why: { reason: "rsync-path-moves", path } }];
   return [];
 };
 
 /** Where the run writes: the destination as such, and each target. */
-const spots = ({ destination, targets }: Case): readonly Spot[] =>
+const locations = ({ destination, targets }: Run): readonly Location[] =>
   destination && !targets.some(({ path }) => path === destination.path) ? [destination, ...targets] : targets;
 
 const stem = (entry: Bytes): Bytes => cleaned(entry.replace(/\/\*\*$/, "") || "/");
@@ -105,29 +99,29 @@ const isSame = (a: Place | null, b: Place | null): boolean =>
   a !== null && b !== null && (a.path === b.path || (a.id !== null && a.id === b.id));
 
 /** Whether a `protect` entry covers a place, by its text and, where it can be seen, by what it is. */
-function covers(entry: Bytes, { bare, place }: Spot, facts: Facts): boolean {
+function covers(entry: Bytes, { hostPath, place }: Location, facts: Facts): boolean {
   const root = stem(entry);
   const rootPlace = place && facts.place(root);
-  if (isSame(place, rootPlace) || bare === root) return true;
-  if (!entry.endsWith("/**") || bare === null) return false;
-  return isWithin(bare, root) || (rootPlace !== null && isWithin(bare, rootPlace.path));
+  if (isSame(place, rootPlace) || hostPath === root) return true;
+  if (!entry.endsWith("/**") || hostPath === null) return false;
+  return isWithin(hostPath, root) || (rootPlace !== null && isWithin(hostPath, rootPlace.path));
 }
 
 const protectedDestination: Rule = (run) =>
-  spots(run).flatMap((spot): Refusal[] => {
-    const { path, bare, place } = spot;
+  locations(run).flatMap((location): Refusal[] => {
+    const { path, hostPath, place } = location;
     const refusal = (same: Bytes, configured: boolean): Refusal[] => [
       { code: "protected-destination", path, same, configured },
     ];
-    if (bare !== null && isBuiltIn(bare)) return refusal(spot.remote ? path : bare, false);
-    const configured = run.config.protect.find((entry) => covers(entry, spot, run.facts));
+    if (hostPath !== null && isBuiltIn(hostPath)) return refusal(location.remote ? path : hostPath, false);
+    const configured = run.config.protect.find((entry) => covers(entry, location, run.facts));
     if (configured !== undefined)
-      return refusal(configured.endsWith("/**") || spot.remote ? path : stem(configured), true);
+      return refusal(configured.endsWith("/**") || location.remote ? path : stem(configured), true);
     const same = place?.kind === "directory" && builtInProtect.find((entry) => isSame(place, run.facts.place(entry)));
     return same ? refusal(same, false) : [];
   });
 
-const deletingTargets = ({ targets }: Case): readonly Target[] => targets.filter(({ deletes }) => deletes);
+const deletingTargets = ({ targets }: Run): readonly Target[] => targets.filter(({ deletes }) => deletes);
 
 /** Whether filter rules or -x may keep what lies in the destination, which only a plan can tell. */
 const mayKeep = (invocation: Invocation): boolean =>
@@ -137,11 +131,11 @@ const hasFilter = ({ options }: Invocation): boolean => options.some((given) => 
 
 /** What may not be emptied and lies below a directory; on another host what is listed. */
 export function* shieldedBelow(
-  { bare, remote }: Spot,
-  { config, facts }: Pick<Case, "config" | "facts">,
-): Generator<Shielded> {
-  if (bare === null) return;
-  const isBelow = (other: Bytes) => other !== bare && isWithin(other, bare);
+  { hostPath, remote }: Location,
+  { config, facts }: Pick<Run, "config" | "facts">,
+): Generator<ShieldedDirectory> {
+  if (hostPath === null) return;
+  const isBelow = (other: Bytes) => other !== hostPath && isWithin(other, hostPath);
   const named = [...config.protect.map(stem), ...builtInProtect];
   for (const below of named) if (isBelow(below)) yield { below, what: "protected" };
   if (remote) return;
@@ -154,7 +148,7 @@ export function* shieldedBelow(
 const protectedBelow: Rule = (run) =>
   deletingTargets(run).flatMap((target): Refusal[] => {
     // files that are removed after they were sent are not lost
-    if (run.planned || target.role !== "destination") return [];
+    if (target.role !== "destination") return [];
     for (const { below, what } of shieldedBelow(target, run))
       if (what === "protected" || !mayKeep(run.invocation))
         return [{ code: "protected-below", path: target.path, below, what, deletes: null }];
@@ -162,11 +156,11 @@ const protectedBelow: Rule = (run) =>
   });
 
 const protectedFromDelete: Rule = (run) =>
-  deletingTargets(run).flatMap(({ path, place, bare, remote, role, isRemoteHome }): Refusal[] => {
+  deletingTargets(run).flatMap(({ path, place, hostPath, remote, role, isRemoteHome }): Refusal[] => {
     const user = remote ? undefined : run.facts.homes.get(path);
     if (user !== undefined) return [{ code: "protected-from-delete", path, what: `the home of ${user}` }];
     // of a remote host, and of users that are not in passwd, only the name is known
-    if (bare !== null && place?.kind !== "missing" && /^\/home\/[^/]+$/.test(bare))
+    if (hostPath !== null && place?.kind !== "missing" && /^\/home\/[^/]+$/.test(hostPath))
       return [{ code: "protected-from-delete", path, what: "a home directory" }];
     if (role === "destination" && isRemoteHome) return [{ code: "protected-from-delete", path, what: "a remote home" }];
     return place && run.facts.mounts.has(path) ? [{ code: "protected-from-delete", path, what: "a mount point" }] : [];
@@ -202,7 +196,7 @@ const wrongName: Rule = ({ targets, config }) =>
         { code: "wrong-name", path, name: own, pattern: name.source },
       ];
       if (matchesParent(textOf(path))) return refusal(null);
-      const place = [...upwards(textOf(path))].find(matches);
+      const place = [...selfAndAncestors(textOf(path))].find(matches);
       if (place === undefined) continue;
       const own = posix.basename(place);
       return name.test(own) ? [] : refusal(own);
@@ -219,14 +213,14 @@ const emptyArgument: Rule = (run) =>
 const stagedPath = /\/\/(?:bin|boot|etc|lib\w*|opt|sbin|usr|var)\//g;
 
 /** What a variable that expanded to nothing leaves in a word that is written to, or null. */
-function signOf({ word, operand }: Word, deletes: boolean): string | null {
+function signOf({ word, operand }: TypedPath, deletes: boolean): Sign | null {
   const doubled = (path: Bytes) => (deletes ? path : path.replace(stagedPath, "/")).includes("//");
-  if (!operand || !isRemote(operand)) return doubled(word) ? "holds //" : null;
-  if (doubled(operand.path)) return "holds //";
-  if (operand.host === "") return "names no host";
-  if (operand.user === "") return "names no user";
-  if (operand.path === "") return operand.at === "daemon" ? "names no module" : "names no path";
-  return operand.path === "/" ? "names only /" : null;
+  if (!operand || !isRemote(operand)) return doubled(word) ? "double-slash" : null;
+  if (doubled(operand.path)) return "double-slash";
+  if (operand.host === "") return "no-host";
+  if (operand.user === "") return "no-user";
+  if (operand.path === "") return operand.at === "daemon" ? "no-module" : "no-path";
+  return operand.path === "/" ? "remote-root" : null;
 }
 
 /** Excluding /proc and its kind, or naming what to take, says that / is meant: a backup of the whole system. */
@@ -242,14 +236,14 @@ const emptyVariable: Rule = (run) => {
   // a later source without a host means the first one's
   const hostless = sources.slice(0, 1).map((word) => {
     const named = word.operand && isRemote(word.operand) && word.operand.host === "";
-    return { word, sign: named ? "names no host" : null };
+    return { word, sign: named ? ("no-host" as const) : null };
   });
   const emptied = loses(run.invocation)
     ? sources.map((word) => {
         const path = word.operand?.path ?? "";
-        if (/\/\/\.?$/.test(path)) return { word, sign: "ends in //" };
-        if (word.operand?.at === "daemon" && path === "") return { word, sign: "names no module" };
-        return { word, sign: path === "/" && !isWholeSystem(run.invocation) ? "is only a slash" : null };
+        if (/\/\/\.?$/.test(path)) return { word, sign: "trailing-double-slash" as const };
+        if (word.operand?.at === "daemon" && path === "") return { word, sign: "no-module" as const };
+        return { word, sign: path === "/" && !isWholeSystem(run.invocation) ? ("root" as const) : null };
       })
     : [];
   return [...written, ...hostless, ...emptied].flatMap(({ word: { word, which }, sign }): Refusal[] =>
@@ -265,11 +259,11 @@ const commonTopLevel: ReadonlySet<Bytes> = new Set(
 );
 
 const newTopLevel: Rule = ({ destination, invocation, ends, facts }) => {
-  if (!destination || !isTopLevel(destination.bare)) return [];
-  const { path, remote, place, bare } = destination;
-  if (bare === null || isBuiltIn(bare) || commonTopLevel.has(bare)) return [];
+  if (!destination || !isTopLevel(destination.hostPath)) return [];
+  const { path, remote, place, hostPath } = destination;
+  if (hostPath === null || isBuiltIn(hostPath) || commonTopLevel.has(hostPath)) return [];
   // from one directory right below / to another, as in /efi -> /efi.old
-  if (ends.sources.some((source) => isTopLevel(spotOf(source, facts).bare))) return [];
+  if (ends.sources.some((source) => isTopLevel(locationOf(source, facts).hostPath))) return [];
   // what a remote host has can't be seen
   const refuses = remote ? invocation.deletes : place?.kind === "missing";
   return refuses ? [{ code: "new-top-level", path, remote }] : [];
@@ -333,7 +327,7 @@ const samePlace: Rule = ({ invocation, ends, targets, facts }) => {
   const written = targets.flatMap(({ role, place }): Place[] =>
     role === "destination" && place && !holdsNothing(place, facts) ? [place] : [],
   );
-  // by path and by identity, and each looked for upwards: there may be thousands of both
+  // by path and by identity, and each looked for selfAndAncestors: there may be thousands of both
   const index = (places: readonly Place[]) =>
     new Map(
       places.flatMap((place) => [
@@ -344,10 +338,10 @@ const samePlace: Rule = ({ invocation, ends, targets, facts }) => {
   const bySource = index(sources);
   const byTarget = index(written);
   const holder = (place: Place, among: ReadonlyMap<Bytes | null, Place>) =>
-    [...upwards(place.path), place.id ?? ""].map((key) => among.get(key)).find((found) => found !== undefined);
+    [...selfAndAncestors(place.path), place.id ?? ""].map((key) => among.get(key)).find((found) => found !== undefined);
   const pairs = [
     ...sources.map((source) => ({ source, target: holder(source, byTarget) })),
-    // with / everything lies in the source: that is root-source's question, and upwards() ends below it
+    // with / everything lies in the source: that is root-source's question, and selfAndAncestors() ends below it
     // and a filter rule may keep the target out of what is sent
     ...(invocation.deletes && !invocation.removesSource && hasFilter(invocation) ? [] : written).map((target) => ({
       source: holder(target, bySource),

@@ -1,7 +1,9 @@
 /** What the configuration says, once it is read and checked: the shape, the built-in values, what holds for one run. */
-import type { Code } from "../words/refusals.ts";
-import type { Target } from "../place/target.ts";
+
 import { type Bytes, textOf } from "../bytes.ts";
+import { selfAndAncestors } from "../paths.ts";
+import type { Target } from "../place/target.ts";
+import type { Code } from "./codes.ts";
 
 export interface DryRun {
   /** When a live run needs a dry run of its own. `auto`: when `risky` does, but the guard makes it, right before the run. */
@@ -71,17 +73,6 @@ export const builtInConfig: Config = {
   syslog: false,
 };
 
-/** Protected against any write, besides what `isBuiltIn` tells by its name. */
-export const builtInProtect: readonly Bytes[] = [
-  "/ /bin /boot /dev /etc /home /lib /media /mnt /opt /proc /root /run /sbin /srv /sys /usr /var",
-  "/var/lib /var/log /var/www /var/spool /var/cache",
-].flatMap((line) => line.split(" "));
-
-const builtIn = new Set(builtInProtect);
-
-/** Whether a clean absolute path is protected by the name it has: built in, `/lib*`, a direct child of `/usr`. */
-export const isBuiltIn = (path: Bytes): boolean => builtIn.has(path) || /^\/(?:lib[^/]*|usr\/[^/]+)$/.test(path);
-
 export function overlaid(settings: Settings, overlay: Overlay): Settings {
   const { required, freshFor, session, remotePlan } = overlay.dryRun ?? {};
   return {
@@ -100,20 +91,12 @@ export function overlaid(settings: Settings, overlay: Overlay): Settings {
   };
 }
 
-/** A clean path and the directories above it, itself first, without `/`. */
-export function* upwards(path: string): Generator<string> {
-  for (let at = path; at !== "" && at !== "/"; at = at.slice(0, at.lastIndexOf("/"))) {
-    yield at;
-    if (!at.includes("/")) return;
-  }
-}
-
 /** The settings of one run: those of the first destination that all its targets lie in, on top of the general ones. */
 export function settingsFor(config: Config, targets: readonly Target[], server: boolean): Settings {
   const general = server ? overlaid(config.settings, config.receiver) : config.settings;
   const places = targets.filter(({ role }) => role !== "option");
   const destination = config.destinations.find(
-    ({ matches }) => places.length > 0 && places.every(({ path }) => [...upwards(textOf(path))].some(matches)),
+    ({ matches }) => places.length > 0 && places.every(({ path }) => [...selfAndAncestors(textOf(path))].some(matches)),
   );
   return destination ? overlaid(general, destination) : general;
 }

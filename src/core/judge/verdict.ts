@@ -1,58 +1,79 @@
 /** From the rules' refusals to the verdict: what a run can lose, whether it needs a dry run, what becomes of it. */
-import { type Config, type Settings, settingsFor } from "./settings.ts";
-import type { Facts } from "../place/facts.ts";
+
 import { allOptions, type Invocation, isOn, isServer, loses } from "../command/parse.ts";
-import { obstacleTo } from "../plan/plan.ts";
-import { type Refusal, undecided } from "../words/refusals.ts";
-import { type Case, holdsNothing, rules, unseen } from "./rules.ts";
-import { endsOf, spotOf, type Target, targetsOf } from "../place/target.ts";
+import type { Facts } from "../place/facts.ts";
+import { type Ends, endsOf, locationOf, type Target, targetsOf } from "../place/target.ts";
+import { obstacleTo } from "../plan/command.ts";
+import type { PlanObstacle } from "../plan/plan.ts";
+import { undecidableCodes } from "./codes.ts";
+import type { Refusal } from "./refusal.ts";
+import { holdsNothing, type Run, rules, unseen } from "./rules.ts";
+import { type Config, type DryRun, type Settings, settingsFor } from "./settings.ts";
 
 export type Risk = "deletes" | "overwrites" | "nothing";
 
 export interface Judged {
+  readonly ends: Ends;
   readonly targets: readonly Target[];
   readonly settings: Settings;
   readonly risk: Risk;
-  /** Of the static rules, those that `allow` names left out. */
-  readonly refusals: readonly Refusal[];
+  /** Whether the live run needs a dry run of its own first. */
+  readonly needsDryRun: boolean;
   readonly planning: Planning;
+  /** Of the static rules, without those that `allow` names; and without what a plan will tell, if one is to be made. */
+  readonly refusals: readonly Refusal[];
+  /** The same if it turns out that there is no plan. */
+  readonly refusalsWithoutPlan: readonly Refusal[];
 }
 
 /** What a plan is made for: to tell what a dry run's live run would do, to compare it with an approved one, to stand for a dry run. */
 export interface Planning {
   readonly purpose: "tell" | "compare" | "replace" | null;
   /** Why no plan can be had, or null. */
-  readonly obstacle: string | null;
+  readonly obstacle: PlanObstacle | null;
 }
 
-/** What the static rules say of a run; `canPlan` is false where it turned out that no plan can be had. */
-export function judge(invocation: Invocation, facts: Facts, config: Config, canPlan = true): Judged {
+/** What the static rules say of a run. */
+export function judge(invocation: Invocation, facts: Facts, config: Config): Judged {
   const ends = endsOf(invocation);
   const targets = targetsOf(invocation, facts);
-  const destination = ends.destination && spotOf(ends.destination, facts);
+  const destination = ends.destination && locationOf(ends.destination, facts);
   const settings = settingsFor(config, targets, isServer(invocation));
   const risk = riskOf(invocation, targets, facts);
-  const planning = planningOf(invocation, risk, settings, obstacleTo(invocation, ends, facts, settings));
-  // a dry run is planned in any case, its live run only where it needs a dry run
-  const isLivePlanned = planning.purpose !== null && needsDryRun(risk, settings);
+  const needsDryRun = risksNeedingDryRun[settings.dryRun.required].includes(risk);
+  const obstacle = obstacleTo(invocation, ends, facts, settings.dryRun.remotePlan);
+  const planning = { purpose: obstacle === null ? purposeOf(invocation, needsDryRun, settings) : null, obstacle };
+  const run: Run = { invocation, ends, targets, destination, facts, config };
+  // where a path is relative to nothing, what the other rules see is not where the run would go
+  const unlocatable = unseen(run);
+  const found = unlocatable.length > 0 ? unlocatable : rules.flatMap((rule) => rule(run));
+  const refusalsWithoutPlan = withoutRepetition(
+    found.filter(({ code }) => undecidableCodes.has(code) || !settings.allow.includes(code)),
+  );
   // -K leads out of the destination by links that the plan's names don't show
   const isHere = targets.every(({ remote }) => !remote) && !isOn(allOptions(invocation), "keep-dirlinks");
-  const planned = canPlan && isLivePlanned && isHere;
-  const run: Case = { invocation, ends, targets, destination, facts, config, planned };
-  // where a path is relative to nothing, what the other rules see is not where the run would go
-  const blind = unseen(run);
-  const all = blind.length > 0 ? blind : rules.flatMap((rule) => rule(run));
-  const refusals = all.filter(({ code }) => undecided.has(code) || !settings.allow.includes(code));
-  return { targets, settings, risk, planning, refusals: withoutRepetition(refusals) };
+  // a dry run is planned in any case, its live run only where it needs a dry run
+  const isLeftToPlan = planning.purpose !== null && needsDryRun && isHere;
+  const refusals = isLeftToPlan
+    ? refusalsWithoutPlan.filter(({ code }) => code !== "protected-below")
+    : refusalsWithoutPlan;
+  return { ends, targets, settings, risk, needsDryRun, planning, refusals, refusalsWithoutPlan };
 }
 
-function planningOf(invocation: Invocation, risk: Risk, settings: Settings, obstacle: string | null): Planning {
-  if (obstacle !== null) return { purpose: null, obstacle };
-  if (invocation.dryRun) return { purpose: "tell", obstacle };
-  if (!needsDryRun(risk, settings)) return { purpose: null, obstacle };
-  const replaces = settings.dryRun.required === "auto";
-  return { purpose: replaces ? "replace" : invocation.deletes ? "compare" : null, obstacle };
+function purposeOf({ dryRun, deletes }: Invocation, needsDryRun: boolean, settings: Settings): Planning["purpose"] {
+  if (dryRun) return "tell";
+  if (!needsDryRun) return null;
+  return settings.dryRun.required === "auto" ? "replace" : deletes ? "compare" : null;
 }
+
+/** The risks that need a dry run of the run first, by `dry_run.required`. */
+export const risksNeedingDryRun: Readonly<Record<DryRun["required"], readonly Risk[]>> = {
+  always: ["deletes", "overwrites", "nothing"],
+  risky: ["deletes", "overwrites"],
+  auto: ["deletes", "overwrites"],
+  deletes: ["deletes"],
+  never: [],
+};
 
 /** Below a protected directory there are many more: that it is one says it. */
 function withoutRepetition(refusals: readonly Refusal[]): readonly Refusal[] {
@@ -69,29 +90,6 @@ function riskOf(invocation: Invocation, targets: readonly Target[], facts: Facts
   return targets.some(overwrites) ? "overwrites" : "nothing";
 }
 
-/** Whether a run of that risk needs a dry run of its own first. */
-export const needsDryRun = (risk: Risk, { dryRun: { required } }: Settings): boolean =>
-  ({
-    always: true,
-    risky: risk !== "nothing",
-    auto: risk !== "nothing",
-    deletes: risk === "deletes",
-    never: false,
-  })[required];
-
 /** The kinds that can lose something: all others are the real rsync's business, and are exec'ed at once. */
 export const canLose = (invocation: Invocation): boolean =>
   invocation.kind === "sender" ? invocation.removesSource : ["dry-run", "live", "receiver"].includes(invocation.kind);
-
-export type Verdict = "run" | "approve" | "refuse";
-
-/** What becomes of a run with these refusals: a dry run is never refused, unless it can't be told that it is one. */
-export function verdictOf(invocation: Invocation, refusals: readonly Refusal[], { mode }: Settings): Verdict {
-  if (refusals.some(({ code }) => undecided.has(code))) return "refuse";
-  if (canLose(invocation) && invocation.dryRun) return "approve";
-  return refusals.length > 0 && mode === "enforce" ? "refuse" : "run";
-}
-
-/** 0: it runs; 77: refused; 78: it can't be decided. rsync itself uses 0-35 and 124-127, and ssh 255. */
-export const exitCodeOf = (verdict: Verdict, refusals: readonly Refusal[]): 0 | 77 | 78 =>
-  verdict !== "refuse" ? 0 : refusals.some(({ code }) => undecided.has(code)) ? 78 : 77;

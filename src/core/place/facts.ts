@@ -21,6 +21,13 @@ export interface ReleaseLink {
   readonly leadsTo: Bytes;
 }
 
+/** The rsync that the shim stands before. */
+export interface RealRsync {
+  readonly path: string;
+  /** Path, device, inode, size and mtime: changes with each other or updated rsync. */
+  readonly identity: string;
+}
+
 export interface Facts {
   /** Null where the current directory has been deleted. */
   readonly cwd: Bytes | null;

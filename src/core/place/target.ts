@@ -4,11 +4,13 @@
  * rsync deletes in exactly those directories that it sends with their contents: `src/` in the destination itself,
  * `src` in the destination's `src`.
  */
+
 import { posix } from "node:path";
-import type { Facts, Place } from "./facts.ts";
+import type { Bytes } from "../bytes.ts";
 import { isRemote, type Operand, operandOf, type Remote } from "../command/operand.ts";
 import { allOptions, has, type Invocation, isOn, lastValue } from "../command/parse.ts";
-import type { Bytes } from "../bytes.ts";
+import { cleaned, isWithin, sendsContents } from "../paths.ts";
+import type { Facts, Place } from "./facts.ts";
 
 export interface Target {
   /** Local: absolute and physical. Remote: as typed up to the path, which is cleaned by its text. */
@@ -17,7 +19,7 @@ export interface Target {
   /** What is there now; null for a remote one. */
   readonly place: Place | null;
   /** The path in its host's file system, where it is known: not a daemon's module, not below a remote home. */
-  readonly bare: Bytes | null;
+  readonly hostPath: Bytes | null;
   /** A home on a remote host: `host:`, `host:.`, `host:~`, by its text. */
   readonly isRemoteHome: boolean;
   readonly writes: boolean;
@@ -57,13 +59,14 @@ export function endsOf({ kind, operands, readBatch }: Invocation): Ends {
   }
 }
 
+/** Whether a run has another host's end. */
+export const isElsewhere = ({ sources, destination }: Ends): boolean =>
+  [...sources, ...(destination ? [destination] : [])].some(isRemote);
+
 const local = (path: Bytes): Operand => ({ at: "local", path });
 
 const inDirectory = (directory: Bytes | undefined, path: Bytes): Bytes =>
   directory === undefined || directory === "." || path.startsWith("/") ? path : `${directory}/${path}`;
-
-/** The last component names nothing of its own: rsync sends what is inside. */
-export const sendsContents = (path: Bytes): boolean => path === "" || /(?:^|\/)\.{0,2}$/.test(path);
 
 /** Where the run writes and deletes, without repetitions. */
 export function targetsOf(invocation: Invocation, facts: Facts): readonly Target[] {
@@ -73,53 +76,50 @@ export function targetsOf(invocation: Invocation, facts: Facts): readonly Target
     const base = directoryOf(destination, facts);
     targets.push(...destinationTargets(invocation, sources, base));
     if (isOn(allOptions(invocation), "keep-dirlinks")) targets.push(...linkedTargets(targets, facts));
-    targets.push(...besides(invocation, targets, facts), ...optionTargets(invocation, base, facts));
+    targets.push(...sideTargets(invocation, targets, facts), ...optionTargets(invocation, base, facts));
   }
   if (invocation.removesSource) targets.push(...sourceTargets(invocation, sources, facts));
   return merged(targets);
 }
 
-export type Spot = Pick<Target, "path" | "remote" | "place" | "bare" | "isRemoteHome">;
+export type Location = Pick<Target, "path" | "remote" | "place" | "hostPath" | "isRemoteHome">;
 
 /** A directory here or elsewhere, and how to name what is in it. */
 interface Directory {
-  readonly spot: Spot;
+  readonly location: Location;
   /** An absolute path stays what it is. */
-  below(path: Bytes, follow: boolean): Spot;
+  below(path: Bytes, follow: boolean): Location;
 }
 
 function directoryOf(operand: Operand, facts: Facts): Directory {
   const under = (directory: Bytes, path: Bytes) => (path.startsWith("/") ? path : `${directory}/${path}`);
   if (isRemote(operand)) {
-    const spot = (path: Bytes): Spot => ({
+    const location = (path: Bytes): Location => ({
       path: remoteText(operand, path),
       remote: true,
       place: null,
-      bare: operand.at === "shell" && path.startsWith("/") ? cleaned(path) : null,
+      hostPath: operand.at === "shell" && path.startsWith("/") ? cleaned(path) : null,
       isRemoteHome: operand.at === "shell" && /^(?:\.|~[^/]*)$/.test(cleaned(path)),
     });
-    return { spot: spot(operand.path), below: (path) => spot(under(operand.path || ".", path)) };
+    return { location: location(operand.path), below: (path) => location(under(operand.path || ".", path)) };
   }
   const place = facts.place(operand.path);
   return {
-    spot: localSpot(place),
-    below: (path, follow) => localSpot((follow ? facts.place : facts.entry)(under(place.path, path))),
+    location: localLocation(place),
+    below: (path, follow) => localLocation((follow ? facts.place : facts.entry)(under(place.path, path))),
   };
 }
 
-const localSpot = (place: Place): Spot => ({
+const localLocation = (place: Place): Location => ({
   path: place.path,
   remote: false,
   place,
-  bare: place.path,
+  hostPath: place.path,
   isRemoteHome: false,
 });
 
 /** Where an operand leads. */
-export const spotOf = (operand: Operand, facts: Facts): Spot => directoryOf(operand, facts).spot;
-
-/** A path cleaned by its text, without a slash at its end. POSIX lets `//x` be something else; Linux doesn't. */
-export const cleaned = (path: Bytes): Bytes => posix.normalize(path).replace(/(?<=.)\/$/, "");
+export const locationOf = (operand: Operand, facts: Facts): Location => directoryOf(operand, facts).location;
 
 /** A remote path as one types it, cleaned by its text: `host:/srv//a/` → `host:/srv/a`. */
 function remoteText({ at, user, host }: Remote, path: Bytes): Bytes {
@@ -130,13 +130,13 @@ function remoteText({ at, user, host }: Remote, path: Bytes): Bytes {
 function destinationTargets(invocation: Invocation, sources: readonly Operand[], base: Directory): readonly Target[] {
   const { deletes, recursive, dirs, relative, filesFrom, kind, oldArgs } = invocation;
   const whole = (deletesHere: boolean): Target => ({
-    ...base.spot,
+    ...base.location,
     writes: true,
     deletes: deletesHere,
     role: "destination",
   });
   // what the sender lists isn't known: anything in the destination may be written or deleted
-  const isDirectory = base.spot.place === null || base.spot.place.kind === "directory";
+  const isDirectory = base.location.place === null || base.location.place.kind === "directory";
   if (kind === "receiver" || filesFrom !== null || sources.length === 0 || !isDirectory) return [whole(deletes)];
   // without -K a link in the way of a directory is replaced, not entered
   const follow = isOn(allOptions(invocation), "keep-dirlinks");
@@ -168,7 +168,7 @@ export const forRemoteShell = /[^\w@%+=:,./~^-]/;
 const linkedTargets = (targets: readonly Target[], facts: Facts): readonly Target[] =>
   targets.flatMap((target) =>
     target.place?.kind === "directory"
-      ? facts.linkedDirectories(target.path).map((place) => ({ ...target, ...localSpot(place) }))
+      ? facts.linkedDirectories(target.path).map((place) => ({ ...target, ...localLocation(place) }))
       : [],
   );
 
@@ -190,15 +190,15 @@ function sourceTargets(
   const targets = sources.map((source): Target => {
     // what --files-from lists is looked for in the source, which is then a directory
     const isEntry = !isRemote(source) && !follow && filesFrom === null && !sendsContents(source.path);
-    const spot = isEntry ? localSpot(facts.entry(source.path)) : spotOf(source, facts);
-    return { ...spot, writes: false, deletes: true, role: "source" };
+    const location = isEntry ? localLocation(facts.entry(source.path)) : locationOf(source, facts);
+    return { ...location, writes: false, deletes: true, role: "source" };
   });
   return follow ? [...targets, ...linkedTargets(targets, facts)] : targets;
 }
 
 /** What options make beside the targets: --mkpath the directories above one, -b the old version of a file. */
-function besides(invocation: Invocation, targets: readonly Target[], facts: Facts): readonly Target[] {
-  const written = (place: Place): Target => ({ ...localSpot(place), writes: true, deletes: false, role: "option" });
+function sideTargets(invocation: Invocation, targets: readonly Target[], facts: Facts): readonly Target[] {
+  const written = (place: Place): Target => ({ ...localLocation(place), writes: true, deletes: false, role: "option" });
   const options = allOptions(invocation);
   const makesPath = isOn(options, "mkpath");
   const suffix = isOn(options, "backup") && lastValue(options, "backup-dir") === null;
@@ -212,7 +212,7 @@ function besides(invocation: Invocation, targets: readonly Target[], facts: Fact
   });
 }
 
-const inDestination: ReadonlySet<string> = new Set(["backup-dir", "partial-dir", "temp-dir"]);
+const optionsRelativeToDestination: ReadonlySet<string> = new Set(["backup-dir", "partial-dir", "temp-dir"]);
 
 /** What options write: --backup-dir and its kind are relative to the destination, files to the current directory. */
 function optionTargets(invocation: Invocation, base: Directory, facts: Facts): readonly Target[] {
@@ -228,16 +228,12 @@ function optionTargets(invocation: Invocation, base: Directory, facts: Facts): r
     // a relative --partial-dir is made anew in each directory of the destination
     if (name === "partial-dir" && !value.startsWith("/")) return [];
     const at =
-      inDestination.has(name) || (there !== null && base.spot.remote)
+      optionsRelativeToDestination.has(name) || (there !== null && base.location.remote)
         ? base.below(value, true)
-        : localSpot(facts.place(value));
-    return isWithin(at.path, base.spot.path) ? [] : [{ ...at, writes: true, deletes: false, role: "option" }];
+        : localLocation(facts.place(value));
+    return isWithin(at.path, base.location.path) ? [] : [{ ...at, writes: true, deletes: false, role: "option" }];
   });
 }
-
-/** Whether a clean path is that directory or below it. */
-export const isWithin = (path: Bytes, directory: Bytes): boolean =>
-  path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
 
 /** One target a path; it writes or deletes where any of them does. */
 function merged(targets: readonly Target[]): readonly Target[] {

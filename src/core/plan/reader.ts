@@ -4,26 +4,25 @@
  * The lines are read as a stream: of a million deletions the plan keeps counts, the first few names, and eight bytes
  * each. rsync escapes control characters, so that a line is one entry whatever its name holds.
  */
+
 import { posix } from "node:path";
-import type { Limits } from "../judge/settings.ts";
+import { type Bytes, bufferOf, textOf } from "../bytes.ts";
+import { isWithin } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
-import { type Kinds, type LostLink, type Plan, totalOf, type WholePlan } from "./plan.ts";
-import { isWithin, type Spot, type Target } from "../place/target.ts";
-import { type Bytes, bufferOf, textOf } from "../bytes.ts";
+import { type Kinds, type LostLink, type Plan, type PlanWithDeletions, type Shield, totalOf } from "./plan.ts";
 
 /** A directory that may not be emptied. */
-export interface Shielded {
+export interface ShieldedDirectory {
   readonly below: Bytes;
-  /** E.g. "a mount point". */
-  readonly what: string;
+  readonly what: Shield;
 }
 
 /** What is in a directory besides files and directories. */
-export type Specials = ReadonlyMap<Bytes, "symlink" | "special">;
+export type OddEntries = ReadonlyMap<Bytes, "symlink" | "special">;
 
 /** What the reader has to know of the run and of the place where it would be carried out. */
-export interface Site {
+export interface PlanContext {
   /** What the lines' names are relative to; null on another host, which can't be looked at. */
   readonly base: Bytes | null;
   /** What the destination is called, for names of releases. */
@@ -32,29 +31,17 @@ export interface Site {
   readonly only: Bytes | null;
   /** The targets, by their names below the destination; empty for the destination itself. */
   readonly within: readonly Bytes[];
-  readonly keep: Limits["keep"];
+  /** What may never be deleted or replaced; `matches` takes a path that is relative to the target. */
+  readonly keep: readonly { readonly matches: (path: string) => boolean }[];
   /** Protected directories below the targets. */
-  readonly shielded: readonly Shielded[];
+  readonly shielded: readonly ShieldedDirectory[];
   /** What may be deleted; null: anything. */
   readonly approved: PathSet | null;
-  specials(directory: Bytes): Specials;
+  oddEntries(directory: Bytes): OddEntries;
   /** Where a symlink leads (its text), if that is there, outside of the target, and not a part of the system; else null. */
   leadsOut(link: Bytes, target: Bytes): Bytes | null;
   releaseLinks: Facts["releaseLinks"];
   isThere(path: Bytes): boolean;
-}
-
-/** How the names in a plan's lines are to be read. */
-export function namesOf(spot: Spot | null, targets: readonly Target[]): Pick<Site, "base" | "only" | "within"> {
-  const isFile = spot?.place != null && spot.place.kind !== "directory" && spot.place.kind !== "missing";
-  const top = spot === null ? "" : isFile ? posix.dirname(spot.path) : spot.path;
-  return {
-    base: spot && !spot.remote ? top : null,
-    only: spot && isFile ? posix.basename(spot.path) : null,
-    within: targets.flatMap(({ role, path }) =>
-      role === "destination" && isWithin(path, top) ? [path.slice(top.length).replace(/^\//, "")] : [],
-    ),
-  };
 }
 
 const mostFound = 10;
@@ -68,7 +55,7 @@ interface Tally {
   specials: number;
 }
 
-const noneYet = (): Tally => ({ files: 0, directories: 0, symlinks: 0, specials: 0 });
+const zeroKinds = (): Tally => ({ files: 0, directories: 0, symlinks: 0, specials: 0 });
 
 const kindOfLetter: Readonly<Record<string, keyof Kinds>> = { f: "files", d: "directories", L: "symlinks" };
 
@@ -77,40 +64,40 @@ const itemLine = /^[<>ch.][fdLDS].{9} /;
 const deletionMark = "*deleting   ";
 const itemWidth = 12;
 
-interface Gathered<T> {
+interface GrowingSample<T> {
   first: T[];
   count: number;
 }
 
-const nothing = <T>(): Gathered<T> => ({ first: [], count: 0 });
+const emptySample = <T>(): GrowingSample<T> => ({ first: [], count: 0 });
 
-function gather<T>(found: Gathered<T>, one: () => T): void {
+function gather<T>(found: GrowingSample<T>, one: () => T): void {
   if (found.count++ < mostFound) found.first.push(one());
 }
 
 /** Reads the output of a dry run with planArguments(), piece by piece. */
 export class PlanReader {
-  readonly #site: Site;
+  readonly #context: PlanContext;
   #rest: Bytes = "";
-  readonly #created = noneYet();
-  readonly #changed = noneYet();
-  readonly #deleted = noneYet();
+  readonly #created = zeroKinds();
+  readonly #changed = zeroKinds();
+  readonly #deleted = zeroKinds();
   #attributes = 0;
   readonly #deletions = new PathSetBuilder();
   readonly #topLevel = new Map<Bytes, number>();
   #others = 0;
-  readonly #releases = new Map<Bytes, { names: Gathered<string>; current: Bytes | null }>();
-  readonly #symlinks = nothing<LostLink>();
-  readonly #keeps = nothing<string>();
-  readonly #protected = nothing<{ path: string; below: string; what: string }>();
-  readonly #unapproved = nothing<string>();
-  readonly #specials = new Map<Bytes, Specials>();
+  readonly #releases = new Map<Bytes, { names: GrowingSample<string>; current: Bytes | null }>();
+  readonly #symlinks = emptySample<LostLink>();
+  readonly #keeps = emptySample<string>();
+  readonly #protected = emptySample<{ path: string; below: string; what: Shield }>();
+  readonly #unapproved = emptySample<string>();
+  readonly #oddEntries = new Map<Bytes, OddEntries>();
   /** The directory of the last line that was looked at, below the destination. */
-  #last: { readonly directory: Bytes; readonly specials: Specials } | null = null;
+  #last: { readonly directory: Bytes; readonly oddEntries: OddEntries } | null = null;
   #listed: number | null = null;
 
-  constructor(site: Site) {
-    this.#site = site;
+  constructor(context: PlanContext) {
+    this.#context = context;
   }
 
   read(piece: Bytes): void {
@@ -129,7 +116,7 @@ export class PlanReader {
   }
 
   /** The plan; null where the output was not whole. */
-  end(): WholePlan | null {
+  end(): PlanWithDeletions | null {
     if (this.#listed === null) return null;
     const names = [...this.#topLevel].sort((a, b) => b[1] - a[1]);
     const first = names.slice(0, mostFound);
@@ -175,7 +162,7 @@ export class PlanReader {
   #deletion(name: Bytes): void {
     const isDirectory = name.endsWith("/");
     const path = isDirectory ? name.slice(0, -1) : name;
-    const kind = isDirectory ? "directories" : (this.#specialAt(path) ?? "files");
+    const kind = isDirectory ? "directories" : (this.#oddEntryAt(path) ?? "files");
     this.#deleted[kind]++;
     this.#deletions.add(name);
     this.#countTopLevel(name);
@@ -183,7 +170,7 @@ export class PlanReader {
     if (kind === "symlinks") this.#lostLink(path);
     this.#shieldedAt(path);
     this.#keptAt(path);
-    if (this.#site.approved && !this.#site.approved.has(name)) gather(this.#unapproved, () => textOf(name));
+    if (this.#context.approved && !this.#context.approved.has(name)) gather(this.#unapproved, () => textOf(name));
   }
 
   #item(line: Bytes): void {
@@ -194,30 +181,30 @@ export class PlanReader {
       this.#attributes++;
       return;
     } else this.#changed[kind]++;
-    const path = this.#site.only ?? pathOf(line, kind);
+    const path = this.#context.only ?? pathOf(line, kind);
     // what is made new where something stands replaces it
-    if (isNew && kind !== "symlinks" && this.#specialAt(path) === "symlinks") this.#lostLink(path);
+    if (isNew && kind !== "symlinks" && this.#oddEntryAt(path) === "symlinks") this.#lostLink(path);
     this.#keptAt(path, isNew);
   }
 
-  #specialAt(path: Bytes): "symlinks" | "specials" | null {
-    const { base } = this.#site;
+  #oddEntryAt(path: Bytes): "symlinks" | "specials" | null {
+    const { base } = this.#context;
     if (base === null) return null;
     const cut = path.lastIndexOf("/");
     const directory = cut < 0 ? "" : path.slice(0, cut);
     if (this.#last?.directory !== directory)
-      this.#last = { directory, specials: this.#specialsIn(cut < 0 ? base : `${base}/${directory}`) };
-    const found = this.#last.specials.size > 0 && this.#last.specials.get(path.slice(cut + 1));
+      this.#last = { directory, oddEntries: this.#oddEntriesIn(cut < 0 ? base : `${base}/${directory}`) };
+    const found = this.#last.oddEntries.size > 0 && this.#last.oddEntries.get(path.slice(cut + 1));
     return found ? `${found}s` : null;
   }
 
   /** The lines of a directory come together, so that few directories have to be known at a time. */
-  #specialsIn(directory: Bytes): Specials {
-    const known = this.#specials.get(directory);
+  #oddEntriesIn(directory: Bytes): OddEntries {
+    const known = this.#oddEntries.get(directory);
     if (known) return known;
-    if (this.#specials.size >= 256) this.#specials.clear();
-    const found = this.#site.specials(directory);
-    this.#specials.set(copied(directory), found);
+    if (this.#oddEntries.size >= 256) this.#oddEntries.clear();
+    const found = this.#context.oddEntries(directory);
+    this.#oddEntries.set(copied(directory), found);
     return found;
   }
 
@@ -230,14 +217,14 @@ export class PlanReader {
   }
 
   #release(path: Bytes): void {
-    const { base, name } = this.#site;
+    const { base, name } = this.#context;
     const cut = path.lastIndexOf("/");
     const parent = cut < 0 ? "" : path.slice(0, cut);
     const own = path.slice(cut + 1);
     const directory = base === null ? parent : posix.join(base, parent);
     const current = base === null ? null : this.#currentOf(directory, own);
     if (current === null && !isReleaseName(own, posix.basename(parent === "" ? name : parent))) return;
-    const known = this.#releases.get(directory) ?? { names: nothing<string>(), current: null };
+    const known = this.#releases.get(directory) ?? { names: emptySample<string>(), current: null };
     if (!this.#releases.has(directory) && this.#releases.size >= mostNames) return;
     gather(known.names, () => textOf(own));
     this.#releases.set(copied(directory), { names: known.names, current: known.current ?? current });
@@ -246,40 +233,40 @@ export class PlanReader {
   /** The link in the directory or beside it, such as `current`, that leads to that child of it. */
   #currentOf(directory: Bytes, own: Bytes): Bytes | null {
     for (const place of [directory, posix.dirname(directory)]) {
-      if (this.#specialsIn(place).size === 0) continue;
-      const link = this.#site.releaseLinks(place).find(({ leadsTo }) => leadsTo === posix.join(directory, own));
+      if (this.#oddEntriesIn(place).size === 0) continue;
+      const link = this.#context.releaseLinks(place).find(({ leadsTo }) => leadsTo === posix.join(directory, own));
       if (link) return link.link;
     }
     return null;
   }
 
-  #absolute = (path: Bytes): Bytes => (this.#site.base === null ? path : posix.join(this.#site.base, path));
+  #absolute = (path: Bytes): Bytes => (this.#context.base === null ? path : posix.join(this.#context.base, path));
 
   #lostLink(path: Bytes): void {
     const link = this.#absolute(path);
     const target = this.#absolute(this.#within(path) ?? "");
-    const text = this.#site.leadsOut(link, target);
+    const text = this.#context.leadsOut(link, target);
     if (text !== null) gather(this.#symlinks, () => ({ link: textOf(path), text: textOf(text) }));
   }
 
   #shieldedAt(path: Bytes): void {
-    if (this.#site.shielded.length === 0) return;
+    if (this.#context.shielded.length === 0) return;
     const at = this.#absolute(path);
-    const found = this.#site.shielded.find(({ below }) => isWithin(at, below));
+    const found = this.#context.shielded.find(({ below }) => isWithin(at, below));
     if (found) gather(this.#protected, () => ({ path: textOf(at), below: textOf(found.below), what: found.what }));
   }
 
   /** The target, by its name below the destination, in which a path lies. */
   #within = (path: Bytes): Bytes | undefined =>
-    this.#site.within.find((one) => one === "" || path.startsWith(`${one}/`));
+    this.#context.within.find((one) => one === "" || path.startsWith(`${one}/`));
 
   #keptAt(path: Bytes, isNew = false): void {
-    const { keep, base } = this.#site;
+    const { keep, base } = this.#context;
     if (keep.length === 0) return;
     const within = this.#within(path) ?? "";
     const relative = within === "" ? path : path.slice(within.length + 1);
     if (!keep.some(({ matches }) => matches(textOf(relative)))) return;
-    if (isNew && (base === null || !this.#site.isThere(this.#absolute(path)))) return;
+    if (isNew && (base === null || !this.#context.isThere(this.#absolute(path)))) return;
     gather(this.#keeps, () => textOf(path));
   }
 }

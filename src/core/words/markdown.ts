@@ -1,5 +1,6 @@
 /** Text that others have chosen, for a page in Markdown. */
-import { bytesOf, shown } from "../bytes.ts";
+import { bytesOf } from "../bytes.ts";
+import { shown } from "../quoting.ts";
 
 /** As code: within a fence that is longer than any in it, with what can't be printed escaped. */
 export function code(text: string): string {

@@ -1,28 +1,26 @@
 /** Puts a refusal's words together: what a person reads on stderr. */
-import type { Standing } from "../judge/approval.ts";
+
+import type { Bytes } from "../bytes.ts";
 import type { Invocation } from "../command/parse.ts";
-import { type Kinds, type Plan, totalOf } from "../plan/plan.ts";
-import {
-  dryRunAgain,
-  fromHere,
-  lineOf,
-  type NamedDifference,
-  nextOf,
-  type Refusal,
-  span,
-  topLevelText,
-} from "./refusals.ts";
+import { durationText } from "../duration.ts";
+import { isSettledByDryRun } from "../judge/approval.ts";
+import { dryRunCodes } from "../judge/codes.ts";
+import type { DryRunResult } from "../judge/decision.ts";
+import type { NamedDifference, Refusal } from "../judge/refusal.ts";
 import type { Target } from "../place/target.ts";
-import { type Bytes, isPasteable, shown, shownWord } from "../bytes.ts";
+import { type Kinds, type Plan, type PlanResult, totalOf } from "../plan/plan.ts";
+import { isPasteable, shown, shownWord } from "../quoting.ts";
+import { obstacleText } from "./reasons.ts";
+import { lineOf, nextOf, topLevelText } from "./refusals.ts";
 
 /** What a message needs to know of a run; without an invocation where it could not be read. */
-export interface Told {
+export interface Message {
   readonly argv: readonly Bytes[];
   readonly invocation: Invocation | null;
   readonly targets: readonly Target[];
   readonly refusals: readonly Refusal[];
   /** What it would do, where that was found out; or why it could not be. */
-  readonly plan?: Plan | { readonly unplanned: string } | null;
+  readonly plan?: PlanResult<{ readonly plan: Plan }> | null;
 }
 
 /** Longer commands are cut: the whole one is in the caller's history. */
@@ -35,7 +33,7 @@ export function commandText(argv: readonly Bytes[]): string {
 }
 
 /** The lines of a refusal, the last one naming the codes; `headline` says what came of it. */
-export function refusalText(told: Told, headline: string): string {
+export function refusalText(told: Message, headline: string): string {
   const { argv, targets, refusals, plan } = told;
   const [first, ...others] = distinctLines(refusals);
   return lines([
@@ -43,9 +41,11 @@ export function refusalText(told: Told, headline: string): string {
     ...others.map((line) => `  also: ${line}`),
     `  ${commandText(argv)}`,
     ...effects(targets),
-    ...(!plan
-      ? []
-      : [`  ${"unplanned" in plan ? `no plan of it could be made: ${plan.unplanned}` : `would ${planText(plan)}`}`]),
+    ...(plan
+      ? [
+          `  ${plan.plan ? `would ${planText(plan.plan)}` : `no plan of it could be made: ${obstacleText(plan.obstacle)}`}`,
+        ]
+      : []),
     ...refusals.flatMap(nearestLines),
     ...nextLines(told),
     codesLine(refusals),
@@ -80,31 +80,32 @@ export function planText({ created, changed, deleted, attributes, topLevel }: Pl
 const doesNotCount = "this dry run does not count";
 
 /** `bound`: it counts in its login session only. */
-const standings: Readonly<Record<Standing, (freshFor: number, bound: boolean, isPlanned: boolean) => string>> = {
-  unseen: () => `${doesNotCount}: the live run hangs on what can't be seen here`,
-  changed: () => `${doesNotCount}: what the run hangs on has changed meanwhile`,
+const resultTexts: Readonly<Record<DryRunResult, (freshFor: number, bound: boolean, isPlanned: boolean) => string>> = {
+  unseen: () => `${doesNotCount}: the live run depends on input that rsync-guard can't read (a pipe or standard input)`,
+  changed: () => `${doesNotCount}: something it depends on changed while it ran; dry-run again`,
   unplanned: () => `${doesNotCount}: a run that deletes on this host has to be planned`,
   refused: () => "it would be refused",
   unneeded: () => "it needs no dry run",
   approved: (freshFor, bound, isPlanned) =>
-    `approved${isPlanned ? "" : " by its fingerprint only,"} for ${span(freshFor)}${bound ? ", in this login session" : ""}`,
+    `approved for ${durationText(freshFor)}${bound ? ", in this login session" : ""}${
+      isPlanned ? "" : ", without a plan (the command matches; its effect was not checked)"
+    }`,
 };
 
 /** After a dry run: what its live run would do, and how long the dry run stands for it. */
 export function outlookText(
-  plan: Plan | { readonly unplanned: string },
-  standing: Standing,
+  made: PlanResult<{ readonly plan: Plan }>,
+  result: DryRunResult,
   { freshFor, bound }: { readonly freshFor: number; readonly bound: boolean },
 ): string {
-  const what =
-    "unplanned" in plan
-      ? `no plan of the live run could be made (${plan.unplanned})`
-      : `the live run would ${planText(plan)}`;
-  return `rsync-guard: ${what}; ${standings[standing](freshFor, bound, !("unplanned" in plan))}\n`;
+  const effect = made.plan
+    ? `the live run would ${planText(made.plan)}`
+    : `no plan of the live run could be made (${obstacleText(made.obstacle)})`;
+  return `rsync-guard: ${effect}; ${resultTexts[result](freshFor, bound, made.plan !== null)}\n`;
 }
 
 /** After a dry run: what its live run would be refused for. */
-export const warningText = (told: Told): string => refusalText(told, "the live run would be refused");
+export const warningText = (told: Message): string => refusalText(told, "the live run would be refused");
 
 const distinctLines = (refusals: readonly Refusal[]): readonly string[] => [...new Set(refusals.map(lineOf))];
 
@@ -126,7 +127,7 @@ function nearestLines(refusal: Refusal): readonly string[] {
   const elsewhere = differences.some(({ field }) => field === "destination");
   const width = Math.max(...differences.map(({ field }) => field.length));
   return [
-    `  the nearest dry run (${span(age)} ago, this user) ${elsewhere ? "went elsewhere" : "differs"}:`,
+    `  the nearest dry run (${durationText(age)} ago, this user) ${elsewhere ? "went elsewhere" : "differs"}:`,
     ...differences.map((difference) => `    ${differenceText(difference, width)}`),
   ];
 }
@@ -137,20 +138,27 @@ const differenceText = ({ field, before, now, maybeEmptyVariable }: NamedDiffere
   }`;
 
 /** The next step of the first refusal; where only the dry run is missing, the command for it, ready to paste. */
-function nextLines({ argv, invocation, refusals }: Told): readonly string[] {
+function nextLines({ argv, invocation, refusals }: Message): readonly string[] {
   const [first] = refusals;
   if (!first) return [];
   const next = `  next: ${nextOf(first)}`;
-  const dryRunCommand =
-    invocation?.kind === "live" &&
-    refusals.every(({ code }) => fromHere.has(code)) &&
-    nextOf(first) === dryRunAgain &&
-    argv.every(isPasteable);
+  const isMissingOnly = invocation?.kind === "live" && refusals.every(({ code }) => dryRunCodes.has(code));
   const command = commandText(["-n", ...argv]);
-  return dryRunCommand && !command.endsWith("…") ? [next, `    ${command}`] : [next];
+  const isWhole = !command.endsWith("…") && argv.every(isPasteable);
+  return isMissingOnly && isSettledByDryRun(first) && isWhole ? [next, `    ${command}`] : [next];
 }
 
 const codesLine = (refusals: readonly Refusal[]): string => {
   const codes = [...new Set(refusals.map(({ code }) => code))];
   return `  codes: ${codes.join(", ")}   (rsync-guard explain ${codes[0]})`;
 };
+
+/** Where the guard itself broke. */
+export const failureText = ({ message }: Error): string =>
+  `rsync-guard: refused, nothing ran: the guard failed: ${message}\n  next: report it, with the command; to go on without the guard, call rsync by its full path\n`;
+
+/** Where the shim asked something that this guard does not know. */
+export const unknownQuestionText = (isUnreadable: boolean): string =>
+  isUnreadable
+    ? "rsync-guard: refused, nothing ran: an argument contains bytes that are not UTF-8, and there is no /proc to read it from\n  next: mount /proc, then run the command again\n"
+    : "rsync-guard: refused, nothing ran: the shim and the guard are not of the same version\n  next: rsync-guard install again, or install the package again\n";

@@ -4,71 +4,17 @@
  * The rules of the words: one factual line without capitals at its start or a full stop at its end, the path in it;
  * the active voice; what it is, not what the person did wrong; a next step that a tired person can take. stderr only.
  */
-import type { Limits } from "../judge/settings.ts";
-import type { Difference } from "../judge/fingerprint.ts";
-import type { Found, LostLink, LostReleases, Plan } from "../plan/plan.ts";
-import { type Bytes, bytesOf, shownWord } from "../bytes.ts";
 
-/** An earlier dry run of the same user that is most like this run. */
-export interface Nearest {
-  /** Milliseconds since it ended. */
-  readonly age: number;
-  readonly differences: readonly NamedDifference[];
-}
+import { bytesOf } from "../bytes.ts";
+import { durationText } from "../duration.ts";
+import { isSettledByDryRun } from "../judge/approval.ts";
+import type { Code } from "../judge/codes.ts";
+import type { Refusal, RefusalOf } from "../judge/refusal.ts";
+import type { Plan, Sample } from "../plan/plan.ts";
+import { shown, shownWord } from "../quoting.ts";
+import { argumentProblemText, partText, signText, undecidableText } from "./reasons.ts";
 
-export interface NamedDifference extends Difference {
-  /** The destination is now an ancestor of what it was: a variable at its end may be empty. */
-  readonly maybeEmptyVariable: boolean;
-}
-
-interface RefusalFields {
-  "unknown-option": { readonly argument: Bytes; readonly why: string };
-  "popt-alias": { readonly file: Bytes };
-  "old-args": { readonly word: Bytes };
-  "cannot-decide": { readonly why: string };
-  "protected-destination": { readonly path: Bytes; readonly same: Bytes; readonly configured: boolean };
-  /** `deletes`: what a plan would delete in it; null where there is no plan. */
-  "protected-below": {
-    readonly path: Bytes;
-    readonly below: Bytes;
-    readonly what: string;
-    readonly deletes: Found | null;
-  };
-  "protected-from-delete": { readonly path: Bytes; readonly what: string };
-  "release-root": { readonly path: Bytes; readonly link: Bytes; readonly text: Bytes };
-  "wrong-name": { readonly path: Bytes; readonly name: string | null; readonly pattern: string };
-  "empty-argument": { readonly which: string };
-  "empty-variable": { readonly word: Bytes; readonly which: string; readonly sign: string };
-  "new-top-level": { readonly path: Bytes; readonly remote: boolean };
-  "root-source": { readonly word: Bytes };
-  "unexpanded-variable": { readonly word: Bytes; readonly which: string; readonly found: Bytes };
-  "placeholder-value": { readonly word: Bytes; readonly which: string; readonly found: Bytes };
-  "missing-destination": { readonly option: Bytes; readonly operand: Bytes };
-  "empty-source": { readonly path: Bytes; readonly unmounted: boolean };
-  "same-place": { readonly source: Bytes; readonly target: Bytes };
-  "no-dry-run": { readonly nearest: Nearest | null; readonly unseen: Bytes | null };
-  "stale-dry-run": { readonly reason: "old" | "future" | "reboot"; readonly age: number; readonly freshFor: number };
-  "other-session": { readonly age: number };
-  "changed-since-dry-run": { readonly nearest: Nearest };
-  "plan-too-large": {
-    readonly path: Bytes;
-    readonly deleted: number;
-    /** Entries that are now in the target. */
-    readonly present: number;
-    readonly maxDelete: Limits["maxDelete"];
-    readonly topLevel: Plan["topLevel"];
-  };
-  "plan-deletes-releases": LostReleases;
-  "plan-replaces-symlinks": { readonly path: Bytes; readonly symlinks: Found<LostLink> };
-  "plan-deletes-kept": { readonly keeps: Found };
-  "plan-changed": { readonly unapproved: Found };
-}
-
-export type Code = keyof RefusalFields;
-export type Refusal = { [C in Code]: { readonly code: C } & RefusalFields[C] }[Code];
-type RefusalOf<C extends Code> = Extract<Refusal, { code: C }>;
-
-interface Words<C extends Code> {
+interface CodeText<C extends Code> {
   /** The factual line; follows "refused, nothing ran: ". */
   readonly line: (refusal: RefusalOf<C>) => string;
   /** What to do now; follows "next: ". */
@@ -77,18 +23,8 @@ interface Words<C extends Code> {
   readonly page: readonly string[];
 }
 
-const seconds = (milliseconds: number): string => {
-  const total = Math.round(Math.abs(milliseconds) / 1000);
-  if (total < 120) return `${total} s`;
-  if (total < 120 * 60) return `${Math.round(total / 60)} min`;
-  return total < 48 * 3600 ? `${Math.round(total / 3600)} h` : `${Math.round(total / 86400)} days`;
-};
-
-/** A span of time for a person, from milliseconds. */
-export const span = seconds;
-
 /** The first of many, each as a word, and how many there are besides. */
-export const listed = <T>({ first, count }: Found<T>, word: (one: T) => string): string =>
+export const listed = <T>({ first, count }: Sample<T>, word: (one: T) => string): string =>
   `${first.map(word).join(", ")}${count > first.length ? ` and ${count - first.length} more` : ""}`;
 
 const wordOfText = (text: string): string => shownWord(bytesOf(text));
@@ -101,13 +37,12 @@ export const topLevelText = ({ first, others }: Plan["topLevel"]): string =>
   ].join(", ");
 
 const checkVariables = "set the variable, and dry-run again";
-/** The one next step that can be pasted. */
-export const dryRunAgain = "make a dry run of this very command, read it, then run it";
+const dryRunAgain = "make a dry run of this very command, read it, then run it";
 const inShell = "`set -u` in a script stops at an unset variable; `${VERSION:?}` stops at an empty one too.";
 
-const words: { readonly [C in Code]: Words<C> } = {
+const words: { readonly [C in Code]: CodeText<C> } = {
   "unknown-option": {
-    line: ({ argument, why }) => `${shownWord(argument)} ${why}`,
+    line: ({ argument, why }) => `${shownWord(argument)} ${argumentProblemText(why)}`,
     next: () => "check the spelling; if the option is new in rsync, update rsync-guard",
     page: [
       "An option that the guard's table lacks stands in the command. It may take a value, delete, or turn a dry run into a live one; what it does not know, the guard does not let pass.",
@@ -134,8 +69,8 @@ const words: { readonly [C in Code]: Words<C> } = {
     ],
   },
   "cannot-decide": {
-    line: ({ why }) => why,
-    next: () => "mend that, and run the command again",
+    line: ({ why }) => undecidableText(why),
+    next: () => "fix what the first line names, then run the command again",
     page: [
       "The guard could not find out for certain what the command would do, so it did not run it. The line says what was in the way: the command (an option without its value, a cd in --rsync-path), the configuration, the records of dry runs, or the current directory, which is gone.",
       "Exit code 78 says so, against 77 for a command that was understood and refused.",
@@ -187,7 +122,7 @@ const words: { readonly [C in Code]: Words<C> } = {
   "wrong-name": {
     line: ({ path, name, pattern }) =>
       name === null
-        ? `${shownWord(path)} holds places that are named like ${pattern}, and is none itself`
+        ? `${shownWord(path)} is the parent of the directories named like ${pattern}, not one of them`
         : `${shownWord(path)} is not named like ${pattern}`,
     next: () => "check the destination's name",
     page: [
@@ -196,7 +131,7 @@ const words: { readonly [C in Code]: Words<C> } = {
     ],
   },
   "empty-argument": {
-    line: ({ which }) => `${which} is empty`,
+    line: ({ which }) => `${partText(which)} is empty`,
     next: () => checkVariables,
     page: [
       "An operand, or the path that an option takes, is the empty string: most likely a quoted variable that is empty.",
@@ -204,7 +139,7 @@ const words: { readonly [C in Code]: Words<C> } = {
     ],
   },
   "empty-variable": {
-    line: ({ word, which, sign }) => `${which} ${shownWord(word)} ${sign}`,
+    line: ({ word, which, sign }) => `${partText(which)} ${shownWord(word)} ${signText(sign)}`,
     next: () => checkVariables,
     page: [
       "The path shows what is left where a variable expanded to nothing: // in a destination or in a path that an option writes to, host:, :path, user@:path, host:/; in a run that deletes also a source that ends in // or is /.",
@@ -217,7 +152,10 @@ const words: { readonly [C in Code]: Words<C> } = {
       remote
         ? `the run deletes, and ${shownWord(path)} is a directory right below /`
         : `${shownWord(path)} would be a new directory right below /`,
-    next: () => "check the start of the path; if it is meant, make the directory first",
+    next: ({ remote }) =>
+      remote
+        ? "check the start of the path; if it is right, allow new-top-level for it"
+        : "check the start of the path; if it is right, make the directory first",
     page: [
       'A destination right below / that does not exist is seldom meant: "$ROOT/output/" with ROOT empty is /output/.',
       "If it is meant, make it with mkdir first. On a remote host the guard can't see what exists, so there it refuses such a destination only where the run deletes. Names that hosts and images commonly have there pass: /app /backup /backups /code /data /src /tmp /work /workspace.",
@@ -232,21 +170,24 @@ const words: { readonly [C in Code]: Words<C> } = {
     ],
   },
   "unexpanded-variable": {
-    line: ({ word, which, found }) => `${which} ${shownWord(word)} holds ${shownWord(found)}, which nothing expanded`,
+    line: ({ word, which, found }) =>
+      `${partText(which)} ${shownWord(word)} contains ${shown(found)} literally: no shell expanded it`,
     next: () => "use double quotes, not single ones, around a variable",
     page: [
       "A variable or a template's placeholder ($X, ${X}, $(…), backquotes, %X%, {{ x }} or <x>) stands in the path as it is: in single quotes, or in a file that no shell and no template engine has read. rsync would make a directory of that name.",
     ],
   },
   "placeholder-value": {
-    line: ({ word, which, found }) => `${which} ${shownWord(word)} has a component ${shownWord(found)}`,
+    line: ({ word, which, found }) =>
+      `${partText(which)} ${shownWord(word)} contains "${shown(found)}", a placeholder for a missing value`,
     next: () => "find out where the value comes from, and dry-run again",
     page: [
       "A component of the path is undefined, null, None, NaN, nil or [object Object]: a program put a missing value into it.",
     ],
   },
   "missing-destination": {
-    line: ({ option, operand }) => `${shownWord(option)} is for a transfer, and ${shownWord(operand)} is the only path`,
+    line: ({ option, operand }) =>
+      `${shownWord(option)} needs a source and a destination; ${shownWord(operand)} is the only path`,
     next: () => "name the source and the destination",
     page: [
       "With one path rsync lists it. An option that only a transfer needs shows that a transfer was meant, so a path is missing: an unquoted variable that is empty vanishes without a trace.",
@@ -266,7 +207,7 @@ const words: { readonly [C in Code]: Words<C> } = {
     line: ({ source, target }) =>
       source === target
         ? `the run deletes, and source and destination are both ${shownWord(source)}`
-        : `the run deletes, and of source ${shownWord(source)} and destination ${shownWord(target)} one holds the other`,
+        : `the run deletes, and source ${shownWord(source)} and destination ${shownWord(target)} overlap: one is inside the other`,
     next: () => "check both paths",
     page: [
       "The source is the destination, or lies in it, or holds it. rsync -a --delete d/src/ d deletes d/src, the source itself, while it copies.",
@@ -277,11 +218,10 @@ const words: { readonly [C in Code]: Words<C> } = {
     line: ({ unseen }) =>
       unseen === null
         ? "no dry run of this command has been made"
-        : `no dry run can stand for this command: it hangs on what ${unseen === "-" ? "standard input" : shownWord(unseen)} holds, which the guard can't see`,
-    next: ({ nearest, unseen }) => {
-      if (unseen !== null) return "put that list in a file that can be read, and dry-run with it";
-      const isEmptied = nearest?.differences.some(({ maybeEmptyVariable }) => maybeEmptyVariable);
-      return isEmptied ? checkVariables : dryRunAgain;
+        : `no dry run can vouch for this command: it depends on ${unseen === "-" ? "standard input" : shownWord(unseen)}, which rsync-guard can't read`,
+    next: (refusal) => {
+      if (refusal.unseen !== null) return "put that list in a file that can be read, and dry-run with it";
+      return isSettledByDryRun(refusal) ? dryRunAgain : checkVariables;
     },
     page: [
       "A run that deletes or overwrites needs a dry run (-n) of the very same command first, made by the same user: same options, paths, files that options name, and the same things at those paths. What only changes the output may differ.",
@@ -292,9 +232,9 @@ const words: { readonly [C in Code]: Words<C> } = {
   "stale-dry-run": {
     line: ({ reason, age, freshFor }) =>
       reason === "old"
-        ? `the dry run of this command was made ${seconds(age)} ago, and counts for ${seconds(freshFor)}`
+        ? `the dry run of this command was made ${durationText(age)} ago, and counts for ${durationText(freshFor)}`
         : reason === "future"
-          ? `the dry run of this command is dated ${seconds(age)} ahead of this host's clock`
+          ? `the dry run of this command is dated ${durationText(age)} ahead of this host's clock`
           : "the dry run of this command was made before this host was started",
     next: () => dryRunAgain,
     page: [
@@ -302,7 +242,7 @@ const words: { readonly [C in Code]: Words<C> } = {
     ],
   },
   "other-session": {
-    line: ({ age }) => `the dry run of this command was made ${seconds(age)} ago in another login session`,
+    line: ({ age }) => `the dry run of this command was made ${durationText(age)} ago in another login session`,
     next: () => "check that this session's variables are set, then dry-run again here",
     page: [
       "A dry run that was made at a terminal counts only in the login session that made it. A connection that broke and came back is a new session, and its variables may be gone: that is how this tool's accident happened.",
@@ -311,7 +251,7 @@ const words: { readonly [C in Code]: Words<C> } = {
   },
   "changed-since-dry-run": {
     line: ({ nearest }) =>
-      `since the dry run of these paths ${seconds(nearest.age)} ago, ${
+      `since the dry run of these paths ${durationText(nearest.age)} ago, ${
         nearest.differences.length === 1 ? `its ${nearest.differences[0]?.field}` : "something"
       } changed`,
     next: () => dryRunAgain,
@@ -373,28 +313,7 @@ const words: { readonly [C in Code]: Words<C> } = {
   },
 };
 
-export const codes = Object.keys(words) as readonly Code[];
-
-/** Codes that say "can't be known", not "must not be": exit 78, and no configuration lets them pass. */
-export const undecided: ReadonlySet<Code> = new Set(["unknown-option", "popt-alias", "old-args", "cannot-decide"]);
-
-/** Codes that no person can lift for one run. */
-export const unliftable: ReadonlySet<Code> = new Set([
-  ...undecided,
-  "protected-destination",
-  "protected-below",
-  "protected-from-delete",
-]);
-
-/** Codes that only ask for a dry run. */
-export const fromHere: ReadonlySet<Code> = new Set([
-  "no-dry-run",
-  "stale-dry-run",
-  "other-session",
-  "changed-since-dry-run",
-]);
-
-const wordsOf = <C extends Code>(refusal: RefusalOf<C>): Words<C> => words[refusal.code] as Words<C>;
+const wordsOf = <C extends Code>(refusal: RefusalOf<C>): CodeText<C> => words[refusal.code] as CodeText<C>;
 
 export const lineOf = (refusal: Refusal): string => wordsOf(refusal).line(refusal);
 export const nextOf = (refusal: Refusal): string => wordsOf(refusal).next(refusal);

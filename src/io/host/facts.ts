@@ -11,14 +11,13 @@ import {
   statSync,
 } from "node:fs";
 import { posix } from "node:path";
-import type { Facts, Place, ReleaseLink } from "../../core/place/facts.ts";
-import type { Look } from "../../core/command/secluded.ts";
-import { isWithin } from "../../core/place/target.ts";
 import { type Bytes, fsPath } from "../../core/bytes.ts";
+import type { GlobFiles } from "../../core/command/secluded.ts";
+import { isWithin } from "../../core/paths.ts";
+import type { Facts, Place, ReleaseLink } from "../../core/place/facts.ts";
+import { releaseLinkNames } from "../../core/place/known-directories.ts";
 import { readSystemFile } from "./system-file.ts";
 import { users } from "./users.ts";
-
-const releaseNames = ["current", "live", "latest", "release", "previous", "production", "stable"];
 
 export interface FactsInputs {
   /** Null where the current directory has been deleted. */
@@ -58,7 +57,7 @@ export function machineFacts({ cwd, caller, home }: FactsInputs): Facts {
     isEmpty,
     releaseLinks(directory) {
       const known =
-        links.get(directory) ?? releaseNames.flatMap((name) => releaseLink(posix.join(directory, name), place));
+        links.get(directory) ?? releaseLinkNames.flatMap((name) => releaseLink(posix.join(directory, name), place));
       links.set(directory, known);
       return known;
     },
@@ -182,7 +181,7 @@ export function* entriesOf(directory: Bytes): Generator<Dirent> {
 }
 
 /** What a server's paths are expanded with. */
-export const serverLook: Look = {
+export const globFiles: GlobFiles = {
   names: (directory) => [...entriesOf(directory)].map(({ name }) => name),
   isLink: isSymlink,
   isDirectory(path) {

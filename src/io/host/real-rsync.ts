@@ -2,11 +2,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import which from "which";
 
-export interface RealRsync {
-  readonly path: string;
-  /** Path, device, inode, size and mtime: changes with each other or updated rsync. */
-  readonly identity: string;
-}
+import type { RealRsync } from "../../core/place/facts.ts";
 
 /** Where Debian and most others have it, for a caller whose PATH is short or unset. */
 const defaultPath = "/usr/local/bin:/usr/bin:/bin";

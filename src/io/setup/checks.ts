@@ -4,15 +4,16 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync } from "no
 import { dirname, join } from "node:path";
 import picomatch from "picomatch";
 import which from "which";
+import { bytesOf, textOf } from "../../core/bytes.ts";
 import { longOption } from "../../core/command/options.ts";
-import { bytesOf, shellWord, textOf } from "../../core/bytes.ts";
-import { checkOwner } from "../store/approvals.ts";
-import { currentDirectory } from "../host/caller.ts";
-import { ConfigError, readConfig } from "../store/config-file.ts";
+import { shellWord } from "../../core/quoting.ts";
+import { currentDirectory, type Environment } from "../host/environment.ts";
 import { machineFacts } from "../host/facts.ts";
-import { approvalsDirectory, configFiles, type Environment, stateDirectory } from "../decide.ts";
 import { findRealRsync, isShim } from "../host/real-rsync.ts";
 import { users } from "../host/users.ts";
+import { checkOwner } from "../store/approvals.ts";
+import { ConfigError, readConfig } from "../store/config-file.ts";
+import { approvalsDirectory, configFiles, stateDirectory } from "../store/paths.ts";
 
 export interface Finding {
   readonly status: "ok" | "warning" | "failed";

@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { shellWord } from "../../core/bytes.ts";
+import { shellWord } from "../../core/quoting.ts";
 import { divertedTo, isShim } from "../host/real-rsync.ts";
 
 /** Why nothing was installed, or removed; the message says what to do. */

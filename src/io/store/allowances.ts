@@ -1,8 +1,8 @@
 /** Leave for exactly one refused run, given by a person: a file named by the run's fingerprint, gone once it is used. */
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { bootId } from "../host/session.ts";
 import { checkOwner, writeWhole } from "./approvals.ts";
-import { bootId } from "../host/caller.ts";
 
 /** How long it is good for, in milliseconds. */
 export const allowedFor = 5 * 60_000;

@@ -2,17 +2,26 @@
  * Approvals: a file each, named by its fingerprint, readable as text. One says that a dry run of exactly that run
  * succeeded, when, and in which login session.
  */
+
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Approval } from "../../core/judge/approval.ts";
-import { emptyPathSet, type PathSet, storedPathSet } from "../../core/plan/path-set.ts";
-import type { WholePlan } from "../../core/plan/plan.ts";
 import type { Bytes } from "../../core/bytes.ts";
+import type { Approval } from "../../core/judge/approval.ts";
+import { digestOfBytes } from "../../core/judge/digest.ts";
+import type { FileProblem } from "../../core/judge/refusal.ts";
+import { emptyPathSet, type PathSet, storedPathSet } from "../../core/plan/path-set.ts";
+import type { PlanWithDeletions } from "../../core/plan/plan.ts";
+import { fileProblemText } from "../../core/words/reasons.ts";
 
-/** Records may not be kept here, or not be trusted; the message says why and what to do. */
-export class StateError extends Error {}
+/** Records can't be kept here, or not be trusted. */
+export class StateError extends Error {
+  readonly problem: FileProblem;
+
+  constructor(problem: FileProblem) {
+    super(fileProblemText(problem));
+    this.problem = problem;
+  }
+}
 
 /** Older ones serve no comparison. */
 const keptFor = 7 * 86_400_000;
@@ -33,16 +42,20 @@ const unfinished = /^\.\d+-\d+$/;
 /** Throws StateError for what others may write. */
 export function checkOwner(path: string): void {
   const stats = lstatSync(path);
-  if (stats.uid !== process.geteuid?.()) throw new StateError(`${path} belongs to another user (uid ${stats.uid})`);
-  if (stats.mode & 0o022) throw new StateError(`${path} may be written by others: chmod go-w ${path}`);
+  if (stats.uid !== process.geteuid?.()) throw new StateError({ problem: "other-owner", path, uid: stats.uid });
+  if (stats.mode & 0o022) throw new StateError({ problem: "others-may-write", path });
 }
 
 /** Keeps an approval, with the plan of its live run or without one. Throws StateError. */
-export function saveApproval(directory: string, approval: Omit<Approval, "plan">, whole: WholePlan | null): void {
+export function saveApproval(
+  directory: string,
+  approval: Omit<Approval, "plan">,
+  whole: PlanWithDeletions | null,
+): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     checkOwner(directory);
-    const deletions = whole && whole.deletions.size > 0 ? bytesToHex(sha256(whole.deletions.bytes)) : null;
+    const deletions = whole && whole.deletions.size > 0 ? digestOfBytes(whole.deletions.bytes) : null;
     // first what the record names: a record that is there is whole
     if (whole && deletions !== null) writeWhole(directory, `${deletions}.deletions`, whole.deletions.bytes);
     const planned: Approval = { ...approval, plan: whole && { ...whole.plan, deletions } };
@@ -87,12 +100,12 @@ export function approvedDeletions(directory: string, { plan }: Approval): PathSe
   try {
     checkOwner(path);
     const bytes = readFileSync(path);
-    const set = bytesToHex(sha256(bytes)) === plan.deletions ? storedPathSet(bytes) : null;
+    const set = digestOfBytes(bytes) === plan.deletions ? storedPathSet(bytes) : null;
     if (set) return set;
   } catch (error) {
     if (!isMissing(error)) throw asStateError(error, directory);
   }
-  throw new StateError(`${path} is not what was written: dry-run again`);
+  throw new StateError({ problem: "altered", path });
 }
 
 /** The approval of that name; null where there is none, or where it can't be read as one. Throws StateError. */
@@ -198,9 +211,11 @@ const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).
 const asStateError = (error: unknown, directory: string): StateError =>
   error instanceof StateError
     ? error
-    : new StateError(
-        `${directory} can't be used (${(error as NodeJS.ErrnoException).code ?? error}); XDG_STATE_HOME names another place`,
-      );
+    : new StateError({
+        problem: "unusable",
+        path: directory,
+        error: (error as NodeJS.ErrnoException).code ?? String(error),
+      });
 
 /** Larger files (batches) are told apart by what stat says, not by their content. */
 const digestedUpTo = 16 * 1024 * 1024;

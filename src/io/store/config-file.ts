@@ -5,6 +5,8 @@ import picomatch from "picomatch";
 import { parse, TomlError } from "smol-toml";
 import { type AST, parseTOML } from "toml-eslint-parser";
 import * as v from "valibot";
+import { bytesOf } from "../../core/bytes.ts";
+import { type Code, codes, undecidableCodes } from "../../core/judge/codes.ts";
 import {
   builtInConfig,
   type Config,
@@ -12,10 +14,8 @@ import {
   type Limits,
   type Overlay,
   overlaid,
-  upwards,
 } from "../../core/judge/settings.ts";
-import { type Code, codes, undecided } from "../../core/words/refusals.ts";
-import { bytesOf } from "../../core/bytes.ts";
+import { selfAndAncestors } from "../../core/paths.ts";
 
 /** A configuration that can't be used: where it is wrong, and how. */
 export class ConfigError extends Error {}
@@ -28,11 +28,11 @@ const duration = v.pipe(
   v.transform((text) => Number.parseInt(text, 10) * (units[text.slice(-1)] ?? 0)),
 );
 
-const allowable = codes.filter((code) => !undecided.has(code));
-const code = v.picklist(allowable, ({ input }) =>
+const configurableCodes = codes.filter((code) => !undecidableCodes.has(code));
+const code = v.picklist(configurableCodes, ({ input }) =>
   typeof input !== "string"
     ? "must be a code, as a string"
-    : `${JSON.stringify(input)} is not a code that can be allowed${undecided.has(input as Code) ? ": it says that the command can't be read" : ""}`,
+    : `${JSON.stringify(input)} is not a code that can be allowed${undecidableCodes.has(input as Code) ? ": it says that the command can't be read" : ""}`,
 );
 
 const oneOf = <const T extends readonly string[]>(words: T) =>
@@ -94,9 +94,9 @@ export const schema = v.strictObject({
   receiver: v.optional(v.strictObject(overlay)),
 });
 
-type Written = v.InferOutput<typeof schema>;
+type ConfigFile = v.InferOutput<typeof schema>;
 
-const overlayOf = ({ mode, allow, dry_run: dryRun, limits }: Pick<Written, keyof typeof overlay>): Overlay => ({
+const overlayOf = ({ mode, allow, dry_run: dryRun, limits }: Pick<ConfigFile, keyof typeof overlay>): Overlay => ({
   mode,
   allow: allow as readonly Code[] | undefined,
   dryRun: dryRun && {
@@ -121,7 +121,8 @@ function keptBy(pattern: string): Limits["keep"][number] {
   const anywhere = !pattern.replace(/\/+$/, "").includes("/");
   return {
     pattern,
-    matches: (path) => [...upwards(path)].some((at) => isMatch(at) || (anywhere && isMatch(posix.basename(at)))),
+    matches: (path) =>
+      [...selfAndAncestors(path)].some((at) => isMatch(at) || (anywhere && isMatch(posix.basename(at)))),
   };
 }
 
@@ -131,7 +132,7 @@ function matcherOf(pattern: string): (path: string) => boolean {
   return (path) => isMatch(path);
 }
 
-const destinationOf = (written: NonNullable<Written["destination"]>[number]): Destination => ({
+const destinationOf = (written: NonNullable<ConfigFile["destination"]>[number]): Destination => ({
   ...overlayOf(written),
   path: written.path,
   matches: matcherOf(written.path),
@@ -167,7 +168,7 @@ export function readConfig(files: readonly string[]): Config {
 }
 
 /** What a file says of all runs counts for receivers too; the built-in exception for them then ends. */
-function receiverOf(before: Overlay, { dry_run: general, receiver = {} }: Written): Overlay {
+function receiverOf(before: Overlay, { dry_run: general, receiver = {} }: ConfigFile): Overlay {
   const { mode, allow, dryRun, limits } = overlayOf(receiver);
   const known = general?.required === undefined ? before.dryRun : { ...before.dryRun, required: undefined };
   return {
@@ -183,7 +184,7 @@ function receiverOf(before: Overlay, { dry_run: general, receiver = {} }: Writte
   };
 }
 
-function readFile(file: string): Written | null {
+function readFile(file: string): ConfigFile | null {
   let text: string;
   try {
     const stats = statSync(file);

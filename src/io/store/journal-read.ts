@@ -1,11 +1,12 @@
 /** Reads the journal: the older files first, line by line; for root also the journals of all other users. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { textOf } from "../../core/bytes.ts";
 import type { Entry } from "../../core/history/journal.ts";
 import { entryOf, lastPart } from "../../core/history/journal-line.ts";
-import { textOf } from "../../core/bytes.ts";
-import { journalFiles } from "./journal.ts";
-import { type Environment, journalFile } from "../decide.ts";
+import type { Environment } from "../host/environment.ts";
 import { users } from "../host/users.ts";
+import { journalFiles } from "./journal.ts";
+import { journalFile } from "./paths.ts";
 
 export interface Journals {
   /** The oldest first. To be read once. */

@@ -1,4 +1,5 @@
 /** The journal: appended to by all runs of a user at once, and kept from growing. */
+
 import {
   closeSync,
   constants,
@@ -13,10 +14,11 @@ import {
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Caller, type Entry, masked, shortened } from "../../core/history/journal.ts";
-import { shown, textOf } from "../../core/bytes.ts";
-import { currentDirectory, currentSession, parentOf } from "../host/caller.ts";
-import type { Environment } from "../decide.ts";
+import { textOf } from "../../core/bytes.ts";
+import { type Caller, type Entry, type JournalEvent, masked, shortened } from "../../core/history/journal.ts";
+import { shown } from "../../core/quoting.ts";
+import { currentDirectory, type Environment } from "../host/environment.ts";
+import { currentSession, parentOf } from "../host/session.ts";
 import { readSystemFile } from "../host/system-file.ts";
 import { ownUser } from "../host/users.ts";
 
@@ -26,12 +28,6 @@ const longestCommand = 200;
 /** Of xargs' command lines, which may hold megabytes, a few would push all others out. */
 const longestList = 32 * 1024;
 
-/** What a caller of write() says; the rest is found out here. */
-export type Said = Pick<
-  Entry,
-  "argv" | "kind" | "targets" | "verdict" | "codes" | "fingerprint" | "approvedAt" | "plan"
->;
-
 export interface JournalSettings {
   /** Also to syslog, through logger(1). */
   readonly syslog: boolean;
@@ -40,7 +36,7 @@ export interface JournalSettings {
 /** Writes a line; returns what to tell people if it could not be written, once, or null. Never throws. */
 export async function writeJournal(
   file: string,
-  said: Said,
+  said: JournalEvent,
   env: Environment,
   { syslog }: JournalSettings,
 ): Promise<string | null> {
@@ -58,7 +54,7 @@ export async function writeJournal(
   return null;
 }
 
-function entryOf(said: Said, env: Environment): Entry {
+function entryOf(said: JournalEvent, env: Environment): Entry {
   const cwd = currentDirectory();
   return {
     time: new Date().toISOString(),

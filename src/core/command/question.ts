@@ -1,0 +1,6 @@
+/** What the shim asks the guard. `record` comes after a dry run that was let go, with its exit code. */
+const questions = ["decide", "decide-at-terminal", "record"] as const;
+
+export type Question = (typeof questions)[number];
+
+export const isQuestion = (word: string | undefined): word is Question => questions.some((one) => one === word);

@@ -1,0 +1,99 @@
+/** What a refusal is: a code, and facts. Its words are in core/words. */
+import type { Bytes } from "../bytes.ts";
+import type { ArgumentProblem } from "../command/parse.ts";
+import type { SecludedProblem } from "../command/secluded.ts";
+import type { LostLink, LostReleases, Plan, PlanObstacle, Sample, Shield } from "../plan/plan.ts";
+import type { Code } from "./codes.ts";
+import type { Difference } from "./fingerprint.ts";
+import type { Limits } from "./settings.ts";
+
+/** An earlier dry run of the same user that is most like this run. */
+export interface Nearest {
+  /** Milliseconds since it ended. */
+  readonly age: number;
+  readonly differences: readonly NamedDifference[];
+}
+
+export interface NamedDifference extends Difference {
+  /** The destination is now an ancestor of what it was: a variable at its end may be empty. */
+  readonly maybeEmptyVariable: boolean;
+}
+
+/** A part of the command line: an operand, or the path that an option takes. */
+export type Part = "destination" | "source" | `-${string}`;
+
+/** What a variable that expanded to nothing leaves in a path. */
+export type Sign =
+  | "double-slash"
+  | "trailing-double-slash"
+  | "no-host"
+  | "no-user"
+  | "no-path"
+  | "no-module"
+  | "remote-root"
+  | "root";
+
+/** What could not be found out, so that nothing can be decided. */
+export type Undecidable =
+  | { readonly reason: "argument"; readonly argument: Bytes; readonly problem: ArgumentProblem }
+  | { readonly reason: "no-current-directory" }
+  | { readonly reason: "rsync-path-moves"; readonly path: Bytes }
+  | { readonly reason: "no-rsync"; readonly installedAt: string | null }
+  | { readonly reason: "secluded"; readonly problem: SecludedProblem }
+  | { readonly reason: "configuration"; readonly problem: string }
+  | { readonly reason: "records"; readonly problem: FileProblem }
+  | { readonly reason: "no-plan" | "plan-required"; readonly obstacle: PlanObstacle };
+
+/** Why a file or directory of the guard's own is not used. */
+export type FileProblem =
+  | { readonly problem: "other-owner"; readonly path: string; readonly uid: number }
+  | { readonly problem: "others-may-write"; readonly path: string }
+  | { readonly problem: "unusable"; readonly path: string; readonly error: string }
+  | { readonly problem: "altered"; readonly path: string };
+
+interface RefusalFields extends Record<Code, object> {
+  "unknown-option": { readonly argument: Bytes; readonly why: ArgumentProblem };
+  "popt-alias": { readonly file: Bytes };
+  "old-args": { readonly word: Bytes };
+  "cannot-decide": { readonly why: Undecidable };
+  "protected-destination": { readonly path: Bytes; readonly same: Bytes; readonly configured: boolean };
+  /** `deletes`: what a plan would delete in it; null where there is no plan. */
+  "protected-below": {
+    readonly path: Bytes;
+    readonly below: Bytes;
+    readonly what: Shield;
+    readonly deletes: Sample | null;
+  };
+  "protected-from-delete": { readonly path: Bytes; readonly what: Shield | "a home directory" | "a remote home" };
+  "release-root": { readonly path: Bytes; readonly link: Bytes; readonly text: Bytes };
+  "wrong-name": { readonly path: Bytes; readonly name: string | null; readonly pattern: string };
+  "empty-argument": { readonly which: Part };
+  "empty-variable": { readonly word: Bytes; readonly which: Part; readonly sign: Sign };
+  "new-top-level": { readonly path: Bytes; readonly remote: boolean };
+  "root-source": { readonly word: Bytes };
+  "unexpanded-variable": { readonly word: Bytes; readonly which: Part; readonly found: Bytes };
+  "placeholder-value": { readonly word: Bytes; readonly which: Part; readonly found: Bytes };
+  "missing-destination": { readonly option: Bytes; readonly operand: Bytes };
+  "empty-source": { readonly path: Bytes; readonly unmounted: boolean };
+  "same-place": { readonly source: Bytes; readonly target: Bytes };
+  "no-dry-run": { readonly nearest: Nearest | null; readonly unseen: Bytes | null };
+  "stale-dry-run": { readonly reason: "old" | "future" | "reboot"; readonly age: number; readonly freshFor: number };
+  "other-session": { readonly age: number };
+  "changed-since-dry-run": { readonly nearest: Nearest };
+  "plan-too-large": {
+    readonly path: Bytes;
+    readonly deleted: number;
+    /** Entries that are now in the target. */
+    readonly present: number;
+    readonly maxDelete: Limits["maxDelete"];
+    readonly topLevel: Plan["topLevel"];
+  };
+  "plan-deletes-releases": LostReleases;
+  "plan-replaces-symlinks": { readonly path: Bytes; readonly symlinks: Sample<LostLink> };
+  "plan-deletes-kept": { readonly keeps: Sample };
+  "plan-changed": { readonly unapproved: Sample };
+}
+
+/** `code`, and the facts that its words need: paths and arguments as bytes, times in milliseconds. */
+export type Refusal = { [C in Code]: { readonly code: C } & RefusalFields[C] }[Code];
+export type RefusalOf<C extends Code> = Extract<Refusal, { code: C }>;

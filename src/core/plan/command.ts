@@ -1,0 +1,63 @@
+/** The dry run that is a plan: its arguments, and why none may be possible. */
+import type { Bytes } from "../bytes.ts";
+import { type GivenOption, has, type Invocation, lastValue, mergedFile } from "../command/parse.ts";
+import type { Facts } from "../place/facts.ts";
+import { type Ends, isElsewhere } from "../place/target.ts";
+import type { PlanObstacle } from "./plan.ts";
+
+/** Why no plan of a run can be had, or null: what is known before anything is started. */
+export function obstacleTo(
+  invocation: Invocation,
+  ends: Ends,
+  facts: Facts,
+  remotePlan: "try" | "require" | "never",
+): PlanObstacle | null {
+  if (invocation.kind !== "live" && invocation.kind !== "dry-run") return { is: "receiving-host" };
+  if (isElsewhere(ends) && remotePlan === "never") return { is: "remote-plan-never" };
+  if (lastValue(invocation.options, "only-write-batch") !== null) return { is: "only-write-batch" };
+  const stream = invocation.options.flatMap((given) => readBy(given)).find((path) => isStream(path, facts));
+  return stream === undefined ? null : { is: "stream", path: stream };
+}
+
+/** The files that an option has rsync read. */
+const readBy = (given: GivenOption): readonly Bytes[] => {
+  const { option, value } = given;
+  const path = value !== null && option.name === "filter" ? mergedFile(value) : has(given, "reads-path") ? value : null;
+  return path === null ? [] : [path];
+};
+
+/** Standard input, a pipe, and whatever else the caller has opened and handed on. */
+const isStream = (path: Bytes, facts: Facts): boolean =>
+  path === "-" ||
+  /^\/(?:dev|proc\/self)\/(?:fd\/|std)/.test(path) ||
+  (path !== "/dev/null" && facts.place(path).kind === "other");
+
+/** Options that a plan leaves out: those that only print, and those that write something even in a dry run. */
+const leftOut: ReadonlySet<string> = new Set(["dry-run", "write-batch", "only-write-batch"]);
+
+const isLeftOut = ({ option }: GivenOption): boolean => leftOut.has(option.name) || option.traits.includes("output");
+
+/**
+ * The arguments of the dry run that is a plan. It is a dry run whatever the command holds: each option is written anew
+ * as one word that carries its value, all stand before `--`, and rsync has no option that takes -n back.
+ */
+export function planArguments({ options, remoteOptions, operands }: Invocation): readonly Bytes[] {
+  const own = options.filter((given) => !isLeftOut(given) && given.option.name !== "remote-option");
+  // what stands behind rsync in --rsync-path stays there, and needs no -M
+  const handedOn = remoteOptions.filter((given) => given.by === "remote-option" && !isLeftOut(given));
+  return [
+    "-n",
+    ...own.map(oneWord),
+    ...handedOn.map((given) => `-M${oneWord(given)}`),
+    "--out-format=%i %n%L",
+    "--stats",
+    "--no-h",
+    "--no-motd",
+    "--",
+    ...operands,
+  ];
+}
+
+const oneWord = ({ as, value }: GivenOption): Bytes =>
+  // -P shows progress too
+  as === "P" ? "--partial" : `${as.length === 1 ? "-" : "--"}${as}${value === null ? "" : `=${value}`}`;

@@ -1,0 +1,36 @@
+/** Bytes for a shell and for a person: quoted, and with what can't be printed escaped. */
+import { type Bytes, bufferOf, bytesOf, textOf } from "./bytes.ts";
+
+// C0, DEL, C1, and the invisible or direction-changing characters that make a path look like another one
+const unprintable =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
+const escapes: Readonly<Record<string, string>> = { "\n": "\\n", "\t": "\\t", "\r": "\\r", "\u001b": "\\e" };
+
+const escapeCharacter = (character: string): string => {
+  const code = character.codePointAt(0) ?? 0;
+  return (
+    escapes[character] ??
+    (code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`)
+  );
+};
+
+/** For a terminal: like textOf, with control and invisible characters escaped. */
+export const shown = (bytes: Bytes): string => textOf(bytes).replace(unprintable, escapeCharacter);
+
+const plainWord = /^[\w@%+=:,./~^-]+$/;
+
+/** A word for a POSIX shell: between single quotes every byte but the quote itself stands for itself. */
+export const quoted = (bytes: Bytes): Bytes => `'${bytes.replaceAll("'", "'\\''")}'`;
+
+/** A word for a POSIX shell, quoted only where it has to be. */
+export const shellWord = (bytes: Bytes): string =>
+  plainWord.test(bytes) && !/^~|=(?:.*:)?~/.test(bytes) ? bytes : quoted(bytes);
+
+/** A word for a person: as a shell would take it, with what can't be printed escaped. */
+export const shownWord = (bytes: Bytes): string => shown(shellWord(bytes));
+
+/** True where what shownWord prints, typed again, is the same word. */
+export const isPasteable = (bytes: Bytes): boolean => {
+  const text = bufferOf(bytes).toString("utf8");
+  return bytesOf(text) === bytes && text.replace(unprintable, "") === text;
+};

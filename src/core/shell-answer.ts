@@ -1,0 +1,40 @@
+/** The guard's answers: fragments for the shim's shell, which evaluates them. */
+import type { Bytes } from "./bytes.ts";
+import { quoted } from "./quoting.ts";
+
+/** What a shell changed in the environment that it was started with. */
+export interface EnvironmentDiff {
+  /** `NAME=VALUE` words that it lost or changed. */
+  readonly set: readonly Bytes[];
+  /** Names that it added. */
+  readonly unset: readonly Bytes[];
+}
+
+/** The words that start a program with the environment as it was before the shell changed it. */
+export function startWords(program: Bytes, { set, unset }: EnvironmentDiff): readonly Bytes[] {
+  const changes = [...unset.flatMap((name) => ["-u", quoted(name)]), ...set.map(quoted)];
+  return changes.length > 0 ? ["/usr/bin/env", ...changes, quoted(program)] : [quoted(program)];
+}
+
+/** The shim becomes the real rsync; `shellWords`: the arguments, as the shim's shell writes them. */
+export const execAnswer = (start: readonly Bytes[], shellWords: Bytes): Bytes =>
+  `exec ${start.join(" ")} ${shellWords}`;
+
+/**
+ * The shim runs a dry run, waits for it, and hands back what it is to keep meanwhile. `spareDescriptor`: one that the
+ * shim's shell has free; null where it has none.
+ */
+export const dryRunAnswer = (
+  start: readonly Bytes[],
+  shellWords: Bytes,
+  kept: unknown,
+  spareDescriptor: number | null,
+): Bytes =>
+  `rsync_guard_dry_run ${quoted(asciiJson(kept))} '${spareDescriptor ?? ""}' ${start.length} ${start.join(" ")} ${shellWords}`;
+
+/** JSON in ASCII, which is the same in each encoding. */
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[\u0080-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );

@@ -1,0 +1,135 @@
+/** The words for facts that stand in refusals and plans: what is wrong with an argument, a path, a plan, a file. */
+import { type Bytes, textOf } from "../bytes.ts";
+import type { ArgumentProblem } from "../command/parse.ts";
+import type { SecludedProblem } from "../command/secluded.ts";
+import type { FileProblem, Part, Refusal, Sign, Undecidable } from "../judge/refusal.ts";
+import type { PlanObstacle } from "../plan/plan.ts";
+import { shown, shownWord } from "../quoting.ts";
+
+/** Each member of a union to its words. */
+type Table<T extends string, F> = Readonly<Record<T, F>>;
+
+export const partText = (part: Part): string =>
+  part === "destination" || part === "source" ? `the ${part}` : shown(part);
+
+const signs: Table<Sign, string> = {
+  "double-slash": "contains //",
+  "trailing-double-slash": "ends in //",
+  "no-host": "names no host",
+  "no-user": "names no user",
+  "no-path": "names no path",
+  "no-module": "names no module",
+  "remote-root": "names only /",
+  root: "is only a slash",
+};
+
+export const signText = (sign: Sign): string => signs[sign];
+
+const argumentProblems: Table<Exclude<ArgumentProblem["is"], "unknown-letter">, string> = {
+  unknown: "is not an option that rsync-guard knows",
+  "no-value": "lacks its value",
+  "takes-no-value": "gives a value to an option that takes none",
+  "popt-operand": "contains !#:+, which popt replaces by an operand",
+  "server-only": "is only for a server, and rsync refuses it",
+  "not-an-option": "hands on something that is not an option",
+  "hidden-deletion": "contains text that may be an option to delete",
+  "changes-other-side": "hands on an option that changes what the other side is",
+};
+
+/** The end of a sentence about the argument. */
+export const argumentProblemText = (problem: ArgumentProblem): string =>
+  problem.is === "unknown-letter"
+    ? `contains -${shown(problem.letter)}, which rsync-guard does not know`
+    : argumentProblems[problem.is];
+
+function secludedProblemText(problem: SecludedProblem): string {
+  switch (problem.is) {
+    case "bound-to-standard-input":
+      return "they can't be put on the command line";
+    case "no-end-of-options":
+      return "they have no end of options";
+    case "iconv":
+      return "--iconv would convert them";
+    case "incomplete":
+      return "they are not complete";
+    case "not-read":
+      return "they are not known here";
+    case "unknown-expansion":
+      return `it is not known what rsync would make of ${shownWord(problem.word)}`;
+    case "many-destinations":
+      return `${shownWord(problem.word)} matches more than one path`;
+  }
+}
+
+const plainObstacles: Table<Exclude<PlanObstacle["is"], "stream" | "not-started" | "rsync-failed">, string> = {
+  "receiving-host": "the other side's files can't be seen from here",
+  "remote-plan-never": 'dry_run.remote_plan is "never"',
+  "only-write-batch": "--only-write-batch writes nothing but a batch",
+  "unreadable-command": "the command can't be read",
+  "incomplete-output": "rsync's output was not complete",
+  "none-after-dry-run": "none could be made after its dry run",
+};
+
+export function obstacleText(obstacle: PlanObstacle): string {
+  if (obstacle.is === "stream") return `${shownWord(obstacle.path)} can be read only once`;
+  if (obstacle.is === "not-started") return `rsync -n can't be started: ${obstacle.error}`;
+  if (obstacle.is !== "rsync-failed") return plainObstacles[obstacle.is];
+  const { ended, said } = obstacle;
+  return `rsync -n ended with ${typeof ended === "number" ? `exit code ${ended}` : (ended ?? "nothing")}${said ? `: ${shown(said)}` : ""}`;
+}
+
+/** With what to do about it. */
+export function fileProblemText(problem: FileProblem): string {
+  const { path } = problem;
+  switch (problem.problem) {
+    case "other-owner":
+      return `${path} belongs to another user (uid ${problem.uid})`;
+    case "others-may-write":
+      return `${path} may be written by others: chmod go-w ${path}`;
+    case "unusable":
+      return `${path} can't be used (${problem.error}); XDG_STATE_HOME names another place`;
+    case "altered":
+      return `${path} is not what was written: dry-run again`;
+  }
+}
+
+/** The factual line of cannot-decide. */
+export function undecidableText(why: Undecidable): string {
+  switch (why.reason) {
+    case "argument":
+      return `${shown(why.argument)} ${argumentProblemText(why.problem)}`;
+    case "no-current-directory":
+      return "the current directory has been deleted, and a path is relative to it";
+    case "rsync-path-moves":
+      return `--rsync-path goes to another directory there: ${shown(why.path)}`;
+    case "no-rsync":
+      return why.installedAt === null
+        ? "there is no rsync on PATH besides rsync-guard's shim"
+        : `the real rsync is not at ${why.installedAt}, where it was when rsync-guard was installed: rsync-guard install again`;
+    case "secluded":
+      return `the client sends its arguments on standard input (-s): ${secludedProblemText(why.problem)}`;
+    case "configuration":
+      return why.problem;
+    case "records":
+      return `the records of dry runs: ${fileProblemText(why.problem)}`;
+    case "no-plan":
+      return `no plan of it could be made: ${obstacleText(why.obstacle)}`;
+    case "plan-required":
+      return `dry_run.remote_plan is "require", and no plan could be made: ${obstacleText(why.obstacle)}`;
+  }
+}
+
+/** A refusal's facts for JSON: paths, words and reasons as text. A byte that isn't UTF-8 is `\xNN`. */
+export function factTexts({ code, ...facts }: Refusal): Readonly<Record<string, unknown>> {
+  const worded: Readonly<Record<string, string>> =
+    code === "unknown-option" || code === "cannot-decide" ? { why: whyText({ code, ...facts } as never) } : {};
+  const all = Object.entries({ ...facts, ...worded }).map(([name, value]) => {
+    if (name === "which") return [name, partText(value as Part)];
+    if (name === "sign") return [name, signText(value as Sign)];
+    return [name, typeof value === "string" ? textOf(value as Bytes) : value];
+  });
+  return Object.fromEntries(all);
+}
+
+const whyText = (refusal: Extract<Refusal, { code: "unknown-option" | "cannot-decide" }>): string =>
+  refusal.code === "unknown-option" ? argumentProblemText(refusal.why) : undecidableText(refusal.why);

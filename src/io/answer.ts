@@ -1,0 +1,106 @@
+/** What follows a decision: the journal, the shim's answer, and what people are told. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { bytesOf } from "../core/bytes.ts";
+import { eventOf, type JournalEvent } from "../core/history/journal.ts";
+import { type DryRunRecord, isBound } from "../core/judge/approval.ts";
+import {
+  canOffer,
+  counts,
+  type Decision,
+  dryRunResult,
+  exitCodeOf,
+  isHeard,
+  isJournalled,
+  isLiftable,
+  withPlanOfDryRun,
+} from "../core/judge/decision.ts";
+import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
+import { outlookText, refusalText, warningText } from "../core/words/message.ts";
+import type { CommandLine } from "./command-line.ts";
+import { type Environment, environmentDiff, spareDescriptor } from "./host/environment.ts";
+import { answerShim, say } from "./host/streams.ts";
+import { allowancesDirectory, approvalsDirectory, journalFile } from "./store/paths.ts";
+
+/** Answers the shim, or says why not; returns the guard's exit code. */
+export async function answer(decision: Decision, { shellWords }: CommandLine, env: Environment): Promise<number> {
+  const { verdict, refusals, record, rsync } = decision;
+  const isAllowed = verdict === "refuse" && (await takesAllowance(decision, env));
+  const isObserved = verdict === "run" && refusals.length > 0;
+  await writeEntry(decision, isAllowed ? "allowed" : isObserved ? "observed" : verdict, env);
+  if (verdict === "refuse" && !isAllowed) {
+    say(refusalText(decision, "refused, nothing ran"));
+    return exitCodeOf(decision);
+  }
+  const start = startWords(bytesOf(rsync?.path ?? ""), environmentDiff(process.ppid));
+  if (verdict === "approve") {
+    answerShim(dryRunAnswer(start, shellWords, record, spareDescriptor(process.ppid)));
+    return 0;
+  }
+  const reason = isAllowed ? "allowed once, so it runs" : "mode is observe, so it runs";
+  if (refusals.length > 0) say(refusalText(decision, `${reason}; otherwise it would be refused`));
+  answerShim(execAnswer(start, shellWords));
+  return 0;
+}
+
+/** Where a person sits at the terminal, a dry run that is missing can be made at once. */
+export async function answerAtTerminal(decision: Decision, command: CommandLine, env: Environment): Promise<number> {
+  const code = await answer(decision, command, env);
+  if (code === 0 || !canOffer(decision)) return code;
+  const { offerDryRun } = await import("./offer.ts");
+  const made = await offerDryRun(decision);
+  return made ? answer(made, command, env) : code;
+}
+
+/** Whether somebody has let exactly this run go once, with `rsync-guard allow`. */
+async function takesAllowance(decision: Decision, env: Environment): Promise<boolean> {
+  const directory = allowancesDirectory(env);
+  if (!isLiftable(decision) || !decision.record || !existsSync(directory)) return false;
+  const { takeAllowance } = await import("./store/allowances.ts");
+  return takeAllowance(directory, decision.record.fingerprint);
+}
+
+/** Puts it into the journal, unless nothing but information was asked for. */
+async function writeEntry(decision: Decision, verdict: JournalEvent["verdict"], env: Environment): Promise<void> {
+  if (!isJournalled(decision)) return;
+  const { writeJournal } = await import("./store/journal.ts");
+  const syslog = decision.inputs?.config.syslog === true;
+  const failed = await writeJournal(journalFile(env), eventOf(decision, verdict), env, { syslog });
+  if (failed) say(failed);
+}
+
+/**
+ * Keeps the record of a dry run that has ended, and says what its live run would do. `look` decides on the command as it
+ * is now. Never fails: rsync has run, and its exit code stands.
+ */
+export async function record(exitCode: number, look: () => Promise<Decision>, env: Environment): Promise<number> {
+  try {
+    // what the shim was given to keep before the dry run
+    const before: DryRunRecord | null = JSON.parse(readFileSync(0, "utf8"));
+    const decision = await look();
+    if (exitCode === 0) say(await keepRecord(decision, before, env));
+    else {
+      say(`rsync-guard: this dry run ended with exit code ${exitCode}, so it does not count as one\n`);
+      await writeEntry(decision, "failed", env);
+      if (decision.refusals.length > 0) say(warningText(decision));
+    }
+  } catch (error) {
+    say(`rsync-guard: this dry run could not be recorded, so it does not count: ${(error as Error).message}\n`);
+  }
+  return 0;
+}
+
+/** Keeps the record of a dry run that succeeded, with its plan; what is said of it. */
+async function keepRecord(decision: Decision, before: DryRunRecord | null, env: Environment): Promise<string> {
+  const [{ makePlan }, { saveApproval }] = await Promise.all([import("./planner.ts"), import("./store/approvals.ts")]);
+  const made = await makePlan(decision);
+  const planned = withPlanOfDryRun(decision, made);
+  const result = dryRunResult(before, planned, made.plan !== null);
+  if (counts(result) && before)
+    saveApproval(approvalsDirectory(env), { ...before, at: Date.now() }, made.plan ? made : null);
+  await writeEntry({ ...planned, plan: made }, counts(result) ? "recorded" : "failed", env);
+  const { dryRun } = decision.settings;
+  const bound = isBound(before?.session ?? null, dryRun);
+  const outlook = isHeard(decision) ? outlookText(made, result, { freshFor: dryRun.freshFor, bound }) : "";
+  return outlook + (planned.refusals.length > 0 ? warningText(planned) : "");
+}

@@ -1,0 +1,68 @@
+/** Who calls: the login session, the processes above, the client of an ssh connection. */
+import type { Bytes } from "../../core/bytes.ts";
+import type { Session } from "../../core/judge/approval.ts";
+import { readEnvironment } from "./environment.ts";
+import { readSystemFile } from "./system-file.ts";
+
+/** The address in SSH_CONNECTION; sudo takes that variable away, but the processes above it still have it. */
+export function clientAddress(connection: string | undefined): string | null {
+  let found: Bytes | undefined = connection;
+  for (let pid = process.ppid; found === undefined && pid > 1; pid = parentOf(pid)) {
+    try {
+      found = readEnvironment(pid).get("SSH_CONNECTION");
+    } catch {
+      // another user's, or gone
+    }
+  }
+  return found?.split(" ", 1)[0] ?? null;
+}
+
+/** The process above that one; 0 where there is none, or it can't be seen. */
+export const parentOf = (pid: number): number => processStatus(pid)?.parent ?? 0;
+
+const changesUser: ReadonlySet<string> = new Set(["sudo", "doas", "su", "runuser"]);
+
+/** The login session, or null where /proc doesn't tell. */
+export function currentSession(): Session | null {
+  const own = processStatus("self");
+  if (!own) return null;
+  let leader = own.session;
+  // sudo gives each command a terminal and a session of its own; the one it was called from is meant
+  for (let depth = 0; depth < 8; depth++) {
+    const status = processStatus(leader);
+    if (!status || !changesUser.has(status.name)) break;
+    const outer = processStatus(status.parent)?.session;
+    if (!outer || outer === leader) break;
+    leader = outer;
+  }
+  return { leader, started: processStatus(leader)?.started ?? null, terminal: own.terminal !== 0 };
+}
+
+/** proc(5): /proc/PID/stat. */
+function processStatus(pid: number | "self") {
+  let text: string;
+  try {
+    text = readSystemFile(`/proc/${pid}/stat`);
+  } catch {
+    return null;
+  }
+  // the name may hold blanks and parentheses
+  const end = text.lastIndexOf(")");
+  const fields = text.slice(end + 2).split(" ");
+  return {
+    name: text.slice(text.indexOf("(") + 1, end),
+    parent: Number(fields[1]),
+    session: Number(fields[3]),
+    terminal: Number(fields[4]),
+    started: fields[19] ?? null,
+  };
+}
+
+/** Changes at each start of the host; null where that isn't told. */
+export function bootId(): string | null {
+  try {
+    return readSystemFile("/proc/sys/kernel/random/boot_id").trim();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,21 @@
+/** Where configuration, records and the journal are. */
+import { textOf } from "../../core/bytes.ts";
+import type { Environment } from "../host/environment.ts";
+import { ownUser } from "../host/users.ts";
+
+/** Home comes from the passwd entry: a variable may be gone, which is what this is about. */
+const homeDirectory = (): string => textOf(ownUser()?.home || "/nonexistent");
+
+/** Those that may exist, the later ones on top. */
+export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => [
+  "/etc/rsync-guard.toml",
+  `${config?.startsWith("/") ? config : `${homeDirectory()}/.config`}/rsync-guard.toml`,
+];
+
+/** Where approvals and the journal are kept: one directory a user. */
+export const stateDirectory = ({ XDG_STATE_HOME: state }: Environment): string =>
+  `${state?.startsWith("/") ? state : `${homeDirectory()}/.local/state`}/rsync-guard`;
+
+export const approvalsDirectory = (env: Environment): string => `${stateDirectory(env)}/approvals`;
+export const allowancesDirectory = (env: Environment): string => `${stateDirectory(env)}/allowed`;
+export const journalFile = (env: Environment): string => `${stateDirectory(env)}/journal.jsonl`;
