@@ -6,7 +6,7 @@ import { type Code, codes } from "../core/judge/codes.ts";
 import { type Decision, exitCodeOf } from "../core/judge/decision.ts";
 import { canLose } from "../core/judge/verdict.ts";
 import { shownWord } from "../core/quoting.ts";
-import { forGood } from "../core/words/allow-permanently.ts";
+import { allowPermanently } from "../core/words/allow-permanently.ts";
 import { commandText } from "../core/words/message.ts";
 import { factTexts, obstacleText } from "../core/words/reasons.ts";
 import { lineOf, nextOf, pageOf } from "../core/words/refusals.ts";
@@ -148,9 +148,9 @@ const optionText = ({ option, as, value }: GivenOption): string => {
 export function explainCode(word: string): Output | null {
   const code = codes.find((known) => known === word);
   if (!code) return null;
-  const { says, toml } = forGood[code];
+  const { says, toml } = allowPermanently[code];
   const lines = toml === null ? [] : [toml.replace(/^(?=.)/gm, "    ")];
-  const blocks = [code, ...pageOf(code).map(wrapped), "to allow it for good:", ...says.map(wrapped), ...lines];
+  const blocks = [code, ...pageOf(code).map(wrapped), "to allow it permanently:", ...says.map(wrapped), ...lines];
   return { text: `${blocks.join("\n\n")}\n`, exitCode: 0 };
 }
 

@@ -3,7 +3,7 @@
 import type { ParseEnvironment } from "../../src/core/command/parse.ts";
 import type { DryRun, Limits } from "../../src/core/judge/settings.ts";
 import type { Kinds, Plan } from "../../src/core/plan/plan.ts";
-import type { World } from "../core/facts.ts";
+import type { World } from "../support/facts.ts";
 import type { Line } from "./words.ts";
 
 /** The options that a plan leaves out: what they change is only printed, or they write something in a dry run too. */

@@ -4,7 +4,7 @@
  */
 import type { ParseEnvironment } from "../../src/core/command/parse.ts";
 import type { Code } from "../../src/core/judge/codes.ts";
-import type { World } from "../core/facts.ts";
+import type { World } from "../support/facts.ts";
 import type { Line } from "./words.ts";
 
 /** The host that every case stands on; the current directory is /job. */

@@ -1,5 +1,5 @@
 /** argv → where the run writes (w) and deletes (d); sources that are removed and what options write say so. */
-import type { World } from "../core/facts.ts";
+import type { World } from "../support/facts.ts";
 import type { Line } from "./words.ts";
 
 export const world: World = {

@@ -4,8 +4,8 @@ import { fingerprintOf } from "../../src/core/judge/digest.ts";
 import { type Fields, fieldsOf } from "../../src/core/judge/fingerprint.ts";
 import type { Refusal } from "../../src/core/judge/refusal.ts";
 import { builtInConfig, type DryRun } from "../../src/core/judge/settings.ts";
-import { factsOf } from "./facts.ts";
-import { invocationOf } from "./run.ts";
+import { factsOf } from "../support/facts.ts";
+import { invocationOf } from "../support/run.ts";
 
 const facts = factsOf({
   places: {

@@ -3,17 +3,17 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { codePage, pages, folder as pagesFolder } from "../../.ci/docs.ts";
+import { codePage, escaped, pages, folder as pagesFolder } from "../../.ci/docs.ts";
 import { type Code, codes, undecidableCodes } from "../../src/core/judge/codes.ts";
 import type { Config } from "../../src/core/judge/settings.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
-import { forGood } from "../../src/core/words/allow-permanently.ts";
+import { allowPermanently } from "../../src/core/words/allow-permanently.ts";
 import { readConfig } from "../../src/io/store/config-file.ts";
-import { byRules, byRunning, places } from "../cases/for-good.ts";
+import { byRules, byRunning, places } from "../cases/allow-permanently.ts";
 import { host } from "../cases/rules.ts";
 import type { Line } from "../cases/words.ts";
-import { factsOf } from "./facts.ts";
-import { invocationOf } from "./run.ts";
+import { factsOf } from "../support/facts.ts";
+import { invocationOf } from "../support/run.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "rsync-guard-docs-"));
@@ -33,22 +33,26 @@ test("there is a page for each code, and no other", () => {
   expect(readdirSync(pagesFolder).sort()).toEqual(codes.map((code) => `${code}.md`).sort());
 });
 
-test("a page shows the first message, each next step, and no text as a tag or as emphasis", () => {
-  const golden = "rsync-guard: a\n  b\n\nrsync-guard: c\n\nnext: do <x>\nnext: or *\n\nunexpanded-variable\n";
-  const [words, ...others] = codePage("unexpanded-variable", golden).split("\n## ");
-  expect(words).toMatch(/\n```\nrsync-guard: a\n {2}b\n```\n$/);
-  expect(words).toContain("{{ x }} or &lt;x>)");
-  expect(others[0]).toBe("What to do\n\n- do &lt;x>\n- or \\*\n");
+test("text is escaped where Markdown would take it for a tag or for emphasis, but not in backquotes", () => {
+  expect(escaped("do <x> or * or `<x> *`")).toBe("do &lt;x> or \\* or `<x> *`");
 });
 
-const withToml = codes.filter((code) => forGood[code].toml !== null);
+test("a page shows the first message, and each next step once", () => {
+  const [words, steps] = codePage("new-top-level").split("\n## ");
+  expect(words).toMatch(
+    /\n```\nrsync-guard: refused, nothing ran: \/output would be [^`]*\n {2}codes: new-top-level [^`\n]*\n```\n$/,
+  );
+  expect(steps?.match(/^- /gm)).toHaveLength(2);
+});
+
+const withToml = codes.filter((code) => allowPermanently[code].toml !== null);
 
 test("only what can't be known has no lines of configuration", () => {
   expect(codes.filter((code) => !withToml.includes(code))).toEqual([...undecidableCodes]);
 });
 
 test.for(codes)("what %s says of it keeps to the rules of the words", (code) => {
-  const { says, toml } = forGood[code];
+  const { says, toml } = allowPermanently[code];
   expect(says.length).toBeGreaterThan(0);
   for (const [at, paragraph] of says.entries())
     expect(paragraph).toMatch(toml !== null && at === says.length - 1 ? /^\S[^\n!]*:$/ : /^\S[^\n!]*\.$/);
@@ -66,7 +70,7 @@ const judged = (line: Line, toml: string): readonly Code[] =>
 describe("the lines of configuration", () => {
   test.for(byRules)("let %s pass: %s", ([code, line, config = ""]) => {
     expect(judged(line, config)).toEqual([code]);
-    expect(judged(line, `${config}\n${forGood[code].toml}`)).toEqual([]);
+    expect(judged(line, `${config}\n${allowPermanently[code].toml}`)).toEqual([]);
   });
 
   test.for<[line: Line, codes: readonly Code[]]>([
@@ -74,7 +78,7 @@ describe("the lines of configuration", () => {
     ["-a build/ /srv/app/releases/1.2.3", []],
     ["-a build/ /srv/app/releases/other", ["wrong-name"]],
   ])("for wrong-name: %s: %j", ([line, refused]) => {
-    expect(judged(line, forGood["wrong-name"].toml ?? "")).toEqual(refused);
+    expect(judged(line, allowPermanently["wrong-name"].toml ?? "")).toEqual(refused);
   });
 
   test.for<[code: Code, line: Line, path: string, passes: boolean]>([

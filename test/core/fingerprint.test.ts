@@ -12,8 +12,8 @@ import {
   namedFiles,
 } from "../../src/core/judge/fingerprint.ts";
 import type { Line } from "../cases/words.ts";
-import { type Entry, factsOf, type World } from "./facts.ts";
-import { invocationOf } from "./run.ts";
+import { type Entry, factsOf, type World } from "../support/facts.ts";
+import { invocationOf } from "../support/run.ts";
 
 describe("canonical options", () => {
   const canonicalOf = (line: string) => canonical(invocationOf(`${line} src dst`).options);

@@ -7,7 +7,7 @@ import { reportText, timelinesOf } from "../../src/core/history/report.ts";
 import { suggestText } from "../../src/core/history/suggest.ts";
 import { code } from "../../src/core/words/markdown.ts";
 import { type Line, wordsOf } from "../cases/words.ts";
-import { clock, deleting, entryOf, planOf } from "./entry.ts";
+import { clock, deleting, entryOf, planOf } from "../support/entry.ts";
 
 describe("secrets", () => {
   test.for<[words: Line, kept: Line]>([
@@ -242,7 +242,7 @@ describe("report", () => {
   const report = (entries: readonly Entry[]) => reportText(timelinesOf(entries), about);
 
   test("the accident", async () => {
-    await expect(report(accident)).toMatchFileSnapshot("golden/report.md");
+    await expect(report(accident)).toMatchFileSnapshot("../golden/report.md");
   });
 
   test("nothing", () => {

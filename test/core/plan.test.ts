@@ -12,8 +12,7 @@ import { endsOf, locationOf, targetsOf } from "../../src/core/place/target.ts";
 import { obstacleTo, planArguments } from "../../src/core/plan/command.ts";
 import { type PathSet, PathSetBuilder } from "../../src/core/plan/path-set.ts";
 import type { Plan, PlanWithDeletions } from "../../src/core/plan/plan.ts";
-import type { ShieldedDirectory } from "../../src/core/plan/reader.ts";
-import { type PlanContext, PlanReader } from "../../src/core/plan/reader.ts";
+import { type PlanContext, PlanReader, type ShieldedDirectory } from "../../src/core/plan/reader.ts";
 import {
   counted,
   emptyPlan,
@@ -35,8 +34,8 @@ import {
 } from "../cases/plans.ts";
 import { type Line, wordsOf } from "../cases/words.ts";
 import { commandLine } from "../conformance/grammar.ts";
-import { factsOf, type World } from "./facts.ts";
-import { invocationOf, named } from "./run.ts";
+import { factsOf, type World } from "../support/facts.ts";
+import { invocationOf, named } from "../support/run.ts";
 
 /** What each plan has behind its options, before its operands. */
 const fixed = ["--out-format=%i %n%L", "--stats", "--no-h", "--no-motd", "--"];

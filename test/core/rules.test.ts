@@ -9,8 +9,8 @@ import { canLose, judge, type Planning, type Risk, risksNeedingDryRun } from "..
 import { readConfig } from "../../src/io/store/config-file.ts";
 import { cases, host, staticCodes } from "../cases/rules.ts";
 import type { Line } from "../cases/words.ts";
-import { factsOf } from "./facts.ts";
-import { invocationOf, named } from "./run.ts";
+import { factsOf } from "../support/facts.ts";
+import { invocationOf, named } from "../support/run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rsync-guard-rules-"));
 afterAll(() => rmSync(folder, { recursive: true }));

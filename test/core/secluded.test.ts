@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type GlobFiles, unsecluded } from "../../src/core/command/secluded.ts";
 import { type Line, wordsOf } from "../cases/words.ts";
-import { invocationOf } from "./run.ts";
+import { invocationOf } from "../support/run.ts";
 
 /** Below the directory that a server is in. */
 const entries: Readonly<Record<string, "directory" | "file" | "link to a directory" | "dangling link">> = {

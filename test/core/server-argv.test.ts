@@ -4,8 +4,8 @@ import { type GlobFiles, readsArguments, unsecluded } from "../../src/core/comma
 import { type Target, targetsOf } from "../../src/core/place/target.ts";
 import { serverArgvs } from "../cases/server-argv.ts";
 import { wordsOf } from "../cases/words.ts";
-import { factsOf } from "./facts.ts";
-import { invocationOf } from "./run.ts";
+import { factsOf } from "../support/facts.ts";
+import { invocationOf } from "../support/run.ts";
 
 const facts = factsOf({ places: { "/job/src/sub": "directory", "/job/dst/sub": "directory" } });
 const look: GlobFiles = { names: () => [], isDirectory: () => true, isLink: () => false };

@@ -3,8 +3,8 @@ import { operandOf } from "../../src/core/command/operand.ts";
 import { cleaned, isWithin } from "../../src/core/paths.ts";
 import { locationOf, type Target, targetsOf } from "../../src/core/place/target.ts";
 import { targets, world } from "../cases/targets.ts";
-import { factsOf } from "./facts.ts";
-import { invocationOf } from "./run.ts";
+import { factsOf } from "../support/facts.ts";
+import { invocationOf } from "../support/run.ts";
 
 const facts = factsOf(world);
 

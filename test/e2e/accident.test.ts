@@ -1,6 +1,6 @@
 /** The accident, end to end: VERSION is set in the dry run, and empty in the live run. */
 import { expect } from "vitest";
-import { outlook, realRsync, test, type World } from "./world.ts";
+import { outlook, realRsync, test, type World } from "../support/world.ts";
 
 /** A web server's directory as deploy scripts keep it, and a build to be deployed. */
 const site = (current = true) => ({
@@ -29,7 +29,7 @@ test("the live run is refused, says why, and touches nothing", async ({ world })
   const before = world.tree();
   const { code, stdout, stderr } = await world.sh(deploy, emptyVersion);
   expect({ code, stdout }).toEqual({ code: 77, stdout: "" });
-  await expect(world.mask(stderr)).toMatchFileSnapshot("golden/accident.txt");
+  await expect(world.mask(stderr)).toMatchFileSnapshot("../golden/e2e/accident.txt");
   expect(world.tree()).toEqual(before);
 });
 

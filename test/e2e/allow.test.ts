@@ -4,8 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Entry } from "../../src/core/history/journal.ts";
-import { program } from "./build.ts";
-import { type Outcome, test, type World } from "./world.ts";
+import { program } from "../support/build.ts";
+import { type Outcome, test, type World } from "../support/world.ts";
 
 const live = "rsync -a --delete src/ dst/";
 const site = { "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" };

@@ -1,8 +1,8 @@
 /** A broken guard refuses: whatever is missing, cut short or unreadable, nothing runs and nothing is touched. */
 import { expect } from "vitest";
-import { build } from "./build.ts";
-import { programIn } from "./program.ts";
-import { realRsync, test, type World } from "./world.ts";
+import { build } from "../support/build.ts";
+import { programIn } from "../support/program.ts";
+import { realRsync, test, type World } from "../support/world.ts";
 
 /** A copy of the guard, to be broken; its shim is first on PATH. */
 async function install(world: World) {

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
-import { checkout } from "./build.ts";
-import { realRsync, test } from "./world.ts";
+import { checkout } from "../support/build.ts";
+import { realRsync, test } from "../support/world.ts";
 
 const readOnly = ["/", "/etc", "/usr/bin", homedir(), "/tmp", "/var/tmp", checkout, join(checkout, "dist")];
 

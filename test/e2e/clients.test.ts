@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { rsyncs } from "../conformance/referee.ts";
-import { checkout } from "./build.ts";
-import { codesOf, test } from "./ssh.ts";
-import { type Outcome, realRsync, type World } from "./world.ts";
+import { checkout } from "../support/build.ts";
+import { codesOf, test } from "../support/ssh.ts";
+import { type Outcome, realRsync, type World } from "../support/world.ts";
 
 const page = readFileSync(join(checkout, "docs/clients.md"), "utf8");
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Finding } from "../../src/io/setup/checks.ts";
-import { checkout } from "./build.ts";
+import { checkout } from "../support/build.ts";
 import {
   built,
   type Debian,
@@ -14,7 +14,7 @@ import {
   packages,
   bare as test,
   versionOf,
-} from "./debian.ts";
+} from "../support/debian.ts";
 
 /** In a folder below `built`, and not as small as it can be. */
 function build(folder: string, before = ""): void {

@@ -1,8 +1,16 @@
 /** rsync-guard install --divert, on a Debian of the test's own. */
 import { describe, expect } from "vitest";
 import type { Finding } from "../../src/io/setup/checks.ts";
-import { type Debian, expectGuarded, expectUntouched, makeDebian, packages, test, versionOf } from "./debian.ts";
-import { faultAt, interrupted } from "./program.ts";
+import {
+  type Debian,
+  expectGuarded,
+  expectUntouched,
+  makeDebian,
+  packages,
+  test,
+  versionOf,
+} from "../support/debian.ts";
+import { faultAt, interrupted } from "../support/program.ts";
 
 makeDebian();
 

@@ -3,9 +3,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Finding } from "../../src/io/setup/checks.ts";
-import { build } from "./build.ts";
-import { programIn } from "./program.ts";
-import { test, type World } from "./world.ts";
+import { build } from "../support/build.ts";
+import { programIn } from "../support/program.ts";
+import { test, type World } from "../support/world.ts";
 
 interface Row {
   readonly check: string;

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect } from "vitest";
-import { outlook, realRsync, test, type World, withoutFigures } from "./world.ts";
+import { outlook, realRsync, test, type World, withoutFigures } from "../support/world.ts";
 
 const make = (world: World) =>
   world.make({ "src/a": "new\n", "src/c": "c\n", "dst/a": "old, longer\n", "dst/b": "b\n", other: "*.tmp\n" });

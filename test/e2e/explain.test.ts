@@ -1,8 +1,8 @@
 /** rsync-guard explain: what people and scripts ask. It runs nothing. */
 import { expect } from "vitest";
 import { codes } from "../../src/core/judge/codes.ts";
-import { build, checkout, program } from "./build.ts";
-import { test } from "./world.ts";
+import { build, checkout, program } from "../support/build.ts";
+import { test } from "../support/world.ts";
 
 const site = { "src/a": "new\n", "dst/a": "old, longer\n", "www/releases/1/a": "1\n", "www/current": "-> releases/1" };
 
@@ -159,7 +159,7 @@ test("explain for people", async ({ world }) => {
   world.make(site);
   const { code, stdout } = await world.sh(`${program} explain -- -a --delete src/ www/releases//`);
   expect(code).toBe(77);
-  await expect(world.mask(stdout)).toMatchFileSnapshot("golden/explain.txt");
+  await expect(world.mask(stdout)).toMatchFileSnapshot("../golden/e2e/explain.txt");
 });
 
 test.for(codes)("explain %s is a page", async (code, { world }) => {

@@ -1,8 +1,8 @@
 /** rsync-guard init: what a shell's rc file evaluates. */
 import { spawnSync } from "node:child_process";
 import { expect } from "vitest";
-import { build, checkout, program } from "./build.ts";
-import { test, type World } from "./world.ts";
+import { build, checkout, program } from "../support/build.ts";
+import { test, type World } from "../support/world.ts";
 
 /** How each shell evaluates the file `init`, strictly and without a program, and completes `rsync-guard do`. */
 const shells = {

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { build, checkout } from "./build.ts";
-import { type Fault, faultAt, interrupted, programIn } from "./program.ts";
-import { realRsync, test, type World } from "./world.ts";
+import { build, checkout } from "../support/build.ts";
+import { type Fault, faultAt, interrupted, programIn } from "../support/program.ts";
+import { realRsync, test, type World } from "../support/world.ts";
 
 const site = { "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" };
 const textOf = (world: World, file: string) => readFileSync(join(world.folder, file), "utf8");

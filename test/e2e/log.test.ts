@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Entry } from "../../src/core/history/journal.ts";
 import { journalFiles } from "../../src/io/store/journal.ts";
-import { program } from "./build.ts";
-import { test, type World } from "./world.ts";
+import { program } from "../support/build.ts";
+import { test, type World } from "../support/world.ts";
 
 const site = {
   "www/releases/1.2.1/index.html": "1.2.1\n",
@@ -56,7 +56,7 @@ describe("the accident", () => {
     await accident(world);
     const { code, stdout, stderr } = await world.sh(`${program} log`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    await expect(masked(world, stdout)).toMatchFileSnapshot("golden/log.txt");
+    await expect(masked(world, stdout)).toMatchFileSnapshot("../golden/e2e/log.txt");
   });
 
   test("as report tells it", async ({ world }) => {
@@ -65,7 +65,7 @@ describe("the accident", () => {
       TZ: "UTC",
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    await expect(masked(world, stdout)).toMatchFileSnapshot("golden/report.md");
+    await expect(masked(world, stdout)).toMatchFileSnapshot("../golden/e2e/report.md");
   });
 });
 

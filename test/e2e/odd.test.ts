@@ -1,7 +1,7 @@
 /** Odd input: a clear message, or rsync's own; never a stack trace, never a run that a rule would have stopped. */
 import { expect } from "vitest";
-import { build, checkout } from "./build.ts";
-import { realRsync, test, type World } from "./world.ts";
+import { build, checkout } from "../support/build.ts";
+import { realRsync, test, type World } from "../support/world.ts";
 
 const noStackTrace = /^ {4}at |node:internal|\.cjs:\d+/m;
 const many = "$(seq -f 'none%.0f' 100000)";

@@ -1,6 +1,6 @@
 /** Ordinary runs pass untouched: the same output, exit code and files as without a guard. */
 import { expect } from "vitest";
-import { outlook, realRsync, type Tree, test, type World, withoutFigures } from "./world.ts";
+import { outlook, realRsync, type Tree, test, type World, withoutFigures } from "../support/world.ts";
 
 const files = (folder: string) =>
   Object.fromEntries(

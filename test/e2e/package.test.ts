@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { codes } from "../../src/core/judge/codes.ts";
-import { checkout } from "./build.ts";
-import { realRsync, test } from "./world.ts";
+import { checkout } from "../support/build.ts";
+import { realRsync, test } from "../support/world.ts";
 
 const { version } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8"));
 const npm = join(dirname(process.execPath), "npm");

@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { realRsync, test, type World } from "./world.ts";
+import { realRsync, test, type World } from "../support/world.ts";
 
 const files = {
   "src/a": "new\n",

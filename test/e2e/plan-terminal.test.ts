@@ -1,6 +1,6 @@
 /** At a terminal: a live run that lacks only its dry run can have it at once, be read, and be confirmed. */
 import { expect } from "vitest";
-import { test, type World } from "./world.ts";
+import { test, type World } from "../support/world.ts";
 
 const files = {
   "src/x": "x\n",

@@ -1,6 +1,6 @@
 /** The plan: which live runs it stops. */
 import { expect } from "vitest";
-import { realRsync, test, type World } from "./world.ts";
+import { realRsync, test, type World } from "../support/world.ts";
 
 const codesOf = (stderr: string) => /^ {2}codes: (.*?) {3}/m.exec(stderr)?.[1]?.split(", ") ?? [];
 const configure = (world: World, text: string) =>

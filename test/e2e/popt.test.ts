@@ -1,6 +1,6 @@
 /** popt's alias files can make a dry run a live one; where one names rsync, nothing runs. */
 import { expect } from "vitest";
-import { outlook, realRsync, test } from "./world.ts";
+import { outlook, realRsync, test } from "../support/world.ts";
 
 const files = { "src/a": "a\n", "dst/b": "b\n" };
 const command = "-a --delete -n src/ dst/";

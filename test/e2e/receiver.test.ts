@@ -7,9 +7,9 @@ import { shellWord } from "../../src/core/quoting.ts";
 import { serverArgvs } from "../cases/server-argv.ts";
 import { wordsOf } from "../cases/words.ts";
 import { rsyncs } from "../conformance/referee.ts";
-import { invocationOf } from "../core/run.ts";
-import { codesOf, expectRefused, test } from "./ssh.ts";
-import { realRsync, sameMany, type World } from "./world.ts";
+import { invocationOf } from "../support/run.ts";
+import { codesOf, expectRefused, test } from "../support/ssh.ts";
+import { realRsync, sameMany, type World } from "../support/world.ts";
 
 /** Which ends are guarded; `$bare` calls the far side's rsync by its full path. */
 const ends = {

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { checkout } from "./build.ts";
-import { codesOf, type Far, test } from "./ssh.ts";
-import type { World } from "./world.ts";
+import { checkout } from "../support/build.ts";
+import { codesOf, type Far, test } from "../support/ssh.ts";
+import type { World } from "../support/world.ts";
 
 const page = readFileSync(join(checkout, "docs/recipes.md"), "utf8");
 

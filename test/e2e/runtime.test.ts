@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { build, checkout, program } from "./build.ts";
-import { test, type World } from "./world.ts";
+import { build, checkout, program } from "../support/build.ts";
+import { test, type World } from "../support/world.ts";
 
 const files = {
   "src/a": "a\n",

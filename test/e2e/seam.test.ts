@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { build } from "./build.ts";
-import { programIn } from "./program.ts";
-import { realRsync, test, type World } from "./world.ts";
+import { build } from "../support/build.ts";
+import { programIn } from "../support/program.ts";
+import { realRsync, test, type World } from "../support/world.ts";
 
 /** A "real rsync" that notes what each call of it was started with; `$recorded` puts it on PATH behind the shim. */
 const recorded = 'PATH=$PWD/bin:$PWD/real:$PATH; NODE=$PWD/bin; shim=$PWD/bin/rsync; recorder="$PWD/real/rsync"\n';

@@ -1,8 +1,8 @@
 /** -s: the far side's guard reads the arguments from standard input, and rsync goes on where it stopped. */
 import { expect } from "vitest";
 import { rsyncs } from "../conformance/referee.ts";
-import { codesOf, expectRefused, test } from "./ssh.ts";
-import { realRsync, sameMany, type World } from "./world.ts";
+import { codesOf, expectRefused, test } from "../support/ssh.ts";
+import { realRsync, sameMany, type World } from "../support/world.ts";
 
 const make = (world: World) =>
   world.make({

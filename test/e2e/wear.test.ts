@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Approval } from "../../src/core/judge/approval.ts";
 import { saveApproval } from "../../src/io/store/approvals.ts";
-import { build, checkout } from "./build.ts";
-import { type Fault, faultAt, programIn } from "./program.ts";
-import { realRsync, test, type World } from "./world.ts";
+import { build, checkout } from "../support/build.ts";
+import { type Fault, faultAt, programIn } from "../support/program.ts";
+import { realRsync, test, type World } from "../support/world.ts";
 
 const site = { "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" };
 const live = "rsync -a --delete src/ dst/";
@@ -73,7 +73,7 @@ describe.for<Fault>(["kill", "ENOSPC"])("a dry run's recording is interrupted (%
     const runtime = build.name === "node" ? "bin/node" : `guard/${build.guard}`;
     programIn(world, "guard");
     await world.sh(`mv ${runtime} real/runtime; cp -a dst was; ln -sfn ../guard/${build.shim} bin/rsync`);
-    const [[variable, value] = []] = Object.entries(build.preload(`${checkout}/test/e2e/faults.cjs`));
+    const [[variable, value] = []] = Object.entries(build.preload(`${checkout}/test/support/faults.cjs`));
     world.make({ [runtime]: `#!/bin/sh\n${variable}="${value}" exec "${world.folder}/real/runtime" "$@"\n` });
     await world.sh(`chmod +x ${runtime}`);
     const counts: boolean[] = [];

@@ -26,7 +26,7 @@ import type { Target } from "../../src/core/place/target.ts";
 import { readConfig } from "../../src/io/store/config-file.ts";
 import { journalFiles, writeJournal } from "../../src/io/store/journal.ts";
 import { type Journal, journalsOf, readJournals } from "../../src/io/store/journal-read.ts";
-import { clock, deleting, entryOf, planOf } from "../core/entry.ts";
+import { clock, deleting, entryOf, planOf } from "../support/entry.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const uid = process.geteuid?.() ?? 0;

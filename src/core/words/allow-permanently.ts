@@ -1,7 +1,7 @@
 /** How configuration lets each code pass for good; said by `rsync-guard explain CODE` and by the pages in docs/codes. */
 import type { Code } from "../judge/codes.ts";
 
-export interface ForGood {
+export interface PermanentAllowance {
   /** In paragraphs; the last one leads to the lines of configuration, where there are some. */
   readonly says: readonly string[];
   /** As an example; of a [[destination]], where the refusal is about a place. */
@@ -9,13 +9,13 @@ export interface ForGood {
 }
 
 const inPlace = "For one place and all below it, in /etc/rsync-guard.toml or ~/.config/rsync-guard.toml:";
-const withDestination = (path: string, line: string, ...says: readonly string[]): ForGood => ({
+const withDestination = (path: string, line: string, ...says: readonly string[]): PermanentAllowance => ({
   says: [...says, inPlace],
   toml: `[[destination]]\npath = "${path}"\n${line}`,
 });
-const allowed = (code: Code, path: string, ...says: readonly string[]): ForGood =>
+const allowed = (code: Code, path: string, ...says: readonly string[]): PermanentAllowance =>
   withDestination(path, `allow = ["${code}"]`, ...says);
-const neverAllowed = (instead: string): ForGood => ({
+const neverAllowed = (instead: string): PermanentAllowance => ({
   says: [
     `No configuration allows it, and neither does rsync-guard allow: what is not known can't be judged. ${instead}`,
   ],
@@ -23,7 +23,7 @@ const neverAllowed = (instead: string): ForGood => ({
 });
 const auto = 'dry_run = { required = "auto" }';
 
-export const forGood: Readonly<Record<Code, ForGood>> = {
+export const allowPermanently: Readonly<Record<Code, PermanentAllowance>> = {
   "unknown-option": neverAllowed("Leave the option out, or update rsync-guard."),
   "popt-alias": neverAllowed("Write the options into the script that needs them, or into an alias of the shell."),
   "old-args": neverAllowed(

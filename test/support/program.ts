@@ -16,7 +16,7 @@ export function programIn(world: World, folder = "package"): string {
 
 export type Fault = "kill" | "ENOSPC";
 
-const faults = join(checkout, "test/e2e/faults.cjs");
+const faults = join(checkout, "test/support/faults.cjs");
 
 /** What makes the given change that a program makes to the disk its last one, or one that fails. */
 export const faultAt = (fault: Fault, at: number, file = faults): Readonly<Record<string, string>> => ({

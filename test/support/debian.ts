@@ -24,7 +24,9 @@ let obstacle: string | null = null;
 /** Made once, then kept: it takes half a minute. `prepare`: what else these tests need; it says why it can't be had. */
 export const makeDebian = (prepare: () => string | null = () => null): void =>
   beforeAll(() => {
-    const { status, stderr, error } = spawnSync(join(checkout, "test/e2e/debian-tree"), [cache], { encoding: "utf8" });
+    const { status, stderr, error } = spawnSync(join(checkout, "test/support/debian-tree"), [cache], {
+      encoding: "utf8",
+    });
     if (status !== 0) obstacle = `no Debian to install in: ${error?.message ?? stderr.trim()}`;
     else obstacle = prepare();
     if (obstacle) console.warn(`tests in a Debian of their own skipped: ${obstacle}`);
@@ -94,7 +96,7 @@ export const test = treeTest(
   },
   () => [
     ...["dist", "shims"].flatMap((part) => readOnly(join(checkout, part), `/opt/rsync-guard/${part}`)),
-    ...readOnly(join(checkout, "test/e2e/faults.cjs"), "/opt/faults.cjs"),
+    ...readOnly(join(checkout, "test/support/faults.cjs"), "/opt/faults.cjs"),
     ...readOnly(realpathSync(process.execPath), "/usr/bin/node"),
   ],
 );

@@ -20,7 +20,7 @@ import { build, checkout } from "./build.ts";
 
 export const realRsync = "/usr/bin/rsync";
 const cage = join(checkout, "test/cage");
-/** Another shim shows what the tests say of it: test/e2e/unguarded must fail them. */
+/** Another shim shows what the tests say of it: test/support/unguarded must fail them. */
 const shim = resolve(process.env["RSYNC_GUARD_TEST_SHIM"] ?? join(checkout, build.shim));
 
 /** Hosts carry older ones than the tests need: from 18 on. */
