@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { codePage, pages, folder as pagesFolder } from "../../.ci/docs.ts";
+import { codePage, pages, folder as pagesFolder } from "../../scripts/docs.ts";
 import type { Config } from "../../src/core/config.ts";
 import { forGood } from "../../src/core/for-good.ts";
 import { type Code, codes, undecided } from "../../src/core/refusals.ts";
