@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { codePage, escaped, pages, folder as pagesFolder } from "../../.ci/docs.ts";
+import { codePage, escaped, pages, folder as pagesFolder } from "../../scripts/docs.ts";
 import { type Code, codes, undecidableCodes } from "../../src/core/judge/codes.ts";
 import type { Config } from "../../src/core/judge/settings.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
