@@ -266,7 +266,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
       }): ${topLevelText(topLevel)}`,
     next: () => "check both paths; if they are right, raise limits.max_delete in a [[destination]] for it",
     page: [
-      `rsync-guard's own dry run shows that the run would delete unusually much: more than half of the entries in the target, if there are ten or more, or more than limits.max_delete in the configuration allows (a number, or a share such as "80%").`,
+      'rsync-guard\'s own dry run shows that the run would delete unusually much: more than half of the entries in the target, if there are ten or more, or more than limits.max_delete in the configuration allows (a number, or a share such as "80%").',
       "The usual cause is a destination one level too high, or the wrong source. The deletions are grouped by their top-level name.",
       "A build whose file names change with every release can replace more than half of the previous one; give its [[destination]] a limit of its own.",
     ],
@@ -279,16 +279,16 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     next: () => "check the destination and any variable in it, then dry-run again",
     page: [
       "rsync-guard's own dry run shows that whole releases would be deleted: two or more sibling directories whose names are versions, dates or time stamps (in a directory called releases, versions, builds or deployments also plain numbers and commits), or the one that a symlink such as current points to.",
-      `The usual cause is an empty variable: the destination is then the directory of all releases. $inShell`,
+      `The usual cause is an empty variable: the destination is then the directory of all releases. ${inShell}`,
       "Deleting a single old release is allowed, unless current points to it.",
     ],
   },
   "plan-replaces-symlinks": {
     line: ({ path, symlinks }) =>
-      `the run would delete or replace $symlinks.count === 1 ? "a symlink that points" : `${symlinks.count} symlinks that point`out of $shownWord(path): $listed(
+      `the run would delete or replace ${symlinks.count === 1 ? "a symlink that points" : `${symlinks.count} symlinks that point`} out of ${shownWord(path)}: ${listed(
         symlinks,
         ({ link, text }) => `${wordOfText(link)} -> ${wordOfText(text)}`,
-      )`,
+      )}`,
     next: () => "exclude the symlinks, or add them to the source",
     page: [
       "rsync-guard's own dry run shows that symlinks would be deleted, or replaced by a file or a directory, although they point to something that exists outside the target: to media or a configuration shared by releases, for example. The files they point to would stay, but nothing would reach them any more, and later writes would go elsewhere.",
@@ -296,7 +296,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "plan-deletes-kept": {
-    line: ({ keeps }) => `the run would delete or replace files that the configuration keeps: $listed(keeps, wordOfText)`,
+    line: ({ keeps }) =>
+      `the run would delete or replace files that the configuration keeps: ${listed(keeps, wordOfText)}`,
     next: () => "exclude it with a filter rule, or take it out of limits.keep",
     page: [
       "rsync-guard's own dry run shows that the run would delete or overwrite something that limits.keep in the configuration names, for the whole host or for this [[destination]].",
@@ -305,7 +306,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "plan-changed": {
     line: ({ unapproved }) =>
-      `the run would delete $unapproved.count === 1 ? "an entry" : `${unapproved.count} entries`that its dry run did not show: $listed(unapproved, wordOfText)`,
+      `the run would delete ${unapproved.count === 1 ? "an entry" : `${unapproved.count} entries`} that its dry run did not show: ${listed(unapproved, wordOfText)}`,
     next: () => dryRunAgain,
     page: [
       "Before a live run that deletes, rsync-guard repeats its own dry run and compares it with the approved one. The run may delete less, but nothing more. Here the source or the destination has changed in between.",
