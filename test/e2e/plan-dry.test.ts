@@ -358,7 +358,7 @@ const unplanned = [
   },
   {
     run: 'rsync -a --delete -e "$PWD/ssh" src/ web1:"$PWD/dst/"',
-    why: "dry_run.remote_plan is never",
+    why: 'dry_run.remote_plan is "never"',
     means: withoutPlan,
     code: 0,
   },
