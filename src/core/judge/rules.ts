@@ -327,32 +327,36 @@ const samePlace: Rule = ({ invocation, ends, targets, facts }) => {
   const written = targets.flatMap(({ role, place }): Place[] =>
     role === "destination" && place && !holdsNothing(place, facts) ? [place] : [],
   );
-  // by path and by identity, and each looked for selfAndAncestors: there may be thousands of both
-  const index = (places: readonly Place[]) =>
-    new Map(
-      places.flatMap((place) => [
-        [place.path, place],
-        [place.id, place],
-      ]),
-    );
-  const bySource = index(sources);
-  const byTarget = index(written);
-  const holder = (place: Place, among: ReadonlyMap<Bytes | null, Place>) =>
-    [...selfAndAncestors(place.path), place.id ?? ""].map((key) => among.get(key)).find((found) => found !== undefined);
-  const pairs = [
-    ...sources.map((source) => ({ source, target: holder(source, byTarget) })),
-    // with / everything lies in the source: that is root-source's question, and selfAndAncestors() ends below it
-    // and a filter rule may keep the target out of what is sent
-    ...(invocation.deletes && !invocation.removesSource && hasFilter(invocation) ? [] : written).map((target) => ({
-      source: holder(target, bySource),
-      target,
-    })),
-  ];
-  const found = pairs.find(({ source, target }) => source && target);
-  return found?.source && found.target
-    ? [{ code: "same-place", source: found.source.path, target: found.target.path }]
-    : [];
+  const targetAround = containerAmong(written);
+  const sourceAround = containerAmong(sources);
+  for (const source of sources) {
+    const target = targetAround(source);
+    if (target) return [{ code: "same-place", source: source.path, target: target.path }];
+  }
+  // a filter rule may keep the target from being sent
+  if (invocation.deletes && !invocation.removesSource && hasFilter(invocation)) return [];
+  for (const target of written) {
+    const source = sourceAround(target);
+    if (source) return [{ code: "same-place", source: source.path, target: target.path }];
+  }
+  return [];
 };
+
+/**
+ * Finds among these directories the one that another directory is, or is in. There may be thousands of both, so each is
+ * looked up by its path and its identity. That everything is in `/` is a question of root-source.
+ */
+function containerAmong(directories: readonly Place[]): (place: Place) => Place | undefined {
+  const byPath = new Map(directories.map((directory) => [directory.path, directory]));
+  const byIdentity = new Map(directories.map((directory) => [directory.id, directory]));
+  return ({ path, id }) => {
+    for (const at of selfAndAncestors(path)) {
+      const found = byPath.get(at);
+      if (found) return found;
+    }
+    return id === null ? undefined : byIdentity.get(id);
+  };
+}
 
 /** Every static rule, in the order in which refusals are shown. */
 export const rules: readonly Rule[] = [
