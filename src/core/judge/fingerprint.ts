@@ -5,7 +5,7 @@
 
 import { type Bytes, bytesOf, textOf } from "../bytes.ts";
 import { isRemote, type Operand, operandOf } from "../command/operand.ts";
-import { optionNamed } from "../command/options.ts";
+import { type Option, optionNamed } from "../command/options.ts";
 import {
   allOptions,
   type GivenOption,
@@ -188,15 +188,14 @@ export function canonical(options: readonly GivenOption[]): string {
   };
   for (const given of options) {
     const { option, negated, value } = given;
-    if (option.traits.includes("output") || has(given, "dry-run") || option.name === "remote-option") continue;
+    if (isOnlyPrinted(option) || has(given, "dry-run") || option.name === "remote-option") continue;
     // -0 is for the lists that follow it
     if (option.repeat === "list" || option.repeat === "flag-list" || option.name === "from0") {
       ordered.push(word(negated ? `no-${option.name}` : option.name, value));
       continue;
     }
     for (const name of option.expands.length > 0 ? option.expands : [option.name]) {
-      if (optionNamed(name).traits.includes("output") || (listed && name === "recursive" && option.name !== name))
-        continue;
+      if (isOnlyPrinted(optionNamed(name)) || (listed && name === "recursive" && option.name !== name)) continue;
       const key = sameVariable[name] ?? name;
       if (negated && option.traits.includes("negation-matters")) state.set(key, word(`no-${name}`, null));
       else if (negated) state.delete(key);
@@ -208,6 +207,9 @@ export function canonical(options: readonly GivenOption[]): string {
   const sorted = [...state].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
   return [...sorted, ...ordered].join(" ");
 }
+
+/** What is printed makes no difference, but a log file is appended to. */
+const isOnlyPrinted = ({ traits }: Option): boolean => traits.includes("output") && !traits.includes("writes-path");
 
 export interface Difference {
   readonly field: string;
