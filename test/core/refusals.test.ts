@@ -178,7 +178,7 @@ test.for<[standing: DryRunResult, bound: boolean, text: string]>([
     "this dry run does not count: the live run depends on input that rsync-guard can't read (a pipe or standard input)",
   ],
   ["changed", false, "this dry run does not count: something it depends on changed while it ran; dry-run again"],
-  ["unplanned", false, "this dry run does not count: a run that deletes on this host has to be planned"],
+  ["unplanned", false, "this dry run does not count: its live run has to be planned"],
 ])("how long a dry run stands for its live run: %s, bound %s", ([standing, bound, text]) => {
   expect(outlookText({ plan: changesNothing }, standing, { freshFor: 15 * minute, bound })).toBe(
     `rsync-guard: the live run would change nothing; ${text}\n`,

@@ -1,7 +1,7 @@
 /** Which plans are refused. */
 import { type Bytes, bytesOf } from "../bytes.ts";
 import type { Target } from "../place/target.ts";
-import { type Plan, totalOf } from "../plan/plan.ts";
+import { noPlan, type Plan, type PlanResult, type PlanWithDeletions, totalOf } from "../plan/plan.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Limits, Settings } from "./settings.ts";
 
@@ -17,6 +17,12 @@ export function enoughFor(plan: Plan, { maxDelete }: Limits): number {
   if ("percent" in maxDelete) return (deleted * 100) / Math.max(maxDelete.percent, 1);
   // for the words of a refusal
   return deleted > maxDelete.entries ? Number.POSITIVE_INFINITY : 0;
+}
+
+/** With the entries that are now in the target; a plan that deletes more than these can't be about it. */
+export function withPresent(made: PlanWithDeletions, present: number, { maxDelete }: Limits): PlanResult {
+  if ("percent" in maxDelete && present < totalOf(made.plan.deleted)) return noPlan({ is: "more-than-present" });
+  return { ...made, plan: { ...made.plan, present } };
 }
 
 /** What is out of proportion in a plan. */

@@ -26,6 +26,8 @@ export interface Target {
   readonly deletes: boolean;
   /** `source`: its files are removed after they were sent. `option`: the value of --backup-dir and its kind. */
   readonly role: "destination" | "source" | "option";
+  /** Of an option: what is there now may be gone afterwards. */
+  readonly replaces?: boolean;
 }
 
 export interface Ends {
@@ -214,6 +216,10 @@ function sideTargets(invocation: Invocation, targets: readonly Target[], facts: 
 
 const optionsRelativeToDestination: ReadonlySet<string> = new Set(["backup-dir", "partial-dir", "temp-dir"]);
 
+const batches: ReadonlySet<string> = new Set(["write-batch", "only-write-batch"]);
+/** A file in --partial-dir is taken for the begun one of its name, and removed; a batch overwrites a file. */
+const replacing: ReadonlySet<string> = new Set([...batches, "partial-dir"]);
+
 /** What options write: --backup-dir and its kind are relative to the destination, files to the current directory. */
 function optionTargets(invocation: Invocation, base: Directory, facts: Facts): readonly Target[] {
   const names = new Set(
@@ -231,7 +237,11 @@ function optionTargets(invocation: Invocation, base: Directory, facts: Facts): r
       optionsRelativeToDestination.has(name) || (there !== null && base.location.remote)
         ? base.below(value, true)
         : localLocation(facts.place(value));
-    return isWithin(at.path, base.location.path) ? [] : [{ ...at, writes: true, deletes: false, role: "option" }];
+    if (isWithin(at.path, base.location.path)) return [];
+    const target: Target = { ...at, writes: true, deletes: false, role: "option", replaces: replacing.has(name) };
+    // a batch comes with a script that applies it
+    const script = batches.has(name) ? [{ ...target, ...localLocation(facts.place(`${value}.sh`)) }] : [];
+    return [target, ...script];
   });
 }
 

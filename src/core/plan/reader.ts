@@ -10,7 +10,7 @@ import { type Bytes, bufferOf, textOf } from "../bytes.ts";
 import { isWithin } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
-import { type Kinds, type LostLink, type Plan, type PlanWithDeletions, type Shield, totalOf } from "./plan.ts";
+import { type Kinds, type LostLink, noPlan, type Plan, type PlanResult, type Shield, totalOf } from "./plan.ts";
 
 /** A directory that may not be emptied. */
 export interface ShieldedDirectory {
@@ -31,6 +31,10 @@ export interface PlanContext {
   readonly only: Bytes | null;
   /** The targets, by their names below the destination; empty for the destination itself. */
   readonly within: readonly Bytes[];
+  /** Each entry has a line, also one that would stay as it is (planArguments() asked for that). */
+  readonly hasAllEntries: boolean;
+  /** Names of files by which rsync decides what to delete once they have been transferred. */
+  readonly lateFilters: ReadonlySet<Bytes>;
   /** What may never be deleted or replaced; `matches` takes a path that is relative to the target. */
   readonly keep: readonly { readonly matches: (path: string) => boolean }[];
   /** Protected directories below the targets. */
@@ -41,7 +45,13 @@ export interface PlanContext {
   /** Where a symlink leads (its text), if that is there, outside of the target, and not a part of the system; else null. */
   leadsOut(link: Bytes, target: Bytes): Bytes | null;
   releaseLinks: Facts["releaseLinks"];
-  isThere(path: Bytes): boolean;
+  /** What is at a path, a symlink as such; null for nothing. */
+  kindAt(path: Bytes): keyof Kinds | "unknown" | null;
+  /**
+   * What an option would have removed beside an entry, by its name below the destination or its absolute path: a file in
+   * --partial-dir, a directory in a backup's place. rsync says nothing of it.
+   */
+  lostBeside(path: Bytes, event: "transferred" | "replaced"): Bytes | null;
 }
 
 const mostFound = 10;
@@ -63,6 +73,8 @@ const kindOfLetter: Readonly<Record<string, keyof Kinds>> = { f: "files", d: "di
 const itemLine = /^[<>ch.][fdLDS].{9} /;
 const deletionMark = "*deleting   ";
 const itemWidth = 12;
+/** Behind the two letters, of an entry that would stay as it is. */
+const unchanged = " ".repeat(9);
 
 interface GrowingSample<T> {
   first: T[];
@@ -92,9 +104,15 @@ export class PlanReader {
   readonly #protected = emptySample<{ path: string; below: string; what: Shield }>();
   readonly #unapproved = emptySample<string>();
   readonly #oddEntries = new Map<Bytes, OddEntries>();
+  /** Only where lateFilters asks for them. */
+  readonly #newDirectories = new Set<Bytes>();
   /** The directory of the last line that was looked at, below the destination. */
   #last: { readonly directory: Bytes; readonly oddEntries: OddEntries } | null = null;
   #listed: number | null = null;
+  /** A line that is about no target. */
+  #outside: Bytes | null = null;
+  #lateFilter: Bytes | null = null;
+  #hiddenLoss: Bytes | null = null;
 
   constructor(context: PlanContext) {
     this.#context = context;
@@ -115,9 +133,12 @@ export class PlanReader {
     this.#rest += piece.slice(at);
   }
 
-  /** The plan; null where the output was not whole. */
-  end(): PlanWithDeletions | null {
-    if (this.#listed === null) return null;
+  /** The plan, or why what was read is none. */
+  end(): PlanResult {
+    if (this.#listed === null) return noPlan({ is: "incomplete-output" });
+    if (this.#outside !== null) return noPlan({ is: "outside-targets", path: this.#outside });
+    if (this.#hiddenLoss !== null) return noPlan({ is: "hidden-loss", path: this.#hiddenLoss });
+    if (this.#lateFilter !== null) return noPlan({ is: "brings-filter", path: this.#lateFilter });
     const names = [...this.#topLevel].sort((a, b) => b[1] - a[1]);
     const first = names.slice(0, mostFound);
     const others = this.#others + names.slice(mostFound).reduce((sum, [, count]) => sum + count, 0);
@@ -159,6 +180,7 @@ export class PlanReader {
     }
   }
 
+  /** `name`: a directory's ends in a slash. */
   #deletion(name: Bytes): void {
     const isDirectory = name.endsWith("/");
     const path = isDirectory ? name.slice(0, -1) : name;
@@ -166,7 +188,9 @@ export class PlanReader {
     this.#deleted[kind]++;
     this.#deletions.add(name);
     this.#countTopLevel(name);
+    this.#holdAgainstTargets(path, isDirectory);
     if (isDirectory) this.#release(path);
+    else this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
     if (kind === "symlinks") this.#lostLink(path);
     this.#shieldedAt(path);
     this.#keptAt(path);
@@ -174,17 +198,61 @@ export class PlanReader {
   }
 
   #item(line: Bytes): void {
+    const [mark] = line;
     const kind = kindOfLetter[line[1] ?? ""] ?? "specials";
-    const isNew = line[2] === "+";
-    if (isNew) this.#created[kind]++;
-    else if (line[0] === ".") {
+    // `name => other`: a hard link to another file takes its place
+    const isUnchanged =
+      line.startsWith(unchanged, 2) && (mark === "." || (this.#context.hasAllEntries && !line.includes(" => ")));
+    if (mark === "." && !isUnchanged && !this.#context.hasAllEntries) {
       this.#attributes++;
       return;
-    } else this.#changed[kind]++;
+    }
     const path = this.#context.only ?? pathOf(line, kind);
+    const isNew = line[2] === "+" || (this.#context.hasAllEntries && this.#isElsewhere(path, kind, mark !== "."));
+    if (isNew) this.#created[kind]++;
+    else if (mark !== "." && !isUnchanged) this.#changed[kind]++;
+    else {
+      if (!isUnchanged) this.#attributes++;
+      return;
+    }
+    this.#holdAgainstTargets(path, kind === "directories");
+    if (this.#context.lateFilters.has(posix.basename(path))) this.#bringFilter(path);
+    if (isNew && kind === "directories" && this.#context.lateFilters.size > 0) this.#newDirectories.add(copied(path));
     // what is made new where something stands replaces it
     if (isNew && kind !== "symlinks" && this.#oddEntryAt(path) === "symlinks") this.#lostLink(path);
+    if (kind === "files") {
+      if (mark === "<" || mark === ">") this.#hiddenLoss ??= this.#context.lostBeside(path, "transferred");
+      this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
+    }
     this.#keptAt(path, isNew);
+  }
+
+  /**
+   * Whether what a line names is not yet in the destination, but taken from --link-dest and its kind: of that rsync says
+   * nothing more, though what stands in its place is gone. On another host, whether that may be so.
+   */
+  #isElsewhere(path: Bytes, kind: keyof Kinds, isTaken: boolean): boolean {
+    if (this.#context.base === null) return isTaken;
+    return this.#context.kindAt(this.#absolute(path)) !== kind;
+  }
+
+  /** What is deleted or changed outside of all targets was not judged. */
+  #holdAgainstTargets(path: Bytes, isDirectory: boolean): void {
+    if (path === "" || path === "." || this.#within(path) !== undefined) return;
+    // the directories that lead to a target
+    const leadsThere = (one: Bytes) => one === path || one.startsWith(`${path}/`);
+    if (isDirectory && this.#context.within.some(leadsThere)) return;
+    this.#outside ??= copied(path);
+  }
+
+  /** In a directory that is new, nothing can be deleted by it. */
+  #bringFilter(path: Bytes): void {
+    const directory = posix.dirname(path);
+    const isNew =
+      this.#context.base === null
+        ? this.#newDirectories.has(directory)
+        : this.#context.kindAt(this.#absolute(directory)) === null;
+    if (!isNew) this.#lateFilter ??= copied(path);
   }
 
   #oddEntryAt(path: Bytes): "symlinks" | "specials" | null {
@@ -258,15 +326,15 @@ export class PlanReader {
 
   /** The target, by its name below the destination, in which a path lies. */
   #within = (path: Bytes): Bytes | undefined =>
-    this.#context.within.find((one) => one === "" || path.startsWith(`${one}/`));
+    this.#context.within.find((one) => one === "" || one === path || path.startsWith(`${one}/`));
 
   #keptAt(path: Bytes, isNew = false): void {
     const { keep, base } = this.#context;
     if (keep.length === 0) return;
     const within = this.#within(path) ?? "";
-    const relative = within === "" ? path : path.slice(within.length + 1);
+    const relative = within === "" || within === path ? path : path.slice(within.length + 1);
     if (!keep.some(({ matches }) => matches(textOf(relative)))) return;
-    if (isNew && (base === null || !this.#context.isThere(this.#absolute(path)))) return;
+    if (isNew && (base === null || this.#context.kindAt(this.#absolute(path)) === null)) return;
     gather(this.#keeps, () => textOf(path));
   }
 }

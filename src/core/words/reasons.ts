@@ -61,17 +61,30 @@ function secludedProblemText(problem: SecludedProblem): string {
   }
 }
 
-const plainObstacles: Table<Exclude<PlanObstacle["is"], "stream" | "not-started" | "rsync-failed">, string> = {
+const plainObstacles: Table<
+  Exclude<
+    PlanObstacle["is"],
+    "stream" | "outside-targets" | "brings-filter" | "hidden-loss" | "not-started" | "rsync-failed"
+  >,
+  string
+> = {
   "receiving-host": "the other side's files can't be seen from here",
   "remote-plan-never": 'dry_run.remote_plan is "never"',
   "only-write-batch": "--only-write-batch writes nothing but a batch",
   "unreadable-command": "the command can't be read",
   "incomplete-output": "rsync's output was not complete",
-  "none-after-dry-run": "none could be made after its dry run",
+  "more-than-present": "rsync would delete more than the target contains",
+  unreachable: "the other host can't be reached without asking somebody",
 };
 
 export function obstacleText(obstacle: PlanObstacle): string {
   if (obstacle.is === "stream") return `${shownWord(obstacle.path)} can be read only once`;
+  if (obstacle.is === "outside-targets")
+    return `rsync would change ${shownWord(obstacle.path)}, which is outside the targets`;
+  if (obstacle.is === "brings-filter")
+    return `the run brings ${shownWord(obstacle.path)}, by which rsync then decides what to delete: copy that file first, or use --delete-before`;
+  if (obstacle.is === "hidden-loss")
+    return `rsync would remove ${shownWord(obstacle.path)} without listing it, for --partial-dir or a backup: name another directory for these`;
   if (obstacle.is === "not-started") return `rsync -n can't be started: ${obstacle.error}`;
   if (obstacle.is !== "rsync-failed") return plainObstacles[obstacle.is];
   const { ended, said } = obstacle;
