@@ -135,6 +135,11 @@ async function recordOf(
     client: isFarSide ? (clientAddress(env["SSH_CONNECTION"]) ?? "") : null,
   });
   if ("unseen" in fields) return { unseen: fields.unseen };
+  const boot = bootId();
+  const session = isFarSide ? null : currentSession();
+  // a dry run from before a restart, or of another session, could not be told from one of this
+  if (boot === null) return { unseen: "/proc/sys/kernel/random/boot_id" };
+  if (session === null && !isFarSide) return { unseen: "/proc/self/stat" };
   return {
     schema: 2,
     fingerprint: fingerprintOf(fields),
@@ -142,8 +147,8 @@ async function recordOf(
     operands: invocation.operands.map(textOf),
     command: commandText(invocation.argv),
     at: Date.now(),
-    boot: bootId(),
-    session: isFarSide ? null : currentSession(),
+    boot,
+    session,
   };
 }
 
