@@ -37,6 +37,7 @@ export type Sign =
 export type Undecidable =
   | { readonly reason: "argument"; readonly argument: Bytes; readonly problem: ArgumentProblem }
   | { readonly reason: "no-current-directory" | "no-mounts" }
+  | { readonly reason: "loses-destination"; readonly option: Bytes }
   | { readonly reason: "rsync-path-moves"; readonly path: Bytes }
   | { readonly reason: "no-rsync"; readonly installedAt: string | null }
   | { readonly reason: "secluded"; readonly problem: SecludedProblem }

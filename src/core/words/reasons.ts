@@ -113,6 +113,8 @@ export function undecidableText(why: Undecidable): string {
       return "the current directory has been deleted, and a path is relative to it";
     case "no-mounts":
       return "the run deletes, and mount points can't be known, since /proc is not mounted";
+    case "loses-destination":
+      return `this rsync can lose the destination of a local copy with ${shown(why.option)}: update it to 3.3.0 or newer`;
     case "rsync-path-moves":
       return `--rsync-path goes to another directory there: ${shown(why.path)}`;
     case "no-rsync":
