@@ -16,7 +16,7 @@ import { version } from "./commands/program.ts";
 import { report } from "./commands/report.ts";
 import { suggest } from "./commands/suggest.ts";
 import { bytesOf } from "./core/bytes.ts";
-import { codes } from "./core/judge/codes.ts";
+import { codes } from "./core/codes.ts";
 import { exactArguments } from "./io/host/argv.ts";
 
 /** In the order in which they are shown. */

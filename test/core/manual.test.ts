@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { type Key, keys } from "../../src/commands/keys.ts";
 import { configurationFile, configurationPage, help, manPage } from "../../src/commands/manual.ts";
-import { codes } from "../../src/core/judge/codes.ts";
-import { builtInConfig, type Config } from "../../src/core/judge/settings.ts";
+import { codes } from "../../src/core/codes.ts";
+import { builtInConfig, type Config } from "../../src/core/configuration/settings.ts";
 import { readConfig, schema } from "../../src/io/store/config-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rsync-guard-manual-"));

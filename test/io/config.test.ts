@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { bytesOf } from "../../src/core/bytes.ts";
-import { builtInConfig, type Config, type Limits } from "../../src/core/judge/settings.ts";
+import { builtInConfig, type Config, type Limits } from "../../src/core/configuration/settings.ts";
 import { ConfigError, readConfig } from "../../src/io/store/config-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rsync-guard-config-"));

@@ -1,5 +1,5 @@
 /** How configuration lets each code pass for good; said by `rsync-guard explain CODE` and by the pages in docs/codes. */
-import type { Code } from "../judge/codes.ts";
+import type { Code } from "../codes.ts";
 
 export interface PermanentAllowance {
   /** In paragraphs; the last one leads to the lines of configuration, where there are some. */

@@ -6,7 +6,7 @@ import { parse, TomlError } from "smol-toml";
 import { type AST, parseTOML } from "toml-eslint-parser";
 import * as v from "valibot";
 import { bytesOf } from "../../core/bytes.ts";
-import { type Code, codes, undecidableCodes } from "../../core/judge/codes.ts";
+import { type Code, codes, undecidableCodes } from "../../core/codes.ts";
 import {
   builtInConfig,
   type Config,
@@ -14,7 +14,7 @@ import {
   type Limits,
   type Overlay,
   overlaid,
-} from "../../core/judge/settings.ts";
+} from "../../core/configuration/settings.ts";
 import { selfAndAncestors } from "../../core/paths.ts";
 
 /** A configuration that can't be used: where it is wrong, and how. */

@@ -1,9 +1,9 @@
 /** What the configuration says, once it is read and checked: the shape, the built-in values, what holds for one run. */
 
 import { type Bytes, textOf } from "../bytes.ts";
+import type { Code } from "../codes.ts";
 import { selfAndAncestors } from "../paths.ts";
 import type { Target } from "../place/target.ts";
-import type { Code } from "./codes.ts";
 
 export interface DryRun {
   /** When a live run needs a dry run of its own. `auto`: when `risky` does, but the guard makes it, right before the run. */
