@@ -9,7 +9,6 @@ import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { initOf } from "./commands/init.ts";
 import { install, uninstall } from "./commands/install.ts";
-import { keys } from "./commands/keys.ts";
 import { log } from "./commands/log.ts";
 import { configurationFile, configurationPage, help, manPage } from "./commands/manual.ts";
 import { version } from "./commands/program.ts";
@@ -54,8 +53,8 @@ async function main(): Promise<Output> {
 /** What packages bring besides the program. */
 const files: Readonly<Record<string, () => string>> = {
   "rsync-guard.1": () => manPage(commands, codes, version),
-  "rsync-guard.toml.5": () => configurationPage(keys, version),
-  "rsync-guard.toml": () => configurationFile(keys),
+  "rsync-guard.toml.5": () => configurationPage(version),
+  "rsync-guard.toml": configurationFile,
   ...Object.fromEntries(
     Object.entries(completions).map(([shell, lines]) => [shell, () => `${lines(commands).join("\n")}\n`]),
   ),

@@ -91,8 +91,8 @@ function mayExist(file: string): boolean {
 }
 
 async function readConfiguration(env: Environment): Promise<Config | { readonly broken: string }> {
-  const files = configFiles(env).filter(mayExist);
-  if (files.length === 0) return builtInConfig;
+  const files = configFiles(env);
+  if (!files.some(mayExist)) return builtInConfig;
   const { ConfigError, readConfig } = await import("./store/config-file.ts");
   try {
     return readConfig(files);

@@ -1,95 +1,67 @@
-/** What the configuration says, once it is read and checked: the shape, the built-in values, what holds for one run. */
-
-import { type Bytes, textOf } from "../bytes.ts";
-import type { Code } from "../codes.ts";
+/** What the configuration says, once it is read: its shape, the built-in values, and the settings of one run. */
+import { textOf } from "../bytes.ts";
 import { selfAndAncestors } from "../paths.ts";
 import type { Target } from "../place/target.ts";
+import {
+  camelCase,
+  isKey,
+  type Key,
+  keys,
+  type PlacePattern,
+  type SaidValues,
+  type Section,
+  type Values,
+} from "./keys.ts";
 
-export interface DryRun {
-  /** When a live run needs a dry run of its own. `auto`: when `risky` does, but the guard makes it, right before the run. */
-  readonly required: "always" | "risky" | "deletes" | "never" | "auto";
-  /** Milliseconds. */
-  readonly freshFor: number;
-  /** When a dry run counts only in the login session that made it. */
-  readonly session: "tty" | "always" | "never";
-  /** Whether what another host would do is planned: where it can be had, always (else the run is refused), or never. */
-  readonly remotePlan: "try" | "require" | "never";
-}
+export type Settings = Values<typeof keys.settings>;
+export type DryRun = Settings["dryRun"];
+export type Limits = Settings["limits"];
 
-/** What a plan may delete. */
-export interface Limits {
-  /** So many entries, or so many of a hundred of those that are now in the target. */
-  readonly maxDelete: { readonly entries: number } | { readonly percent: number };
-  /** What a plan may never delete or replace; `matches` takes a path that is relative to the target. */
-  readonly keep: readonly { readonly pattern: string; readonly matches: (path: string) => boolean }[];
-}
+/** Settings for one place, or for receivers: what is said there goes before the general ones. */
+export type Overlay = SaidValues<typeof keys.settings>;
 
-export interface Settings {
-  readonly mode: "enforce" | "observe";
-  /** Codes that don't refuse. */
-  readonly allow: readonly Code[];
-  readonly dryRun: DryRun;
-  readonly limits: Limits;
-}
-
-/** Settings for one place: what is given wins over the rest. */
-export interface Overlay {
-  readonly mode?: Settings["mode"] | undefined;
-  readonly allow?: readonly Code[] | undefined;
-  readonly dryRun?: { readonly [K in keyof DryRun]?: DryRun[K] | undefined } | undefined;
-  readonly limits?: { readonly [K in keyof Limits]?: Limits[K] | undefined } | undefined;
-}
-
-export interface Destination extends Overlay {
-  /** The pattern as written. */
-  readonly path: string;
-  readonly matches: (path: string) => boolean;
-  /** Matches the directory that holds the places that `matches` matches. */
-  readonly matchesParent: (path: string) => boolean;
+export interface Destination extends Overlay, PlacePattern {
   readonly name: RegExp | null;
 }
 
-export interface Config {
-  /** Directories; with a trailing `/**` everything below too. The built-in ones are not among them. */
-  readonly protect: readonly Bytes[];
+/** `protect` is without the built-in directories. */
+export interface Config extends Values<typeof keys.file> {
   readonly settings: Settings;
   readonly destinations: readonly Destination[];
   readonly receiver: Overlay;
-  /** The journal is copied to syslog. */
-  readonly syslog: boolean;
 }
+
+/** Goes through the keys of a section with the value that each source has for them; the results keep its shape. */
+export function eachKey<T>(
+  section: Section,
+  sources: readonly unknown[],
+  result: (key: Key, values: readonly unknown[]) => unknown,
+): T {
+  const entries = Object.entries(section).map(([name, row]) => {
+    const field = camelCase(name);
+    const values = sources.map((source) => (source as Readonly<Record<string, unknown>> | undefined)?.[field]);
+    return [field, isKey(row) ? result(row, values) : eachKey(row, values, result)] as const;
+  });
+  return Object.fromEntries(entries) as T;
+}
+
+const builtIn = <S extends Section>(section: S): Values<S> => eachKey(section, [], (key) => key.builtIn);
 
 export const builtInConfig: Config = {
-  protect: [],
-  settings: {
-    mode: "enforce",
-    allow: [],
-    dryRun: { required: "risky", freshFor: 15 * 60_000, session: "tty", remotePlan: "try" },
-    limits: { maxDelete: { percent: 50 }, keep: [] },
-  },
+  ...builtIn(keys.file),
+  settings: builtIn(keys.settings),
   destinations: [],
-  // the pusher's own guard has asked for a dry run of what only overwrites; many pushers have none
-  receiver: { dryRun: { required: "deletes" } },
-  syslog: false,
+  receiver: eachKey(keys.settings, [], ({ forReceivers }) => forReceivers?.builtIn),
 };
 
-export function overlaid(settings: Settings, overlay: Overlay): Settings {
-  const { required, freshFor, session, remotePlan } = overlay.dryRun ?? {};
-  return {
-    mode: overlay.mode ?? settings.mode,
-    allow: [...settings.allow, ...(overlay.allow ?? [])],
-    dryRun: {
-      required: required ?? settings.dryRun.required,
-      freshFor: freshFor ?? settings.dryRun.freshFor,
-      session: session ?? settings.dryRun.session,
-      remotePlan: remotePlan ?? settings.dryRun.remotePlan,
-    },
-    limits: {
-      maxDelete: overlay.limits?.maxDelete ?? settings.limits.maxDelete,
-      keep: [...settings.limits.keep, ...(overlay.limits?.keep ?? [])],
-    },
-  };
-}
+export const overlaid = (settings: Settings, overlay: Overlay): Settings =>
+  eachKey(keys.settings, [settings, overlay], (_, [general, own]) =>
+    own === undefined ? general : added(general, own),
+  );
+
+/** What a list adds to another one; any other value takes the place of the one before. */
+export const added = (before: unknown, own: unknown): unknown =>
+  Array.isArray(before) && Array.isArray(own) ? [...before, ...own] : own;
 
 /** The settings of one run: those of the first destination that all its targets lie in, on top of the general ones. */
 export function settingsFor(config: Config, targets: readonly Target[], server: boolean): Settings {
