@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 const hasExecutable = existsSync("dist/standalone/rsync-guard");
 if (!hasExecutable) console.warn("tests of the executable skipped: npm run build:standalone makes it");
 
+const unit = ["test/core/*.test.ts"];
+
 export default defineConfig({
   test: {
     // one end-to-end test starts several processes in a cage
@@ -11,13 +13,15 @@ export default defineConfig({
     // most of a test is waiting for processes
     maxWorkers: 3,
     projects: [
-      { extends: true, test: { name: "node", include: ["test/**/*.test.ts"] } },
+      // they touch nothing of the process, so they need no process of their own: half the time
+      { extends: true, test: { name: "unit", include: unit, pool: "threads", isolate: false } },
+      { extends: true, test: { name: "node", include: ["test/**/*.test.ts"], exclude: unit } },
       ...(hasExecutable ? [executable()] : []),
     ],
   },
 });
 
-/** The same end-to-end tests, but those that do not hang on the build. */
+/** The same end-to-end tests, but those that do not depend on the build. */
 function executable() {
   return {
     extends: true as const,

@@ -95,7 +95,7 @@ async function keepRecord(decision: Decision, before: DryRunRecord | null, env: 
   const [{ makePlan }, { saveApproval }] = await Promise.all([import("./planner.ts"), import("./store/approvals.ts")]);
   const made = await makePlan(decision);
   const planned = withPlanOfDryRun(decision, made);
-  const result = dryRunResult(before, planned, made.plan !== null);
+  const result = dryRunResult(before, planned, made);
   if (counts(result) && before)
     saveApproval(approvalsDirectory(env), { ...before, at: Date.now() }, made.plan ? made : null);
   await writeEntry({ ...planned, plan: made }, counts(result) ? "recorded" : "failed", env);

@@ -496,7 +496,6 @@ export const keeps: readonly (readonly [argv: string, line: string, ...kept: str
   ["build/ /srv/app", ">f+++++++++ conf/local.php", "conf/local.php"],
   // by its path below the target, not below the destination
   ["app /srv", "*deleting   app/config.php", "app/config.php"],
-  ["app /srv", "*deleting   config.php", "config.php"],
   ["app /srv", ">f.st...... app/conf/local.php", "app/conf/local.php"],
   ["app /srv", "*deleting   app/app/config.php"],
   // the target itself

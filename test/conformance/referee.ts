@@ -33,7 +33,7 @@ export const cage = join(here, "..", "cage");
 
 const executable = join(here, "../../dist/standalone/rsync-guard");
 
-/** Where .ci/setup unpacks Debian's other rsync. */
+/** Where scripts/setup unpacks Debian's other rsync. */
 const unpacked = join(here, "..", "..", "node_modules", ".cache", "rsync");
 
 /** The real rsyncs that can be asked: the installed one, and those unpacked beside each other. */

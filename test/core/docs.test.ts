@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { codePage, escaped, folder, pages } from "../../.ci/docs.ts";
+import { codePage, escaped, folder, pages } from "../../scripts/docs.ts";
 import { type Code, codes, undecidableCodes } from "../../src/core/codes.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { allowPermanently } from "../../src/core/words/allow-permanently.ts";

@@ -51,7 +51,7 @@ test("a refused run goes once, and only once", async ({ world }) => {
   });
   const run = await world.sh(live);
   expect({ code: run.code, stdout: run.stdout }).toEqual({ code: 0, stdout: "" });
-  expect(run.stderr).toContain("rsync-guard: allowed once, so it runs; else it would be refused: ");
+  expect(run.stderr).toContain("rsync-guard: allowed once, so it runs; otherwise it would be refused: ");
   expectRun(world);
   world.make({ "dst/b": "b again\n" });
   expect(await refused(world)).toBe(id);

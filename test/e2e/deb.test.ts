@@ -19,7 +19,7 @@ import {
 /** In a folder below `built`, and not as small as it can be. */
 function build(folder: string, before = ""): void {
   mkdirSync(join(built, folder));
-  shell(`${before} exec ${process.execPath} .ci/deb.mjs ${built}/${folder}`);
+  shell(`${before} exec sh scripts/tsx packaging/debian/deb.ts ${built}/${folder}`);
 }
 
 function shell(script: string): void {

@@ -212,7 +212,7 @@ describe("mode observe", () => {
       expect(ordinary).toEqual({ code: 0, stdout: expect.stringMatching(/ a\n$/), stderr: "" });
       const { stderr, ...observed } = await world.sh(run);
       expect(observed).toEqual({ code: 0, stdout: ordinary.stdout });
-      expect(stderr).toMatch(/^rsync-guard: mode is observe, so it runs; else it would be refused: /);
+      expect(stderr).toMatch(/^rsync-guard: mode is observe, so it runs; otherwise it would be refused: /);
       const { stdout } = await world.sh(`${program} log --would-refuse`);
       expect(stdout.match(/(?<=^ {2}codes: ).*/gm)).toEqual([code]);
       expect((await world.sh(`${program} suggest`)).stdout).toContain("#   it has no destination that is known\n");

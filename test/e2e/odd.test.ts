@@ -42,7 +42,7 @@ test("a bundle of letters that rsync does not know: named, exit code 78", async 
   world.make(kept);
   const { code, stderr } = await world.sh("rsync -aG src/ dst/");
   expect(code).toBe(78);
-  expect(stderr).toContain("-aG holds -G, which this guard does not know");
+  expect(stderr).toContain("-aG contains -G, which rsync-guard does not know");
 });
 
 const inDeleted = (command: string) => `mkdir gone && cd gone && rmdir ../gone && ${command}`;

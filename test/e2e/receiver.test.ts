@@ -104,7 +104,7 @@ test("10,000 small files", async ({ world, far }) => {
   expect(await world.sh(sameMany("many", "to"))).toEqual({ code: 0, stdout: "10001\n", stderr: "" });
 });
 
-/** Debian's other one, where .ci/setup could have it. */
+/** Debian's other one, where scripts/setup could have it. */
 const other = rsyncs()[1];
 if (!other) console.warn("there is only one rsync: the tests of two versions against each other are skipped");
 const versions = [

@@ -1,20 +1,15 @@
-// Makes dist/standalone/: the guard and the command rsync-guard as one executable that needs no Node, and the shim
-// beside it. With names of targets, such as linux-arm64 or linux-x64-musl: dist/standalone-TARGET/ for each.
+// npm run build:standalone: makes dist/standalone/: the guard and the command rsync-guard as one executable that needs no
+// Node, and the shim beside it. With names of targets, such as linux-arm64 or linux-x64-musl: dist/standalone-TARGET/ for
+// each.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
-import { common } from "./bundle.mjs";
+import { forExecutable } from "./bundle.ts";
 
-const targets = process.argv.slice(2).map((target) => ({
-  folder: `dist/standalone-${target}`,
-  options: [`--target=bun-${target}`],
-}));
-
-for (const { folder, options } of targets.length > 0 ? targets : [{ folder: "dist/standalone", options: [] }]) {
+async function compile(folder: string, options: readonly string[] = []): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  // the same bundler as for Node: one reading of the source
-  await build({ ...common, target: "es2022", entryPoints: ["src/standalone.ts"], outdir: folder });
+  await build({ ...forExecutable, outdir: folder });
   execFileSync(
     "node_modules/.bin/bun",
     [
@@ -34,3 +29,7 @@ for (const { folder, options } of targets.length > 0 ? targets : [{ folder: "dis
   rmSync(`${folder}/standalone.cjs`);
   copyFileSync("shims/rsync", `${folder}/rsync`);
 }
+
+const targets = process.argv.slice(2);
+if (targets.length === 0) await compile("dist/standalone");
+for (const target of targets) await compile(`dist/standalone-${target}`, [`--target=bun-${target}`]);

@@ -1,0 +1,30 @@
+// npm run build: makes dist/: the guard, what it loads only where there is a configuration, the command for people, its
+// man pages, and the licences of what is bundled.
+import { execFileSync } from "node:child_process";
+import { chmodSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { forNode, packagesIn } from "./bundle.ts";
+
+/** Two thirds of the guard's code are for reading TOML; each run would pay for compiling them. */
+const later = "src/io/store/config-file.ts";
+const name = basename(later, ".ts");
+const loadLater: Plugin = {
+  name: "load-later",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: `./${name}.cjs`, external: true } : undefined,
+    ),
+};
+
+const command = await build({ ...forNode, entryPoints: [later, "src/cli.ts"], entryNames: "[name]" });
+const guard = await build({ ...forNode, entryPoints: ["src/guard.ts"], plugins: [loadLater] });
+chmodSync("dist/cli.cjs", 0o755);
+for (const file of ["rsync-guard.1", "rsync-guard.toml.5"])
+  writeFileSync(`dist/${file}`, execFileSync(process.execPath, ["dist/cli.cjs", "--file", file]));
+
+const licences = packagesIn(command.metafile, guard.metafile).map(({ name, text }) => `${name}\n\n${text}\n`);
+writeFileSync(
+  "dist/licenses.txt",
+  `dist/*.cjs hold parts of these packages.\n\n${licences.join(`\n${"-".repeat(72)}\n\n`)}`,
+);
