@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { bufferOf, bytesOf, textOf } from "../core/bytes.ts";
 import { type Invocation, isServer } from "../core/command/parse.ts";
+import { builtInConfig, type Config, type Settings } from "../core/configuration/settings.ts";
 import type { DryRunRecord } from "../core/judge/approval.ts";
 import {
   cannotDecide,
@@ -15,7 +16,6 @@ import {
   refusedUnjudged,
   unreadableRefusal,
 } from "../core/judge/decision.ts";
-import { builtInConfig, type Config, type Settings } from "../core/judge/settings.ts";
 import { canLose, type Judged, judge } from "../core/judge/verdict.ts";
 import type { Facts, RealRsync } from "../core/place/facts.ts";
 import { readAs } from "../core/place/old-rsync.ts";
@@ -96,8 +96,8 @@ function mayExist(file: string): boolean {
 }
 
 async function readConfiguration(env: Environment): Promise<Config | { readonly broken: string }> {
-  const files = configFiles(env).filter(mayExist);
-  if (files.length === 0) return builtInConfig;
+  const files = configFiles(env);
+  if (!files.some(mayExist)) return builtInConfig;
   const { ConfigError, readConfig } = await import("./store/config-file.ts");
   try {
     return readConfig(files);

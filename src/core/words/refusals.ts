@@ -6,9 +6,9 @@
  */
 
 import { bytesOf } from "../bytes.ts";
+import type { Code } from "../codes.ts";
 import { durationText } from "../duration.ts";
 import { isSettledByDryRun } from "../judge/approval.ts";
-import type { Code } from "../judge/codes.ts";
 import type { Refusal, RefusalOf } from "../judge/refusal.ts";
 import type { Plan, Sample } from "../plan/plan.ts";
 import { shown, shownWord } from "../quoting.ts";
