@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -452,7 +462,7 @@ describe("who may write the file", () => {
   test.for([0o664, 0o646, 0o666])("a file of mode %o is refused", (mode) => {
     chmodSync(write(systemFile, ""), mode);
     expect(() => readConfig([systemFile])).toThrow(
-      new ConfigError(`${systemFile}: others may write it (mode ${mode.toString(8)}): chmod go-w ${systemFile}`),
+      new ConfigError(`${systemFile} may be written by others: chmod go-w ${systemFile}`),
     );
   });
 
@@ -464,7 +474,7 @@ describe("who may write the file", () => {
   test.skipIf(process.geteuid?.() !== 0)("another user's file is refused", () => {
     chownSync(write(systemFile, ""), 65534, 65534);
     expect(() => readConfig([systemFile])).toThrow(
-      new ConfigError(`${systemFile}: belongs to another user (uid 65534)`),
+      new ConfigError(`${systemFile} belongs to another user (uid 65534)`),
     );
   });
 
@@ -476,9 +486,21 @@ describe("who may write the file", () => {
     expect(() => readConfig([link])).toThrow(ConfigError);
   });
 
-  test("a directory can't be read", () => {
-    const directory = join(folder, "directory.toml");
-    mkdirSync(directory, { mode: 0o755 });
-    expect(() => readConfig([directory])).toThrow(new ConfigError(`${directory}: can't be read (EISDIR)`));
+  test.for<[what: string, make: (path: string) => void, why: string]>([
+    ["a directory", (path) => mkdirSync(path, { mode: 0o755 }), "is not a regular file"],
+    ["a pipe that nobody writes to", (path) => spawnSync("mkfifo", ["-m", "600", path]), "is not a regular file"],
+    ["/dev/zero", (path) => symlinkSync("/dev/zero", path), "is not a regular file"],
+    [
+      "an enormous file",
+      (path) => {
+        writeFileSync(path, "", { mode: 0o600 });
+        truncateSync(path, 2 ** 40);
+      },
+      "is larger than 1048576 bytes",
+    ],
+  ])("%s is refused, and not waited for", ([what, make, why]) => {
+    const path = join(folder, `${what.replaceAll("/", "")}.toml`);
+    make(path);
+    expect(() => readConfig([path])).toThrow(new ConfigError(`${path} ${why}`));
   });
 });
