@@ -61,7 +61,7 @@ export async function decide(
   const { judged, config } = looked;
   const { needsDryRun, targets, refusals } = judged;
   const needsRecord = invocation.dryRun || needsDryRun || refusals.length > 0 || needsFingerprint;
-  const record = targets.length > 0 && needsRecord ? await recordOf(invocation, facts, env, rsync) : null;
+  const record = targets.length > 0 && needsRecord ? await recordOf(invocation, judged, facts, env, rsync) : null;
   const isSearched = needsDryRun && !invocation.dryRun && record !== null && "fingerprint" in record;
   const found = isSearched ? await findDryRun(record, judged.settings, env) : notSearched;
   return decisionOf(run, judged, dryRunStateOf(record, judged, found), { facts, config });
@@ -105,11 +105,14 @@ async function readConfiguration(env: Environment): Promise<Config | { readonly 
 /** The record that this run is, were it a dry run that succeeded; or the input that can't be known, so there is none. */
 async function recordOf(
   invocation: Invocation,
+  { ends }: Judged,
   facts: Facts,
   env: Environment,
   rsync: RealRsync,
 ): Promise<RecordResult> {
-  const { fieldsOf, holdsMerge, mergedFiles, namedFiles } = await import("../core/judge/fingerprint.ts");
+  const { fieldsOf, holdsMerge, mergedFiles, namedFiles, remoteShellCommand } = await import(
+    "../core/judge/fingerprint.ts"
+  );
   const { fingerprintOf } = await import("../core/judge/digest.ts");
   const { digestOf } = await import("./store/approvals.ts");
   // on the far side each connection is a session of its own, so there the client's address stands for it
@@ -120,16 +123,23 @@ async function recordOf(
   const digests = await Promise.all(
     files.map((file) => digestOf(bufferOf(file), (content) => merged.has(file) && holdsMerge(content))),
   );
+  const shell = remoteShellCommand(invocation, ends, env);
   const fields = fieldsOf({
     invocation,
     facts,
     uid: process.geteuid?.() ?? -1,
     rsync: rsync.identity,
+    remoteShell: shell === null ? "" : (await import("./host/remote-shell.ts")).remoteShellIdentity(shell, env["PATH"]),
     digests: new Map(files.map((file, at) => [file, digests[at] ?? null])),
     environment: env,
     client: isFarSide ? (clientAddress(env["SSH_CONNECTION"]) ?? "") : null,
   });
   if ("unseen" in fields) return { unseen: fields.unseen };
+  const boot = bootId();
+  const session = isFarSide ? null : currentSession();
+  // a dry run from before a restart, or of another session, could not be told from one of this
+  if (boot === null) return { unseen: "/proc/sys/kernel/random/boot_id" };
+  if (session === null && !isFarSide) return { unseen: "/proc/self/stat" };
   return {
     schema: 2,
     fingerprint: fingerprintOf(fields),
@@ -137,8 +147,8 @@ async function recordOf(
     operands: invocation.operands.map(textOf),
     command: commandText(invocation.argv),
     at: Date.now(),
-    boot: bootId(),
-    session: isFarSide ? null : currentSession(),
+    boot,
+    session,
   };
 }
 

@@ -14,7 +14,7 @@ import { noPlan, type PlanObstacle, type PlanResult } from "../core/plan/plan.ts
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoted } from "../core/quoting.ts";
 import type { Environment } from "./host/environment.ts";
-import { entriesOf } from "./host/facts.ts";
+import { entriesOf, listDirectory } from "./host/facts.ts";
 import { approvedDeletions, StateError } from "./store/approvals.ts";
 import { approvalsDirectory } from "./store/paths.ts";
 
@@ -59,13 +59,21 @@ export async function makePlan(
   return withPresent(made, countEntries(deleting, enoughFor(made.plan, settings.limits)), settings.limits);
 }
 
+/** Whether an error says that there is nothing of that name. */
+const isAbsent = (error: unknown): boolean =>
+  ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+
 const planFiles: PlanFiles = {
-  oddEntries(directory): OddEntries {
+  oddEntries(directory): OddEntries | null {
     const found = new Map<Bytes, "symlink" | "special">();
-    for (const entry of entriesOf(directory))
-      if (!entry.isFile() && !entry.isDirectory())
-        found.set(entry.name, entry.isSymbolicLink() ? "symlink" : "special");
-    return found;
+    try {
+      for (const entry of listDirectory(directory))
+        if (!entry.isFile() && !entry.isDirectory())
+          found.set(entry.name, entry.isSymbolicLink() ? "symlink" : "special");
+      return found;
+    } catch (error) {
+      return isAbsent(error) ? found : null;
+    }
   },
   kindAt(path) {
     try {
@@ -74,7 +82,7 @@ const planFiles: PlanFiles = {
       if (stats.isSymbolicLink()) return "symlinks";
       return stats.isDirectory() ? "directories" : stats.isFile() ? "files" : "specials";
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === "ENOTDIR" ? null : "unknown";
+      return isAbsent(error) ? null : "unknown";
     }
   },
   linkText(link) {

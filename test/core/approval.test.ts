@@ -33,6 +33,7 @@ function known(line: string): Pick<Applicant, "fields" | "operands"> {
     digests: new Map(),
     environment: {},
     client: null,
+    remoteShell: "",
   }) as Fields;
   return { fields, operands: invocation.operands };
 }

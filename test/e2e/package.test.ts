@@ -23,6 +23,8 @@ const files = [
   "docs/clients.md",
   ...codes.map((code) => `docs/codes/${code}.md`),
   "docs/recipes.md",
+  "docs/releasing.md",
+  "docs/rsync.md",
   "package.json",
   "shims/rsync",
 ];

@@ -18,7 +18,7 @@ import {
 } from "../command/parse.ts";
 import { isWithin, sendsContents } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
-import { endsOf, followingOptions, type Target, targetsOf } from "../place/target.ts";
+import { type Ends, endsOf, followingOptions, type Target, targetsOf } from "../place/target.ts";
 import { shellWord } from "../quoting.ts";
 
 /** Name → value, in the order in which they are digested and shown. */
@@ -33,6 +33,8 @@ export interface FingerprintInputs {
   /** The content of each of namedFiles(): a digest, `none`, `stream` for what can be read only once, null if unreadable. */
   readonly digests: ReadonlyMap<Bytes, string | null>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The program that is the remote shell and its configuration: another one may take a host's name elsewhere. */
+  readonly remoteShell: string;
   /** The client's address, on the receiving side: an approval is for who asked for the dry run. */
   readonly client: string | null;
 }
@@ -71,6 +73,19 @@ export function namedFiles(invocation: Invocation, home: Bytes | undefined): rea
   return [...new Set(files)];
 }
 
+/** The command that starts a shell on the other host; null where none is started. */
+export function remoteShellCommand(
+  { options }: Invocation,
+  { sources, destination }: Ends,
+  environment: FingerprintInputs["environment"],
+): Bytes | null {
+  const given = lastValue(options, "rsh") ?? (bytesOf(environment["RSYNC_RSH"] ?? "") || null);
+  const ends = [...sources, ...(destination ? [destination] : [])];
+  // with -e, a daemon is spoken to through a shell too
+  const isStarted = ends.some(({ at }) => at === "shell" || (at === "daemon" && lastValue(options, "rsh") !== null));
+  return isStarted ? (given ?? "ssh") : null;
+}
+
 /** The file that a filter rule merges. */
 const mergedBy = ({ option, value }: GivenOption): readonly Bytes[] => {
   const merged = option.name === "filter" && value !== null ? mergedFile(value) : null;
@@ -100,10 +115,11 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
   const follow = followingOptions.some((name) => isOn(invocation.options, name));
   return {
     // a record of another make is never compared
-    schema: "2",
+    schema: "3",
     // approvals of one user are no other's
     uid: String(inputs.uid),
     rsync: inputs.rsync,
+    "remote shell": inputs.remoteShell,
     kind: invocation.kind === "dry-run" ? "live" : invocation.kind,
     options: canonical(invocation.options),
     "remote options": canonical(invocation.remoteOptions),

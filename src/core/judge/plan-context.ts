@@ -15,7 +15,8 @@ import { shieldedBelow } from "./rules.ts";
 
 /** What has to be looked at while a plan is read. */
 export interface PlanFiles {
-  oddEntries(directory: Bytes): OddEntries;
+  /** Null where it can't be listed. */
+  oddEntries(directory: Bytes): OddEntries | null;
   /** What is at a path, a symlink as such; null for nothing. */
   kindAt: PlanContext["kindAt"];
   /** What a symlink holds; null where it can't be read. */

@@ -36,7 +36,7 @@ export type Sign =
 /** What could not be found out, so that nothing can be decided. */
 export type Undecidable =
   | { readonly reason: "argument"; readonly argument: Bytes; readonly problem: ArgumentProblem }
-  | { readonly reason: "no-current-directory" }
+  | { readonly reason: "no-current-directory" | "no-mounts" }
   | { readonly reason: "rsync-path-moves"; readonly path: Bytes }
   | { readonly reason: "no-rsync"; readonly installedAt: string | null }
   | { readonly reason: "secluded"; readonly problem: SecludedProblem }

@@ -84,6 +84,9 @@ export const unseen: Rule = ({ invocation, ends: { sources, destination }, facts
   const relative = operands.some((operand) => !isRemote(operand) && !operand.path.startsWith("/"));
   if (facts.cwd === null && relative) return [{ code: "cannot-decide", why: { reason: "no-current-directory" } }];
   const path = lastValue(invocation.options, "rsync-path") ?? "";
+  // "unknown" is not "none"
+  if (invocation.deletes && destination && !isRemote(destination) && facts.mounts === null)
+    return [{ code: "cannot-decide", why: { reason: "no-mounts" } }];
   if (destination && isRemote(destination) && movesAway.test(path) && !destination.path.startsWith("~"))
     return [{ code: "cannot-decide", why: { reason: "rsync-path-moves", path } }];
   return [];
@@ -142,7 +145,7 @@ export function* shieldedBelow(
   for (const below of named.map((entry) => facts.place(entry).path))
     if (isBelow(below)) yield { below, what: "protected" };
   for (const [below, user] of facts.homes) if (isBelow(below)) yield { below, what: `the home of ${user}` };
-  for (const below of facts.mounts) if (isBelow(below)) yield { below, what: "a mount point" };
+  for (const below of facts.mounts ?? []) if (isBelow(below)) yield { below, what: "a mount point" };
 }
 
 const protectedBelow: Rule = (run) =>
@@ -163,7 +166,7 @@ const protectedFromDelete: Rule = (run) =>
     if (hostPath !== null && place?.kind !== "missing" && /^\/home\/[^/]+$/.test(hostPath))
       return [{ code: "protected-from-delete", path, what: "a home directory" }];
     if (role === "destination" && isRemoteHome) return [{ code: "protected-from-delete", path, what: "a remote home" }];
-    return place && run.facts.mounts.has(path) ? [{ code: "protected-from-delete", path, what: "a mount point" }] : [];
+    return place && run.facts.mounts?.has(path) ? [{ code: "protected-from-delete", path, what: "a mount point" }] : [];
   });
 
 const releaseRoot: Rule = ({ targets, facts, invocation, ends }) => {
@@ -313,7 +316,7 @@ const emptySource: Rule = ({ invocation, ends, targets, facts }) =>
         if (isRemote(source) || source.path === "") return [];
         const { path, kind } = facts.place(source.path);
         if (kind !== "directory") return [];
-        const unmounted = facts.fstab.has(path) && !facts.mounts.has(path);
+        const unmounted = facts.fstab.has(path) && facts.mounts?.has(path) === false;
         return unmounted || facts.isEmpty(path) ? [{ code: "empty-source", path, unmounted }] : [];
       })
     : [];
@@ -327,6 +330,12 @@ const samePlace: Rule = ({ invocation, ends, targets, facts }) => {
   const written = targets.flatMap(({ role, place }): Place[] =>
     role === "destination" && place && !holdsNothing(place, facts) ? [place] : [],
   );
+  // an older rsync removes a file that it was to send onto itself
+  if (invocation.removesSource) {
+    const own = new Set(written.map(({ path }) => path));
+    const file = ends.sources.find((source) => !isRemote(source) && own.has(facts.entry(source.path).path));
+    if (file) return [{ code: "same-place", source: facts.entry(file.path).path, target: facts.entry(file.path).path }];
+  }
   const targetAround = containerAmong(written);
   const sourceAround = containerAmong(sources);
   for (const source of sources) {

@@ -20,7 +20,7 @@ export interface Target {
   readonly place: Place | null;
   /** The path in its host's file system, where it is known: not a daemon's module, not below a remote home. */
   readonly hostPath: Bytes | null;
-  /** A home on a remote host: `host:`, `host:.`, `host:~`, by its text. */
+  /** A home on a remote host, or what lies above one: `host:`, `host:.`, `host:~`, `host:..`, by its text. */
   readonly isRemoteHome: boolean;
   readonly writes: boolean;
   readonly deletes: boolean;
@@ -101,7 +101,7 @@ function directoryOf(operand: Operand, facts: Facts): Directory {
       remote: true,
       place: null,
       hostPath: operand.at === "shell" && path.startsWith("/") ? cleaned(path) : null,
-      isRemoteHome: operand.at === "shell" && /^(?:\.|~[^/]*)$/.test(cleaned(path)),
+      isRemoteHome: operand.at === "shell" && homeOrAbove.test(cleaned(path)),
     });
     return { location: location(operand.path), below: (path) => location(under(operand.path || ".", path)) };
   }
@@ -111,6 +111,9 @@ function directoryOf(operand: Operand, facts: Facts): Directory {
     below: (path, follow) => localLocation((follow ? facts.place : facts.entry)(under(place.path, path))),
   };
 }
+
+/** By its text: a home, what lies above it, and another one beside it. */
+const homeOrAbove = /^(?:\.|~[^/]*|(?:~[^/]+\/)?\.\.(?:\/\.\.)*|\.\.\/[^/]+)$/;
 
 const localLocation = (place: Place): Location => ({
   path: place.path,

@@ -41,7 +41,8 @@ export interface PlanContext {
   readonly shielded: readonly ShieldedDirectory[];
   /** What may be deleted; null: anything. */
   readonly approved: PathSet | null;
-  oddEntries(directory: Bytes): OddEntries;
+  /** Null where it can't be listed. */
+  oddEntries(directory: Bytes): OddEntries | null;
   /** Where a symlink leads (its text), if that is there, outside of the target, and not a part of the system; else null. */
   leadsOut(link: Bytes, target: Bytes): Bytes | null;
   releaseLinks: Facts["releaseLinks"];
@@ -55,6 +56,8 @@ export interface PlanContext {
 }
 
 const mostFound = 10;
+/** Of which the odd entries are held at a time. */
+const mostDirectories = 256;
 /** More top-level names than that are counted as others. */
 const mostNames = 1000;
 
@@ -103,16 +106,17 @@ export class PlanReader {
   readonly #keeps = emptySample<string>();
   readonly #protected = emptySample<{ path: string; below: string; what: Shield }>();
   readonly #unapproved = emptySample<string>();
-  readonly #oddEntries = new Map<Bytes, OddEntries>();
+  readonly #oddEntries = new Map<Bytes, OddEntries | null>();
   /** Only where lateFilters asks for them. */
   readonly #newDirectories = new Set<Bytes>();
   /** The directory of the last line that was looked at, below the destination. */
-  #last: { readonly directory: Bytes; readonly oddEntries: OddEntries } | null = null;
+  #last: { readonly directory: Bytes; readonly oddEntries: OddEntries | null } | null = null;
   #listed: number | null = null;
   /** A line that is about no target. */
   #outside: Bytes | null = null;
   #lateFilter: Bytes | null = null;
   #hiddenLoss: Bytes | null = null;
+  #unlisted: Bytes | null = null;
 
   constructor(context: PlanContext) {
     this.#context = context;
@@ -137,6 +141,7 @@ export class PlanReader {
   end(): PlanResult {
     if (this.#listed === null) return noPlan({ is: "incomplete-output" });
     if (this.#outside !== null) return noPlan({ is: "outside-targets", path: this.#outside });
+    if (this.#unlisted !== null) return noPlan({ is: "unlisted", path: this.#unlisted });
     if (this.#hiddenLoss !== null) return noPlan({ is: "hidden-loss", path: this.#hiddenLoss });
     if (this.#lateFilter !== null) return noPlan({ is: "brings-filter", path: this.#lateFilter });
     const names = [...this.#topLevel].sort((a, b) => b[1] - a[1]);
@@ -262,16 +267,19 @@ export class PlanReader {
     const directory = cut < 0 ? "" : path.slice(0, cut);
     if (this.#last?.directory !== directory)
       this.#last = { directory, oddEntries: this.#oddEntriesIn(cut < 0 ? base : `${base}/${directory}`) };
-    const found = this.#last.oddEntries.size > 0 && this.#last.oddEntries.get(path.slice(cut + 1));
+    const { oddEntries } = this.#last;
+    if (oddEntries === null) this.#unlisted ??= copied(directory);
+    const found = oddEntries && oddEntries.size > 0 && oddEntries.get(path.slice(cut + 1));
     return found ? `${found}s` : null;
   }
 
   /** The lines of a directory come together, so that few directories have to be known at a time. */
-  #oddEntriesIn(directory: Bytes): OddEntries {
+  #oddEntriesIn(directory: Bytes): OddEntries | null {
     const known = this.#oddEntries.get(directory);
-    if (known) return known;
-    if (this.#oddEntries.size >= 256) this.#oddEntries.clear();
-    const found = this.#context.oddEntries(directory);
+    const found = known === undefined ? this.#context.oddEntries(directory) : known;
+    // the one that was asked for longest ago goes: some are asked for again and again
+    this.#oddEntries.delete(directory);
+    if (this.#oddEntries.size >= mostDirectories) this.#oddEntries.delete(this.#oddEntries.keys().next().value ?? "");
     this.#oddEntries.set(copied(directory), found);
     return found;
   }
@@ -301,7 +309,7 @@ export class PlanReader {
   /** The link in the directory or beside it, such as `current`, that leads to that child of it. */
   #currentOf(directory: Bytes, own: Bytes): Bytes | null {
     for (const place of [directory, posix.dirname(directory)]) {
-      if (this.#oddEntriesIn(place).size === 0) continue;
+      if (this.#oddEntriesIn(place)?.size === 0) continue;
       const link = this.#context.releaseLinks(place).find(({ leadsTo }) => leadsTo === posix.join(directory, own));
       if (link) return link.link;
     }

@@ -64,7 +64,7 @@ function secludedProblemText(problem: SecludedProblem): string {
 const plainObstacles: Table<
   Exclude<
     PlanObstacle["is"],
-    "stream" | "outside-targets" | "brings-filter" | "hidden-loss" | "not-started" | "rsync-failed"
+    "stream" | "outside-targets" | "brings-filter" | "hidden-loss" | "unlisted" | "not-started" | "rsync-failed"
   >,
   string
 > = {
@@ -85,6 +85,7 @@ export function obstacleText(obstacle: PlanObstacle): string {
     return `the run brings ${shownWord(obstacle.path)}, by which rsync then decides what to delete: copy that file first, or use --delete-before`;
   if (obstacle.is === "hidden-loss")
     return `rsync would remove ${shownWord(obstacle.path)} without listing it, for --partial-dir or a backup: name another directory for these`;
+  if (obstacle.is === "unlisted") return `${shownWord(obstacle.path)} can't be listed, so its symlinks can't be seen`;
   if (obstacle.is === "not-started") return `rsync -n can't be started: ${obstacle.error}`;
   if (obstacle.is !== "rsync-failed") return plainObstacles[obstacle.is];
   const { ended, said } = obstacle;
@@ -113,6 +114,8 @@ export function undecidableText(why: Undecidable): string {
       return `${shown(why.argument)} ${argumentProblemText(why.problem)}`;
     case "no-current-directory":
       return "the current directory has been deleted, and a path is relative to it";
+    case "no-mounts":
+      return "the run deletes, and mount points can't be known, since /proc is not mounted";
     case "rsync-path-moves":
       return `--rsync-path goes to another directory there: ${shown(why.path)}`;
     case "no-rsync":
