@@ -56,7 +56,8 @@ export async function makePlan(
   const made = reader.end();
   if (!made.plan || targets.some(({ remote }) => remote)) return made;
   const deleting = targets.flatMap(({ role, deletes, path }) => (role === "destination" && deletes ? [path] : []));
-  return withPresent(made, countEntries(deleting, enoughFor(made.plan, settings.limits)), settings.limits);
+  const present = countEntries(deleting, enoughFor(made.plan, settings.limits));
+  return withPresent(made, present, deleting.length, settings.limits);
 }
 
 /** Whether an error says that there is nothing of that name. */

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Bytes, bytesOf } from "../../src/core/bytes.ts";
+import type { Code } from "../../src/core/codes.ts";
 import { options, takesValue } from "../../src/core/command/options.ts";
 import { type GivenOption, type Invocation, type ParseEnvironment, parse } from "../../src/core/command/parse.ts";
-import type { Code } from "../../src/core/judge/codes.ts";
+import { builtInConfig, type Limits, type Settings } from "../../src/core/configuration/settings.ts";
 import { namesOf } from "../../src/core/judge/plan-context.ts";
 import { judgePlan } from "../../src/core/judge/plan-rules.ts";
-import { builtInConfig, type Limits, type Settings } from "../../src/core/judge/settings.ts";
 import { isWithin } from "../../src/core/paths.ts";
 import { endsOf, locationOf, targetsOf } from "../../src/core/place/target.ts";
 import { obstacleTo, planArguments } from "../../src/core/plan/command.ts";

@@ -75,9 +75,9 @@ export function obstacleOfEnd(ended: number | string | null, said: Bytes, elsewh
   if (ended === 0 || ended === 24) return null;
   const isUnheard = ended === 12 && /\(0 bytes received so far\)/.test(said);
   const isUnauthenticated = ended === 5 && /auth failed/.test(said);
-  if (elsewhere && (unreachableCodes.has(ended) || isUnheard || isUnauthenticated)) return { is: "unreachable" };
+  const isUnreachable = elsewhere && (unreachableCodes.has(ended) || isUnheard || isUnauthenticated);
   const [line = ""] = said.split("\n");
-  return { is: "rsync-failed", ended, said: line };
+  return { is: isUnreachable ? "unreachable" : "rsync-failed", ended, said: line };
 }
 
 const oneWord = ({ as, value }: GivenOption): Bytes =>

@@ -243,11 +243,11 @@ export class PlanReader {
 
   /** What is deleted or changed outside of all targets was not judged. */
   #holdAgainstTargets(path: Bytes, isDirectory: boolean): void {
-    if (path === "" || path === "." || this.#within(path) !== undefined) return;
-    // the directories that lead to a target
-    const leadsThere = (one: Bytes) => one === path || one.startsWith(`${path}/`);
-    if (isDirectory && this.#context.within.some(leadsThere)) return;
-    this.#outside ??= copied(path);
+    const isDestination = path === "" || path === "." || this.#context.only !== null;
+    if (isDestination || this.#within(path) !== undefined) return;
+    // a target itself, and the directories that lead to it
+    const leadsThere = (one: Bytes) => one === path || (isDirectory && one.startsWith(`${path}/`));
+    if (!this.#context.within.some(leadsThere)) this.#outside ??= copied(path);
   }
 
   /** In a directory that is new, nothing can be deleted by it. */
@@ -334,13 +334,13 @@ export class PlanReader {
 
   /** The target, by its name below the destination, in which a path lies. */
   #within = (path: Bytes): Bytes | undefined =>
-    this.#context.within.find((one) => one === "" || one === path || path.startsWith(`${one}/`));
+    this.#context.within.find((one) => one === "" || path.startsWith(`${one}/`));
 
   #keptAt(path: Bytes, isNew = false): void {
     const { keep, base } = this.#context;
     if (keep.length === 0) return;
     const within = this.#within(path) ?? "";
-    const relative = within === "" || within === path ? path : path.slice(within.length + 1);
+    const relative = within === "" ? path : path.slice(within.length + 1);
     if (!keep.some(({ matches }) => matches(textOf(relative)))) return;
     if (isNew && (base === null || this.#context.kindAt(this.#absolute(path)) === null)) return;
     gather(this.#keeps, () => textOf(path));
@@ -349,7 +349,8 @@ export class PlanReader {
 
 /** The name in a line, without what follows it: `name => other`, `name -> text`, and a directory's slash. */
 function pathOf(line: Bytes, kind: keyof Kinds): Bytes {
-  const name = unescaped(line.slice(itemWidth));
+  // with --relative an absolute source's are absolute, though they land below the destination
+  const name = unescaped(line.slice(itemWidth)).replace(/^\/+/, "");
   if (kind === "directories") return name.replace(/\/$/, "");
   return kind === "symlinks" || line[0] === "h" ? beforeArrow(name) : name;
 }
