@@ -191,6 +191,7 @@ test.for<[text: string, general: string, there: string | undefined]>([
 
 test("paths are bytes", () => {
   expect(read('protect = ["/srv/café"]').protect).toEqual([bytesOf("/srv/café")]);
+  expect(read('protect = ["/srv/a/", "/data/**/", "/"]').protect).toEqual(["/srv/a", "/data/**", "/"]);
 });
 
 describe("two files", () => {
@@ -360,6 +361,11 @@ test.for<[what: string, text: string, problem: string]>([
   ],
   ["a relative path", list, "FILE:6: protect: must be an absolute path"],
   ["an empty path", 'protect = [""]', "FILE:1: protect: must be an absolute path"],
+  ...["/srv/*", "/srv/**/data", "/srv/a?", "/srv/[ab]", "/srv/{a,b}/**"].map((path): [string, string, string] => [
+    `a wildcard in ${path}`,
+    `protect = ["${path}"]`,
+    "FILE:1: protect: must be a directory, with no wildcard but /** at its end",
+  ]),
   [
     "a code that there isn't",
     'allow = ["releaseroot"]',
