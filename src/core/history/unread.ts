@@ -1,0 +1,32 @@
+/** What of the journals could not be read, and the words for it. */
+import type { FileProblem } from "../judge/refusal.ts";
+import { plural } from "../words/message.ts";
+import { fileProblemText } from "../words/reasons.ts";
+
+/** Why a journal was left out. */
+export type LeftOut =
+  | Extract<FileProblem, { readonly problem: "other-owner" | "others-may-write" }>
+  | { readonly problem: "not-a-file"; readonly path: string }
+  | { readonly problem: "unreadable"; readonly path: string; readonly error: string };
+
+export interface Unread {
+  readonly leftOut: readonly LeftOut[];
+  /** Lines that are no whole entry. */
+  readonly skipped: number;
+}
+
+export const unreadLines = ({ leftOut, skipped }: Unread): readonly string[] => [
+  ...leftOut.map((problem) => `left out: ${leftOutText(problem)}`),
+  ...(skipped > 0 ? [`${plural(skipped, "line")} of the journal can't be read`] : []),
+];
+
+function leftOutText(left: LeftOut): string {
+  switch (left.problem) {
+    case "not-a-file":
+      return `${left.path} is not a file`;
+    case "unreadable":
+      return `${left.path} can't be read (${left.error})`;
+    default:
+      return fileProblemText(left);
+  }
+}
