@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import type { Finding } from "../../src/io/setup/checks.ts";
+import type { Finding } from "../../src/core/words/findings.ts";
 import { checkout } from "../support/build.ts";
 import {
   built,

@@ -92,9 +92,9 @@ const commands = [
       refusals: [
         {
           code: "unknown-option",
-          message: "--delete-everything is not an option that this guard knows",
+          message: "--delete-everything is not an option that rsync-guard knows",
           argument: "--delete-everything",
-          why: "is not an option that this guard knows",
+          why: "is not an option that rsync-guard knows",
         },
       ],
       operands: [],
