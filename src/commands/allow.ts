@@ -1,8 +1,8 @@
 /** `rsync-guard allow`: lets exactly one refused run go, once. */
 import { hostname } from "node:os";
+import { neverAllowedCodes } from "../core/codes.ts";
 import { type Entry, idOf } from "../core/history/journal.ts";
 import { cwdText } from "../core/history/listing.ts";
-import { neverAllowedCodes } from "../core/judge/codes.ts";
 import { shownTextWord } from "../core/quoting.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { atTerminal } from "../io/host/terminal.ts";

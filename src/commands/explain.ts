@@ -1,9 +1,9 @@
 /** `rsync-guard explain`: what would happen to a command, or what a code means. Runs nothing. */
 
 import { type Bytes, textOf } from "../core/bytes.ts";
+import { type Code, codes } from "../core/codes.ts";
 import type { GivenOption, Invocation } from "../core/command/parse.ts";
 import { exitCodes } from "../core/exit-codes.ts";
-import { type Code, codes } from "../core/judge/codes.ts";
 import { type Decision, exitCodeOf } from "../core/judge/decision.ts";
 import { canLose } from "../core/judge/verdict.ts";
 import { shownWord } from "../core/quoting.ts";

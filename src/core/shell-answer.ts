@@ -12,8 +12,9 @@ export interface EnvironmentDiff {
 
 /** The words that start a program with the environment as it was before the shell changed it. */
 export function startWords(program: Bytes, { set, unset }: EnvironmentDiff): readonly Bytes[] {
-  const changes = [...unset.flatMap((name) => ["-u", quoted(name)]), ...set.map(quoted)];
-  return changes.length > 0 ? ["/usr/bin/env", ...changes, quoted(program)] : [quoted(program)];
+  if (unset.length + set.length === 0) return [quoted(program)];
+  // behind --, for a variable's name may look like an option
+  return ["/usr/bin/env", ...unset.flatMap((name) => ["-u", quoted(name)]), "--", ...set.map(quoted), quoted(program)];
 }
 
 /** The shim becomes the real rsync; `shellWords`: the arguments, as the shim's shell writes them. */

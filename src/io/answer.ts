@@ -64,7 +64,7 @@ async function takesAllowance(decision: Decision, env: Environment): Promise<boo
 async function writeEntry(decision: Decision, verdict: JournalEvent["verdict"], env: Environment): Promise<void> {
   if (!isJournalled(decision)) return;
   const { writeJournal } = await import("./store/journal.ts");
-  const syslog = decision.inputs?.config.syslog === true;
+  const syslog = decision.inputs?.config.journal.syslog === true;
   const failed = await writeJournal(journalFile(env), eventOf(decision, verdict), env, { syslog });
   if (failed) say(failed);
 }
@@ -95,7 +95,7 @@ async function keepRecord(decision: Decision, before: DryRunRecord | null, env: 
   const [{ makePlan }, { saveApproval }] = await Promise.all([import("./planner.ts"), import("./store/approvals.ts")]);
   const made = await makePlan(decision);
   const planned = withPlanOfDryRun(decision, made);
-  const result = dryRunResult(before, planned, made.plan !== null);
+  const result = dryRunResult(before, planned, made);
   if (counts(result) && before)
     saveApproval(approvalsDirectory(env), { ...before, at: Date.now() }, made.plan ? made : null);
   await writeEntry({ ...planned, plan: made }, counts(result) ? "recorded" : "failed", env);

@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { bufferOf, bytesOf, textOf } from "../core/bytes.ts";
 import { type Invocation, isServer } from "../core/command/parse.ts";
+import { builtInConfig, type Config, type Settings } from "../core/configuration/settings.ts";
 import type { DryRunRecord } from "../core/judge/approval.ts";
 import {
   cannotDecide,
@@ -15,14 +16,14 @@ import {
   refusedUnjudged,
   unreadableRefusal,
 } from "../core/judge/decision.ts";
-import { builtInConfig, type Config, type Settings } from "../core/judge/settings.ts";
 import { canLose, type Judged, judge } from "../core/judge/verdict.ts";
 import type { Facts, RealRsync } from "../core/place/facts.ts";
+import { readAs } from "../core/place/old-rsync.ts";
 import { commandText } from "../core/words/message.ts";
 import type { CommandLine } from "./command-line.ts";
 import { currentDirectory, type Environment } from "./host/environment.ts";
 import { machineFacts } from "./host/facts.ts";
-import { findRealRsync } from "./host/real-rsync.ts";
+import { askVersion, findRealRsync } from "./host/real-rsync.ts";
 import { bootId, clientAddress, currentSession } from "./host/session.ts";
 import { approvalsDirectory, configFiles } from "./store/paths.ts";
 
@@ -44,9 +45,13 @@ export async function decide(
   const rsync = findRealRsync(env["PATH"], shim, real);
   if ("unreadable" in parsed)
     return refusedUnjudged({ argv, rsync, invocation: null }, unreadableRefusal(parsed.unreadable));
-  const { invocation } = parsed;
-  const run = { argv, rsync, invocation };
-  if (!rsync) return refusedUnjudged(run, cannotDecide({ reason: "no-rsync", installedAt: real }));
+  const typed = { argv, rsync, invocation: parsed.invocation };
+  if (!rsync) return refusedUnjudged(typed, cannotDecide({ reason: "no-rsync", installedAt: real }));
+  const read = readAs(parsed.invocation, () => askVersion(rsync));
+  if ("losesDestination" in read)
+    return refusedUnjudged(typed, cannotDecide({ reason: "loses-destination", option: read.losesDestination }));
+  const { invocation } = read;
+  const run = { ...typed, invocation };
   if (secludedProblem) return refusedUnjudged(run, cannotDecide({ reason: "secluded", problem: secludedProblem }));
 
   const { HOME: home } = env;
@@ -61,7 +66,7 @@ export async function decide(
   const { judged, config } = looked;
   const { needsDryRun, targets, refusals } = judged;
   const needsRecord = invocation.dryRun || needsDryRun || refusals.length > 0 || needsFingerprint;
-  const record = targets.length > 0 && needsRecord ? await recordOf(invocation, facts, env, rsync) : null;
+  const record = targets.length > 0 && needsRecord ? await recordOf(invocation, judged, facts, env, rsync) : null;
   const isSearched = needsDryRun && !invocation.dryRun && record !== null && "fingerprint" in record;
   const found = isSearched ? await findDryRun(record, judged.settings, env) : notSearched;
   return decisionOf(run, judged, dryRunStateOf(record, judged, found), { facts, config });
@@ -91,8 +96,8 @@ function mayExist(file: string): boolean {
 }
 
 async function readConfiguration(env: Environment): Promise<Config | { readonly broken: string }> {
-  const files = configFiles(env).filter(mayExist);
-  if (files.length === 0) return builtInConfig;
+  const files = configFiles(env);
+  if (!files.some(mayExist)) return builtInConfig;
   const { ConfigError, readConfig } = await import("./store/config-file.ts");
   try {
     return readConfig(files);
@@ -105,11 +110,14 @@ async function readConfiguration(env: Environment): Promise<Config | { readonly 
 /** The record that this run is, were it a dry run that succeeded; or the input that can't be known, so there is none. */
 async function recordOf(
   invocation: Invocation,
+  { ends }: Judged,
   facts: Facts,
   env: Environment,
   rsync: RealRsync,
 ): Promise<RecordResult> {
-  const { fieldsOf, holdsMerge, mergedFiles, namedFiles } = await import("../core/judge/fingerprint.ts");
+  const { fieldsOf, holdsMerge, mergedFiles, namedFiles, remoteShellCommand } = await import(
+    "../core/judge/fingerprint.ts"
+  );
   const { fingerprintOf } = await import("../core/judge/digest.ts");
   const { digestOf } = await import("./store/approvals.ts");
   // on the far side each connection is a session of its own, so there the client's address stands for it
@@ -120,16 +128,23 @@ async function recordOf(
   const digests = await Promise.all(
     files.map((file) => digestOf(bufferOf(file), (content) => merged.has(file) && holdsMerge(content))),
   );
+  const shell = remoteShellCommand(invocation, ends, env);
   const fields = fieldsOf({
     invocation,
     facts,
     uid: process.geteuid?.() ?? -1,
     rsync: rsync.identity,
+    remoteShell: shell === null ? "" : (await import("./host/remote-shell.ts")).remoteShellIdentity(shell, env["PATH"]),
     digests: new Map(files.map((file, at) => [file, digests[at] ?? null])),
     environment: env,
     client: isFarSide ? (clientAddress(env["SSH_CONNECTION"]) ?? "") : null,
   });
   if ("unseen" in fields) return { unseen: fields.unseen };
+  const boot = bootId();
+  const session = isFarSide ? null : currentSession();
+  // a dry run from before a restart, or of another session, could not be told from one of this
+  if (boot === null) return { unseen: "/proc/sys/kernel/random/boot_id" };
+  if (session === null && !isFarSide) return { unseen: "/proc/self/stat" };
   return {
     schema: 2,
     fingerprint: fingerprintOf(fields),
@@ -137,8 +152,8 @@ async function recordOf(
     operands: invocation.operands.map(textOf),
     command: commandText(invocation.argv),
     at: Date.now(),
-    boot: bootId(),
-    session: isFarSide ? null : currentSession(),
+    boot,
+    session,
   };
 }
 

@@ -1,18 +1,20 @@
 /** Makes plans: runs the real rsync's dry run, reads what it prints, and looks at what is there now. */
-import { readlinkSync } from "node:fs";
+
+import { lstatSync, readlinkSync } from "node:fs";
 import { posix } from "node:path";
 import { type Bytes, bufferOf, bytesOf, fsPath } from "../core/bytes.ts";
 import { type Decision, storedPlan, withoutRecords, withPlan } from "../core/judge/decision.ts";
 import { contextOf, type PlanFiles } from "../core/judge/plan-context.ts";
-import { enoughFor } from "../core/judge/plan-rules.ts";
+import { enoughFor, withPresent } from "../core/judge/plan-rules.ts";
 import { isWithin } from "../core/paths.ts";
-import { planArguments } from "../core/plan/command.ts";
+import { isElsewhere } from "../core/place/target.ts";
+import { obstacleOfEnd, planArguments } from "../core/plan/command.ts";
 import type { PathSet } from "../core/plan/path-set.ts";
 import { noPlan, type PlanObstacle, type PlanResult } from "../core/plan/plan.ts";
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoted } from "../core/quoting.ts";
 import type { Environment } from "./host/environment.ts";
-import { entriesOf } from "./host/facts.ts";
+import { entriesOf, listDirectory } from "./host/facts.ts";
 import { approvedDeletions, StateError } from "./store/approvals.ts";
 import { approvalsDirectory } from "./store/paths.ts";
 
@@ -45,26 +47,44 @@ export async function makePlan(
   const { invocation, inputs, rsync, targets, planning, settings } = decision;
   if (planning.obstacle) return noPlan(planning.obstacle);
   if (!invocation || !inputs || !rsync) return noPlan({ is: "unreadable-command" });
-  const reader = new PlanReader(contextOf(decision, inputs, planFiles, approved));
-  const obstacle = await runPlan(rsync.path, planArguments(invocation), (piece) => {
+  const reader = new PlanReader(contextOf(invocation, decision, inputs, planFiles, approved));
+  const obstacle = await runPlan(rsync.path, planArguments(invocation), isElsewhere(decision.ends), (piece) => {
     reader.read(piece);
     show(piece);
   });
   if (obstacle) return noPlan(obstacle);
-  const whole = reader.end();
-  if (!whole) return noPlan({ is: "incomplete-output" });
-  if (targets.some(({ remote }) => remote)) return whole;
+  const made = reader.end();
+  if (!made.plan || targets.some(({ remote }) => remote)) return made;
   const deleting = targets.flatMap(({ role, deletes, path }) => (role === "destination" && deletes ? [path] : []));
-  return { ...whole, plan: { ...whole.plan, present: countEntries(deleting, enoughFor(whole.plan, settings.limits)) } };
+  const present = countEntries(deleting, enoughFor(made.plan, settings.limits));
+  return withPresent(made, present, deleting.length, settings.limits);
 }
 
+/** Whether an error says that there is nothing of that name. */
+const isAbsent = (error: unknown): boolean =>
+  ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+
 const planFiles: PlanFiles = {
-  oddEntries(directory): OddEntries {
+  oddEntries(directory): OddEntries | null {
     const found = new Map<Bytes, "symlink" | "special">();
-    for (const entry of entriesOf(directory))
-      if (!entry.isFile() && !entry.isDirectory())
-        found.set(entry.name, entry.isSymbolicLink() ? "symlink" : "special");
-    return found;
+    try {
+      for (const entry of listDirectory(directory))
+        if (!entry.isFile() && !entry.isDirectory())
+          found.set(entry.name, entry.isSymbolicLink() ? "symlink" : "special");
+      return found;
+    } catch (error) {
+      return isAbsent(error) ? found : null;
+    }
+  },
+  kindAt(path) {
+    try {
+      const stats = lstatSync(fsPath(path), { throwIfNoEntry: false });
+      if (!stats) return null;
+      if (stats.isSymbolicLink()) return "symlinks";
+      return stats.isDirectory() ? "directories" : stats.isFile() ? "files" : "specials";
+    } catch (error) {
+      return isAbsent(error) ? null : "unknown";
+    }
   },
   linkText(link) {
     try {
@@ -98,6 +118,7 @@ function countEntries(directories: readonly Bytes[], enough: number): number {
 async function runPlan(
   rsync: string,
   argv: readonly Bytes[],
+  elsewhere: boolean,
   read: (piece: Bytes) => void,
 ): Promise<PlanObstacle | null> {
   const { spawn } = await import("node:child_process");
@@ -146,10 +167,7 @@ async function runPlan(
   child.stderr.destroy();
   ended();
   if (failure) throw failure;
-  // 24: a source file has vanished, as happens in live directories
-  if (code === 0 || code === 24) return null;
-  const [line = ""] = said.split("\n");
-  return { is: "rsync-failed", ended: code, said: line };
+  return obstacleOfEnd(code, said, elsewhere);
 }
 
 const deadly = ["SIGHUP", "SIGINT", "SIGTERM"] as const;

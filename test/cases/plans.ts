@@ -1,7 +1,7 @@
 /** The plan of a run: the arguments that it is made with, what rsync then prints, and what that is read as. */
 
 import type { ParseEnvironment } from "../../src/core/command/parse.ts";
-import type { DryRun, Limits } from "../../src/core/judge/settings.ts";
+import type { DryRun, Limits } from "../../src/core/configuration/settings.ts";
 import type { Kinds, Plan } from "../../src/core/plan/plan.ts";
 import type { World } from "../support/facts.ts";
 import type { Line } from "./words.ts";
@@ -496,7 +496,6 @@ export const keeps: readonly (readonly [argv: string, line: string, ...kept: str
   ["build/ /srv/app", ">f+++++++++ conf/local.php", "conf/local.php"],
   // by its path below the target, not below the destination
   ["app /srv", "*deleting   app/config.php", "app/config.php"],
-  ["app /srv", "*deleting   config.php", "config.php"],
   ["app /srv", ">f.st...... app/conf/local.php", "app/conf/local.php"],
   ["app /srv", "*deleting   app/app/config.php"],
   // the target itself

@@ -184,7 +184,7 @@ export const serverArgvs: Readonly<Record<string, readonly Row[]>> = {
     [
       "-a --only-write-batch=B src/ host:dst",
       "--server -logDtpre.iLsfxCIvu --only-write-batch=X . dst",
-      "receiver: w dst, w option X",
+      "receiver: w dst, w option X, w option X.sh",
     ],
   ],
   "below protocol 30 nothing is said of what the client can do": [

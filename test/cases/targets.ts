@@ -111,7 +111,7 @@ export const targets: Readonly<Record<string, readonly Row[]>> = {
     ["-a --partial-dir=/part src/ dst", "w /job/dst", "w option /part"],
     ["-a --log-file=run.log src/ dst", "w /job/dst", "w option /job/run.log"],
     ["-a --log-file=run.log src/ host:/srv", "w host:/srv", "w option /job/run.log"],
-    ["-a --write-batch=F src/ dst", "w /job/dst", "w option /job/F"],
+    ["-a --write-batch=F src/ dst", "w /job/dst", "w option /job/F", "w option /job/F.sh"],
     ["-a --temp-dir= src/ dst", "w /job/dst"],
     ["-a --exclude-from=list --link-dest=/prev src/ dst", "w /job/dst"],
   ],

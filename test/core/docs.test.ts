@@ -1,36 +1,25 @@
 /** The documents: the pages of the codes, what they say of the configuration, and what leads from one to another. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { codePage, escaped, pages, folder as pagesFolder } from "../../scripts/docs.ts";
-import { type Code, codes, undecidableCodes } from "../../src/core/judge/codes.ts";
-import type { Config } from "../../src/core/judge/settings.ts";
+import { describe, expect, test } from "vitest";
+import { codePage, escaped, folder, pages } from "../../scripts/docs.ts";
+import { type Code, codes, undecidableCodes } from "../../src/core/codes.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { allowPermanently } from "../../src/core/words/allow-permanently.ts";
-import { readConfig } from "../../src/io/store/config-file.ts";
 import { byRules, byRunning, places } from "../cases/allow-permanently.ts";
 import { host } from "../cases/rules.ts";
 import type { Line } from "../cases/words.ts";
+import { configFrom } from "../support/configuration.ts";
 import { factsOf } from "../support/facts.ts";
 import { invocationOf } from "../support/run.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "rsync-guard-docs-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function configOf(text: string): Config {
-  const file = join(folder, "rsync-guard.toml");
-  writeFileSync(file, text, { mode: 0o600 });
-  return readConfig([file]);
-}
-
 test.for([...pages()])("docs/codes/%s is what npm run docs writes", ([name, text]) => {
-  expect(readFileSync(join(pagesFolder, name), "utf8")).toBe(text);
+  expect(readFileSync(join(folder, name), "utf8")).toBe(text);
 });
 
 test("there is a page for each code, and no other", () => {
-  expect(readdirSync(pagesFolder).sort()).toEqual(codes.map((code) => `${code}.md`).sort());
+  expect(readdirSync(folder).sort()).toEqual(codes.map((code) => `${code}.md`).sort());
 });
 
 test("text is escaped where Markdown would take it for a tag or for emphasis, but not in backquotes", () => {
@@ -65,7 +54,7 @@ test("each code with lines of configuration has a case", () => {
 
 const facts = factsOf({ ...host, places: { ...host.places, ...places } });
 const judged = (line: Line, toml: string): readonly Code[] =>
-  judge(invocationOf(line), facts, configOf(toml)).refusals.map(({ code }) => code);
+  judge(invocationOf(line), facts, configFrom(toml)).refusals.map(({ code }) => code);
 
 describe("the lines of configuration", () => {
   test.for(byRules)("let %s pass: %s", ([code, line, config = ""]) => {
@@ -102,7 +91,7 @@ const configurations = documents.flatMap((document) =>
 );
 
 test.for(configurations)("a configuration in $document can be read: $toml", ({ toml }) => {
-  expect(() => configOf(toml)).not.toThrow();
+  expect(() => configFrom(toml)).not.toThrow();
 });
 
 /** What a heading is called in a link to it. */

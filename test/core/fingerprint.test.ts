@@ -101,6 +101,7 @@ const fieldsFor = ({ line, world = {}, inputs = {} }: Run): ReturnType<typeof fi
     digests: new Map(),
     environment: {},
     client: null,
+    remoteShell: "",
     ...inputs,
   });
 
@@ -128,9 +129,10 @@ test("the fields of a run, in their order", () => {
   });
   const [source = ""] = /\d+:\d+/.exec(fields["sources"] ?? "") ?? [];
   expect(Object.entries(fields)).toEqual([
-    ["schema", "2"],
+    ["schema", "3"],
     ["uid", "1000"],
     ["rsync", "/usr/bin/rsync 1:9 500 77"],
+    ["remote shell", ""],
     ["kind", "live"],
     [
       "options",
@@ -165,6 +167,13 @@ test.for<[what: string, before: Run, now: Run, ...fields: string[]]>([
   ["an option", run, { line: "-a --delete build/ /srv/app" }, "options"],
   ["a filter", run, { line: "-a --exclude=css build/ /srv/app" }, "options"],
   ["the remote shell", run, { line: "-a -e rsh build/ /srv/app" }, "options"],
+  ["the log file, which is appended to", run, { line: "-a --log-file=/job/log build/ /srv/app" }, "options"],
+  [
+    "the program that the remote shell is",
+    remote,
+    { ...remote, inputs: { remoteShell: "/opt/ssh 1:9" } },
+    "remote shell",
+  ],
   ["what -M hands on", run, { line: "-a -M--delete build/ /srv/app" }, "remote options"],
   ["the source", run, { line: "-a other/ /srv/app" }, "sources"],
   ["the slash behind the source", run, { line: "-a build /srv/app" }, "sources"],
@@ -253,7 +262,6 @@ test.for<[what: string, before: Run, now: Run]>([
     "--debug=all",
     "--stderr=all",
     "--out-format=%n",
-    "--log-file=/job/log",
     "--log-file-format=%n",
     "--outbuf=L",
     "--no-motd",
@@ -322,6 +330,7 @@ test("a byte that isn't UTF-8 and the escape that shows it have not the same fin
       digests: new Map(),
       environment: {},
       client: null,
+      remoteShell: "",
     });
   expect(destination("/srv/new\xe9")).not.toEqual(destination("/srv/new\\xe9"));
 });

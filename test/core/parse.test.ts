@@ -21,6 +21,7 @@ const nothing = {
   dirs: false,
   relative: false,
   filesFrom: null,
+  partialDir: null,
   readBatch: false,
   oldArgs: false,
   secluded: false,

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Bytes, bytesOf } from "../../src/core/bytes.ts";
+import type { Code } from "../../src/core/codes.ts";
 import { options, takesValue } from "../../src/core/command/options.ts";
 import { type GivenOption, type Invocation, type ParseEnvironment, parse } from "../../src/core/command/parse.ts";
-import type { Code } from "../../src/core/judge/codes.ts";
+import { builtInConfig, type Limits, type Settings } from "../../src/core/configuration/settings.ts";
 import { namesOf } from "../../src/core/judge/plan-context.ts";
 import { judgePlan } from "../../src/core/judge/plan-rules.ts";
-import { builtInConfig, type Limits, type Settings } from "../../src/core/judge/settings.ts";
 import { isWithin } from "../../src/core/paths.ts";
 import { endsOf, locationOf, targetsOf } from "../../src/core/place/target.ts";
 import { obstacleTo, planArguments } from "../../src/core/plan/command.ts";
@@ -41,8 +41,9 @@ import { invocationOf, named } from "../support/run.ts";
 const fixed = ["--out-format=%i %n%L", "--stats", "--no-h", "--no-motd", "--"];
 
 function isRebuilt([line, opts, operands, env]: readonly [Line, Line, Line, ParseEnvironment?]): void {
+  const allEntries = /--(?:compare|copy|link)-dest/.test(String(line)) ? ["-ii"] : [];
   expect(planArguments(invocationOf(line, env))).toEqual(
-    ["-n", ...wordsOf(opts), ...fixed, ...wordsOf(operands)].map(bytesOf),
+    ["-n", ...allEntries, ...wordsOf(opts), ...fixed, ...wordsOf(operands)].map(bytesOf),
   );
 }
 
@@ -155,10 +156,18 @@ function contextFor(
     const isLost = kind !== "missing" && !isWithin(path, target);
     return isLost && typeof entry === "object" && "link" in entry ? entry.link : null;
   };
+  const kindAt: PlanContext["kindAt"] = (path) => {
+    const { kind, isLink } = facts.entry(path);
+    if (kind === "missing") return null;
+    return isLink ? "symlinks" : kind === "directory" ? "directories" : kind === "file" ? "files" : "specials";
+  };
   return {
     name: isHere ? spot.path : destination.path.replace(/\/+$/, ""),
     ...namesOf(spot, targetsOf(invocation, facts)),
-    isThere: (path) => isHere && facts.entry(path).kind !== "missing",
+    hasAllEntries: false,
+    lateFilters: new Set(),
+    kindAt: isHere ? kindAt : unseen,
+    lostBeside: () => null,
     keep: [],
     shielded: [],
     approved: null,
@@ -172,7 +181,8 @@ function contextFor(
 function read(context: PlanContext, pieces: readonly Bytes[]): PlanWithDeletions | null {
   const reader = new PlanReader(context);
   for (const piece of pieces) reader.read(piece);
-  return reader.end();
+  const made = reader.end();
+  return made.plan ? made : null;
 }
 
 /** Output with these lines, from a source with so many entries besides its own directory. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { codes, undecidableCodes } from "../../src/core/codes.ts";
 import { durationText } from "../../src/core/duration.ts";
-import { codes, undecidableCodes } from "../../src/core/judge/codes.ts";
 import type { DryRunResult } from "../../src/core/judge/decision.ts";
 import type { Refusal } from "../../src/core/judge/refusal.ts";
 import { type Kinds, type NoPlan, noPlan, type Plan, type PlanResult } from "../../src/core/plan/plan.ts";
@@ -55,7 +55,7 @@ test("the accident's message", () => {
   would write to and delete in /var/www/releases
   the nearest dry run (40 s ago, this user) went elsewhere:
     destination  /var/www/releases/1.2.3/  ->  /var/www/releases//     a variable may be empty
-  next: set the variable, and dry-run again
+  next: set the variable, then dry-run again
   codes: release-root, empty-variable, no-dry-run   (rsync-guard explain release-root)
 `,
   );
@@ -66,7 +66,7 @@ test("after a dry run it says what the live run would be refused for", () => {
     `rsync-guard: the live run would be refused: /var/www/releases is a release root (/var/www/current -> releases/1.2.2)
   rsync -n -a --delete build/ /var/www/releases//
   would write to and delete in /var/www/releases
-  next: set the variable, and dry-run again
+  next: set the variable, then dry-run again
   codes: release-root   (rsync-guard explain release-root)
 `,
   );
@@ -178,7 +178,7 @@ test.for<[standing: DryRunResult, bound: boolean, text: string]>([
     "this dry run does not count: the live run depends on input that rsync-guard can't read (a pipe or standard input)",
   ],
   ["changed", false, "this dry run does not count: something it depends on changed while it ran; dry-run again"],
-  ["unplanned", false, "this dry run does not count: a run that deletes on this host has to be planned"],
+  ["unplanned", false, "this dry run does not count: its live run has to be planned"],
 ])("how long a dry run stands for its live run: %s, bound %s", ([standing, bound, text]) => {
   expect(outlookText({ plan: changesNothing }, standing, { freshFor: 15 * minute, bound })).toBe(
     `rsync-guard: the live run would change nothing; ${text}\n`,

@@ -71,7 +71,7 @@ const times = [
     change: ({ at }: { at: number }) => ({ at: at + 3_600_000 }),
     says: "ahead of this host's",
   },
-  { what: "made before a restart", change: () => ({ boot: "another" }), says: "before this host was started" },
+  { what: "made before a restart", change: () => ({ boot: "another" }), says: "before this host was last started" },
 ];
 
 test.for(times)("a dry run that is $what is stale", async ({ change, says }, { world }) => {

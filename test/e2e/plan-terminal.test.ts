@@ -180,7 +180,7 @@ exec "$@"
 `;
 const lines = (world: World, name: string) => (world.tree()[name]?.match(/^|\n(?=.)/g) ?? []).length;
 
-test.concurrent("a plan asks for no password: the dry run is approved by its fingerprint", async ({ world }) => {
+test.concurrent("a plan asks for no password: the dry run is approved without a plan", async ({ world }) => {
   world.make({ ...files, ssh: asking });
   const far = `${run.replace("dst", 'web1:"$PWD/dst"')} -e "$PWD/ssh"`;
   const { code, shown } = await atTerminal(
@@ -189,7 +189,7 @@ test.concurrent("a plan asks for no password: the dry run is approved by its fin
     `chmod +x ssh; ${far} -n && ${far}; code=$?; read -r word; echo "left: $word"; exit $code`,
   );
   expect(shown).toMatch(
-    /rsync-guard: no plan of the live run could be made \(rsync -n ended with exit code \d+: .*\); approved by its fingerprint only, for 15 min, in this login session\n/,
+    /rsync-guard: no plan of the live run could be made \(rsync -n ended with exit code \d+: .*\); approved for 15 min, in this login session, without a plan \(the command matches; its effect was not checked\)\n/,
   );
   expect(shown).toContain("left: left\n");
   expect({ code, asked: lines(world, "asked"), dst: dst(world) }).toEqual({ code: 0, asked: 2, dst: ["x"] });

@@ -35,7 +35,7 @@ const ways = [
     way: "dry run",
     options: "-an",
     started: ["1", "2"],
-    says: "rsync-guard: no plan of the live run could be made (what rsync printed is not whole); it needs no dry run\n",
+    says: "rsync-guard: no plan of the live run could be made (rsync's output was not complete); it needs no dry run\n",
   },
 ];
 

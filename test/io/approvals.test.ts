@@ -56,7 +56,9 @@ function approval(destination: string, at = Date.now()): Approval {
 }
 
 /** A plan that deletes these paths. */
-function deleting(...paths: readonly string[]): PlanWithDeletions {
+type PlannedDeletions = Pick<PlanWithDeletions, "plan" | "deletions">;
+
+function deleting(...paths: readonly string[]): PlannedDeletions {
   const builder = new PathSetBuilder();
   for (const path of paths) builder.add(path);
   const none = { files: 0, directories: 0, symlinks: 0, specials: 0 };
@@ -80,7 +82,7 @@ function deleting(...paths: readonly string[]): PlanWithDeletions {
   };
 }
 
-const save = ({ plan: _, ...one }: Approval, whole: PlanWithDeletions | null = null): void =>
+const save = ({ plan: _, ...one }: Approval, whole: PlannedDeletions | null = null): void =>
   saveApproval(directory, one, whole);
 
 const fileOf = ({ fingerprint }: Approval): string => join(directory, `${fingerprint}.json`);
@@ -157,7 +159,7 @@ describe("with the plan of its live run", () => {
   const whole = deleting("a", "old/", "old/b", "caf\xe9");
 
   /** The approval as it is found again, and what it says may be deleted. */
-  function kept(plan: PlanWithDeletions | null) {
+  function kept(plan: PlannedDeletions | null) {
     save(app, plan);
     const found = find(app) ?? expect.unreachable();
     return { plan: found.plan, deletions: approvedDeletions(directory, found) };

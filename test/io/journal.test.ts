@@ -19,13 +19,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bytesOf } from "../../src/core/bytes.ts";
+import { settingsFor } from "../../src/core/configuration/settings.ts";
 import type { Entry, JournalEvent } from "../../src/core/history/journal.ts";
 import { suggestText } from "../../src/core/history/suggest.ts";
-import { settingsFor } from "../../src/core/judge/settings.ts";
 import type { Target } from "../../src/core/place/target.ts";
-import { readConfig } from "../../src/io/store/config-file.ts";
 import { journalFiles, writeJournal } from "../../src/io/store/journal.ts";
 import { type Journal, journalsOf, readJournals } from "../../src/io/store/journal-read.ts";
+import { configFrom } from "../support/configuration.ts";
 import { clock, deleting, entryOf, planOf } from "../support/entry.ts";
 
 const isRoot = process.geteuid?.() === 0;
@@ -383,10 +383,9 @@ describe("a suggestion is a configuration that lets those runs pass", () => {
   const times = (line: string | readonly string[], given: Partial<Entry>) =>
     ["01:00:00", "02:00:00", "03:00:00"].map((time) => entryOf(time, line, { ...cron, ...given }));
   const settingsOf = (entries: readonly Entry[], paths: readonly string[]) => {
-    const config = join(folder, "suggested.toml");
-    writeFileSync(config, suggestText(entries, { since: null, clock }), { mode: 0o600 });
+    const config = configFrom(suggestText(entries, { since: null, clock }));
     const targets = paths.map((path) => ({ path: bytesOf(path), role: "destination" }) as Target);
-    const { mode, allow, dryRun, limits } = settingsFor(readConfig([config]), targets, false);
+    const { mode, allow, dryRun, limits } = settingsFor(config, targets, false);
     return { mode, allow, required: dryRun.required, maxDelete: limits.maxDelete };
   };
   const usual = { mode: "enforce", allow: [], required: "risky", maxDelete: { percent: 50 } };

@@ -4,7 +4,7 @@
  * The grammar is popt 1.19's as rsync uses it; what differs from getopt is said beside the line that does it.
  */
 
-import type { Bytes } from "../bytes.ts";
+import { type Bytes, bytesOf } from "../bytes.ts";
 import { longOption, type Option, shortOption, type Trait, takesValue } from "./options.ts";
 
 /** An option as it was given. */
@@ -27,6 +27,7 @@ export interface ParseEnvironment {
   readonly POSIX_ME_HARDER?: string | undefined;
   readonly RSYNC_OLD_ARGS?: string | undefined;
   readonly RSYNC_PROTECT_ARGS?: string | undefined;
+  readonly RSYNC_PARTIAL_DIR?: string | undefined;
 }
 
 export type Kind = "information" | "listing" | "dry-run" | "live" | "receiver" | "sender" | "daemon";
@@ -48,6 +49,8 @@ export interface Invocation {
   readonly dirs: boolean;
   readonly relative: boolean;
   readonly filesFrom: Bytes | null;
+  /** Where files are kept that were begun only; relative: in each directory of the destination. */
+  readonly partialDir: Bytes | null;
   readonly readBatch: boolean;
   readonly oldArgs: boolean;
   /** `-s`: on the far side the arguments come on standard input. */
@@ -100,6 +103,13 @@ const mergeRule = /^(?:\.[^ _\w]*,?|merge,?)[-+CenwsrpxC/!]*[ _](.+)$/s;
 /** The file that a filter rule merges, or null. */
 export const mergedFile = (rule: Bytes): Bytes | null => mergeRule.exec(rule)?.[1] ?? null;
 
+/** A filter rule that has a file of rules read in each directory: `: FILE`, `dir-merge FILE`, with modifiers. */
+const perDirectoryRule = /^(?::[^ _\w]*,?|dir-merge,?)[-+CenwsrpxC/!]*[ _](.+)$/s;
+
+/** The name of the file that a filter rule has read in each directory, or null. */
+export const perDirectoryFile = (rule: Bytes): Bytes | null =>
+  /^(?::|dir-merge,)[^ _]*C/.test(rule) ? ".cvsignore" : (perDirectoryRule.exec(rule)?.[1] ?? null);
+
 /** Whether a switch is on in the end: the last one that sets or clears it wins. */
 export function isOn(options: readonly GivenOption[], name: string): boolean {
   const last = options.findLast(({ option }) => option.name === name || option.expands.includes(name));
@@ -147,6 +157,8 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
       dirs: on("dirs") || filesFrom !== null,
       relative: lastSwitch(options, "relative") ?? filesFrom !== null,
       filesFrom,
+      partialDir:
+        lastValue(options, "partial-dir") ?? (on("partial") ? bytesOf(env.RSYNC_PARTIAL_DIR ?? "") || null : null),
       oldArgs,
       // RSYNC_OLD_ARGS, if it says anything, is all that rsync looks at
       secluded: secluded ?? (!oldArgs && oldArgsHere === "" && isNonZero(protectHere)),

@@ -1,5 +1,5 @@
 /** Finds, among past runs, those that a lost variable may have led to the wrong directory. */
-import type { Code } from "../judge/codes.ts";
+import type { Code } from "../codes.ts";
 import { ancestors, isSystem, type PastRun } from "./past-run.ts";
 
 /** A run that went where it hardly was to go, and one that shows where it was to go. */

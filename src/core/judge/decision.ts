@@ -2,17 +2,19 @@
  * What becomes of one run: from what the rules, the records of dry runs and the plan say of it to the verdict. Pure: io
  * looks, and hands in what it has found.
  */
+
 import type { Bytes } from "../bytes.ts";
+import { dryRunCodes, neverAllowedCodes, undecidableCodes } from "../codes.ts";
 import { type Invocation, isServer, type Unreadable } from "../command/parse.ts";
+import { builtInConfig, type Config, type Settings } from "../configuration/settings.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Facts, RealRsync } from "../place/facts.ts";
 import { isElsewhere } from "../place/target.ts";
+import type { PlanObstacle } from "../plan/plan.ts";
 import { noPlan, type Plan, type PlanResult } from "../plan/plan.ts";
 import type { Approval, DryRunRecord } from "./approval.ts";
-import { dryRunCodes, neverAllowedCodes, undecidableCodes } from "./codes.ts";
 import { judgePlan, planPath } from "./plan-rules.ts";
 import type { Refusal, Undecidable } from "./refusal.ts";
-import { builtInConfig, type Config, type Settings } from "./settings.ts";
 import { canLose, type Judged } from "./verdict.ts";
 
 export type Verdict = "run" | "approve" | "refuse";
@@ -137,20 +139,29 @@ export const withoutRecords = (decision: Decision, why: Undecidable): Decision =
 
 /** What becomes of a live run with that plan, or without one. */
 export function withPlan(decision: Decision, result: NonNullable<Decision["plan"]>): Decision {
-  const { planning, lackingDryRun, ends } = decision;
+  const { lackingDryRun } = decision;
   const refusals = planRefusals(decision, result);
   if (result.plan) return withRefusals(decision, refusals, result);
   const all = lackingDryRun ? [...refusals, lackingDryRun] : refusals;
   if (all.length > 0) return withRefusals(decision, all, result);
-  // here, what was planned once can be planned again
-  if (planning.purpose === "compare" && !isElsewhere(ends))
-    return withRefusals(decision, [cannotDecide({ reason: "no-plan", obstacle: result.obstacle })], null);
-  return decision;
+  if (isAccepted(result.obstacle)) return decision;
+  return withRefusals(decision, [cannotDecide({ reason: "no-plan", obstacle: result.obstacle })], null);
 }
+
+/** Whether nobody could have had a plan. Any other obstacle leaves unknown what the plan would have refused. */
+const isAccepted = ({ is }: PlanObstacle): boolean => acceptedObstacles.has(is);
+
+const acceptedObstacles: ReadonlySet<PlanObstacle["is"]> = new Set([
+  "receiving-host",
+  "remote-plan-never",
+  "only-write-batch",
+  "stream",
+  "unreachable",
+]);
 
 /** What the plan that was kept with a dry run says of its live run, where no other is to be made. */
 export const storedPlan = ({ matchingApproval, planning }: Decision): NonNullable<Decision["plan"]> =>
-  matchingApproval?.plan ? { plan: matchingApproval.plan } : noPlan(planning.obstacle ?? { is: "none-after-dry-run" });
+  matchingApproval?.plan ? { plan: matchingApproval.plan } : noPlan(planning.obstacle ?? { is: "incomplete-output" });
 
 /** What a plan says against a run. Without one, the static rules say what they had left to it. */
 function planRefusals(decision: Decision, result: NonNullable<Decision["plan"]>): readonly Refusal[] {
@@ -179,14 +190,12 @@ export const counts = (result: DryRunResult): boolean => !["unseen", "changed", 
 /** `before`: the record as it was made before the dry run; the decision is that of after it, with its refusals. */
 export function dryRunResult(
   before: DryRunRecord | null,
-  { invocation, record, planning, needsDryRun, refusals, ends }: Decision,
-  isPlanned: boolean,
+  { record, needsDryRun, refusals }: Decision,
+  made: NonNullable<Decision["plan"]>,
 ): DryRunResult {
   if (!before) return "unseen";
   if (before.fingerprint !== record?.fingerprint) return "changed";
-  // where no plan can be had, the fingerprint is all there is; here, one could be
-  const isExpected = planning.purpose !== null && invocation?.deletes && !isElsewhere(ends);
-  if (!isPlanned && isExpected) return "unplanned";
+  if (needsDryRun && !made.plan && !isAccepted(made.obstacle)) return "unplanned";
   return refusals.length > 0 ? "refused" : needsDryRun ? "approved" : "unneeded";
 }
 

@@ -5,7 +5,7 @@
 
 import { type Bytes, bytesOf, textOf } from "../bytes.ts";
 import { isRemote, type Operand, operandOf } from "../command/operand.ts";
-import { optionNamed } from "../command/options.ts";
+import { type Option, optionNamed } from "../command/options.ts";
 import {
   allOptions,
   type GivenOption,
@@ -18,7 +18,7 @@ import {
 } from "../command/parse.ts";
 import { isWithin, sendsContents } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
-import { endsOf, followingOptions, type Target, targetsOf } from "../place/target.ts";
+import { type Ends, endsOf, followingOptions, type Target, targetsOf } from "../place/target.ts";
 import { shellWord } from "../quoting.ts";
 
 /** Name → value, in the order in which they are digested and shown. */
@@ -33,6 +33,8 @@ export interface FingerprintInputs {
   /** The content of each of namedFiles(): a digest, `none`, `stream` for what can be read only once, null if unreadable. */
   readonly digests: ReadonlyMap<Bytes, string | null>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The program that is the remote shell and its configuration: another one may take a host's name elsewhere. */
+  readonly remoteShell: string;
   /** The client's address, on the receiving side: an approval is for who asked for the dry run. */
   readonly client: string | null;
 }
@@ -71,6 +73,19 @@ export function namedFiles(invocation: Invocation, home: Bytes | undefined): rea
   return [...new Set(files)];
 }
 
+/** The command that starts a shell on the other host; null where none is started. */
+export function remoteShellCommand(
+  { options }: Invocation,
+  { sources, destination }: Ends,
+  environment: FingerprintInputs["environment"],
+): Bytes | null {
+  const given = lastValue(options, "rsh") ?? (bytesOf(environment["RSYNC_RSH"] ?? "") || null);
+  const ends = [...sources, ...(destination ? [destination] : [])];
+  // with -e, a daemon is spoken to through a shell too
+  const isStarted = ends.some(({ at }) => at === "shell" || (at === "daemon" && lastValue(options, "rsh") !== null));
+  return isStarted ? (given ?? "ssh") : null;
+}
+
 /** The file that a filter rule merges. */
 const mergedBy = ({ option, value }: GivenOption): readonly Bytes[] => {
   const merged = option.name === "filter" && value !== null ? mergedFile(value) : null;
@@ -100,10 +115,11 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
   const follow = followingOptions.some((name) => isOn(invocation.options, name));
   return {
     // a record of another make is never compared
-    schema: "2",
+    schema: "3",
     // approvals of one user are no other's
     uid: String(inputs.uid),
     rsync: inputs.rsync,
+    "remote shell": inputs.remoteShell,
     kind: invocation.kind === "dry-run" ? "live" : invocation.kind,
     options: canonical(invocation.options),
     "remote options": canonical(invocation.remoteOptions),
@@ -188,15 +204,14 @@ export function canonical(options: readonly GivenOption[]): string {
   };
   for (const given of options) {
     const { option, negated, value } = given;
-    if (option.traits.includes("output") || has(given, "dry-run") || option.name === "remote-option") continue;
+    if (isOnlyPrinted(option) || has(given, "dry-run") || option.name === "remote-option") continue;
     // -0 is for the lists that follow it
     if (option.repeat === "list" || option.repeat === "flag-list" || option.name === "from0") {
       ordered.push(word(negated ? `no-${option.name}` : option.name, value));
       continue;
     }
     for (const name of option.expands.length > 0 ? option.expands : [option.name]) {
-      if (optionNamed(name).traits.includes("output") || (listed && name === "recursive" && option.name !== name))
-        continue;
+      if (isOnlyPrinted(optionNamed(name)) || (listed && name === "recursive" && option.name !== name)) continue;
       const key = sameVariable[name] ?? name;
       if (negated && option.traits.includes("negation-matters")) state.set(key, word(`no-${name}`, null));
       else if (negated) state.delete(key);
@@ -208,6 +223,9 @@ export function canonical(options: readonly GivenOption[]): string {
   const sorted = [...state].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
   return [...sorted, ...ordered].join(" ");
 }
+
+/** What is printed makes no difference, but a log file is appended to. */
+const isOnlyPrinted = ({ traits }: Option): boolean => traits.includes("output") && !traits.includes("writes-path");
 
 export interface Difference {
   readonly field: string;

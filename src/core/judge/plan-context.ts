@@ -2,10 +2,12 @@
 import { posix } from "node:path";
 import type { Bytes } from "../bytes.ts";
 import { isRemote, type Operand } from "../command/operand.ts";
+import { allOptions, type Invocation, isOn, lastValue, perDirectoryFile } from "../command/parse.ts";
 import { isWithin } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { isSystems } from "../place/known-directories.ts";
 import { type Location, locationOf, type Target } from "../place/target.ts";
+import { hasAlternativeDestination } from "../plan/command.ts";
 import type { PathSet } from "../plan/path-set.ts";
 import type { OddEntries, PlanContext } from "../plan/reader.ts";
 import type { Decision } from "./decision.ts";
@@ -13,13 +15,17 @@ import { shieldedBelow } from "./rules.ts";
 
 /** What has to be looked at while a plan is read. */
 export interface PlanFiles {
-  oddEntries(directory: Bytes): OddEntries;
+  /** Null where it can't be listed. */
+  oddEntries(directory: Bytes): OddEntries | null;
+  /** What is at a path, a symlink as such; null for nothing. */
+  kindAt: PlanContext["kindAt"];
   /** What a symlink holds; null where it can't be read. */
   linkText(link: Bytes): Bytes | null;
 }
 
 /** `approved`: what the run may delete; null: anything. */
 export function contextOf(
+  invocation: Invocation,
   { ends, targets, settings }: Pick<Decision, "ends" | "targets" | "settings">,
   { facts, config }: NonNullable<Decision["inputs"]>,
   files: PlanFiles,
@@ -27,17 +33,21 @@ export function contextOf(
 ): PlanContext {
   const { destination } = ends;
   const location = destination && entryOf(destination, facts);
+  const names = namesOf(location, targets);
   const deleting = targets.filter(({ deletes, role }) => deletes && role === "destination");
   return {
     name: destination && isRemote(destination) ? destination.path.replace(/\/+$/, "") : (location?.path ?? ""),
-    ...namesOf(location, targets),
+    ...names,
+    hasAllEntries: hasAlternativeDestination(invocation),
+    lateFilters: lateFilters(invocation),
     keep: settings.limits.keep,
     shielded: deleting.flatMap((target) => [...shieldedBelow(target, { facts, config })]),
     approved,
     oddEntries: files.oddEntries,
     leadsOut: (link, target) => (leadsOut(link, target, facts) ? files.linkText(link) : null),
     releaseLinks: facts.releaseLinks,
-    isThere: (path) => facts.entry(path).kind !== "missing",
+    kindAt: files.kindAt,
+    lostBeside: lostBeside(invocation, names.base, files),
   };
 }
 
@@ -70,4 +80,48 @@ export function namesOf(
 function leadsOut(link: Bytes, target: Bytes, facts: Facts): boolean {
   const { path, kind } = facts.place(link);
   return kind !== "missing" && !isWithin(path, target) && !isSystems(path);
+}
+
+/** The names of filter files that rsync reads after the transfer: with --delete-after, those that the run has brought. */
+function lateFilters(invocation: Invocation): ReadonlySet<Bytes> {
+  const options = allOptions(invocation);
+  if (!options.some(({ option }) => option.name === "delete-after")) return new Set();
+  return new Set(
+    options.flatMap(({ option, value }) => {
+      if (option.name === "F") return [".rsync-filter"];
+      if (option.name === "cvs-exclude") return [".cvsignore"];
+      const file = option.name === "filter" && value !== null ? perDirectoryFile(value) : null;
+      return file === null ? [] : [posix.basename(file)];
+    }),
+  );
+}
+
+/** A directory that is called so holds begun files, and nothing else. */
+const ownPartialDir = /(?:partial|incomplete|tmp|temp)[^/]*\/?$/i;
+
+/** What --partial-dir and --backup take away beside an entry; nothing on another host, where it can't be seen. */
+function lostBeside(invocation: Invocation, base: Bytes | null, { kindAt }: PlanFiles): PlanContext["lostBeside"] {
+  if (base === null) return () => null;
+  const { partialDir } = invocation;
+  const options = allOptions(invocation);
+  const backupDir = lastValue(options, "backup-dir");
+  const suffix = lastValue(options, "suffix") ?? (backupDir === null ? "~" : "");
+  const isBackedUp = isOn(options, "backup") || backupDir !== null;
+  const inBase = (path: Bytes) => (path.startsWith("/") ? path : posix.join(base, path));
+  const shownFromBase = (path: Bytes) => (isWithin(path, base) ? posix.relative(base, path) : path);
+  const begun = (path: Bytes): Bytes | null => {
+    if (partialDir === null || ownPartialDir.test(partialDir)) return null;
+    const directory = partialDir.startsWith("/") ? partialDir : inBase(posix.join(posix.dirname(path), partialDir));
+    const file = posix.join(directory, posix.basename(path));
+    return kindAt(file) === null ? null : file;
+  };
+  const backup = (path: Bytes): Bytes | null => {
+    if (!isBackedUp || kindAt(inBase(path)) === null) return null;
+    const file = `${backupDir === null ? inBase(path) : posix.join(inBase(backupDir), path)}${suffix}`;
+    return kindAt(file) === "directories" ? `${file}/` : null;
+  };
+  return (path, event) => {
+    const lost = event === "transferred" ? begun(path) : backup(path);
+    return lost === null ? null : shownFromBase(lost);
+  };
 }

@@ -1,9 +1,9 @@
 /** Which plans are refused. */
 import { type Bytes, bytesOf } from "../bytes.ts";
+import type { Limits, Settings } from "../configuration/settings.ts";
 import type { Target } from "../place/target.ts";
-import { type Plan, totalOf } from "../plan/plan.ts";
+import { noPlan, type Plan, type PlanResult, type PlanWithDeletions, totalOf } from "../plan/plan.ts";
 import type { Refusal } from "./refusal.ts";
-import type { Limits, Settings } from "./settings.ts";
 
 /** A share is judged from so many entries in the target on. */
 const fewEntries = 10;
@@ -17,6 +17,16 @@ export function enoughFor(plan: Plan, { maxDelete }: Limits): number {
   if ("percent" in maxDelete) return (deleted * 100) / Math.max(maxDelete.percent, 1);
   // for the words of a refusal
   return deleted > maxDelete.entries ? Number.POSITIVE_INFINITY : 0;
+}
+
+/**
+ * With the entries that are now in so many targets; a plan that deletes more than these, and the targets themselves,
+ * can't be about them.
+ */
+export function withPresent(made: PlanWithDeletions, present: number, targets: number, limits: Limits): PlanResult {
+  const isCounted = "percent" in limits.maxDelete;
+  if (isCounted && present + targets < totalOf(made.plan.deleted)) return noPlan({ is: "more-than-present" });
+  return { ...made, plan: { ...made.plan, present } };
 }
 
 /** What is out of proportion in a plan. */

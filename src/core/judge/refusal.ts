@@ -1,11 +1,11 @@
 /** What a refusal is: a code, and facts. Its words are in core/words. */
 import type { Bytes } from "../bytes.ts";
+import type { Code } from "../codes.ts";
 import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
+import type { Limits } from "../configuration/settings.ts";
 import type { LostLink, LostReleases, Plan, PlanObstacle, Sample, Shield } from "../plan/plan.ts";
-import type { Code } from "./codes.ts";
 import type { Difference } from "./fingerprint.ts";
-import type { Limits } from "./settings.ts";
 
 /** An earlier dry run of the same user that is most like this run. */
 export interface Nearest {
@@ -36,7 +36,8 @@ export type Sign =
 /** What could not be found out, so that nothing can be decided. */
 export type Undecidable =
   | { readonly reason: "argument"; readonly argument: Bytes; readonly problem: ArgumentProblem }
-  | { readonly reason: "no-current-directory" }
+  | { readonly reason: "no-current-directory" | "no-mounts" }
+  | { readonly reason: "loses-destination"; readonly option: Bytes }
   | { readonly reason: "rsync-path-moves"; readonly path: Bytes }
   | { readonly reason: "no-rsync"; readonly installedAt: string | null }
   | { readonly reason: "secluded"; readonly problem: SecludedProblem }

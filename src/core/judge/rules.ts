@@ -4,13 +4,13 @@ import { posix } from "node:path";
 import { type Bytes, textOf } from "../bytes.ts";
 import { isRemote, type Operand } from "../command/operand.ts";
 import { allOptions, type GivenOption, has, type Invocation, isOn, lastValue, loses } from "../command/parse.ts";
+import type { Config } from "../configuration/settings.ts";
 import { cleaned, isWithin, selfAndAncestors, sendsContents } from "../paths.ts";
 import type { Facts, Place, ReleaseLink } from "../place/facts.ts";
 import { builtInProtect, isBuiltIn } from "../place/known-directories.ts";
 import { type Ends, forRemoteShell, type Location, locationOf, type Target } from "../place/target.ts";
 import type { ShieldedDirectory } from "../plan/reader.ts";
 import type { Part, Refusal, Sign } from "./refusal.ts";
-import type { Config } from "./settings.ts";
 
 /** One run, with all that the rules look at. */
 export interface Run {
@@ -84,6 +84,9 @@ export const unseen: Rule = ({ invocation, ends: { sources, destination }, facts
   const relative = operands.some((operand) => !isRemote(operand) && !operand.path.startsWith("/"));
   if (facts.cwd === null && relative) return [{ code: "cannot-decide", why: { reason: "no-current-directory" } }];
   const path = lastValue(invocation.options, "rsync-path") ?? "";
+  // "unknown" is not "none"
+  if (invocation.deletes && destination && !isRemote(destination) && facts.mounts === null)
+    return [{ code: "cannot-decide", why: { reason: "no-mounts" } }];
   if (destination && isRemote(destination) && movesAway.test(path) && !destination.path.startsWith("~"))
     return [{ code: "cannot-decide", why: { reason: "rsync-path-moves", path } }];
   return [];
@@ -142,7 +145,7 @@ export function* shieldedBelow(
   for (const below of named.map((entry) => facts.place(entry).path))
     if (isBelow(below)) yield { below, what: "protected" };
   for (const [below, user] of facts.homes) if (isBelow(below)) yield { below, what: `the home of ${user}` };
-  for (const below of facts.mounts) if (isBelow(below)) yield { below, what: "a mount point" };
+  for (const below of facts.mounts ?? []) if (isBelow(below)) yield { below, what: "a mount point" };
 }
 
 const protectedBelow: Rule = (run) =>
@@ -163,7 +166,7 @@ const protectedFromDelete: Rule = (run) =>
     if (hostPath !== null && place?.kind !== "missing" && /^\/home\/[^/]+$/.test(hostPath))
       return [{ code: "protected-from-delete", path, what: "a home directory" }];
     if (role === "destination" && isRemoteHome) return [{ code: "protected-from-delete", path, what: "a remote home" }];
-    return place && run.facts.mounts.has(path) ? [{ code: "protected-from-delete", path, what: "a mount point" }] : [];
+    return place && run.facts.mounts?.has(path) ? [{ code: "protected-from-delete", path, what: "a mount point" }] : [];
   });
 
 const releaseRoot: Rule = ({ targets, facts, invocation, ends }) => {
@@ -313,7 +316,7 @@ const emptySource: Rule = ({ invocation, ends, targets, facts }) =>
         if (isRemote(source) || source.path === "") return [];
         const { path, kind } = facts.place(source.path);
         if (kind !== "directory") return [];
-        const unmounted = facts.fstab.has(path) && !facts.mounts.has(path);
+        const unmounted = facts.fstab.has(path) && facts.mounts?.has(path) === false;
         return unmounted || facts.isEmpty(path) ? [{ code: "empty-source", path, unmounted }] : [];
       })
     : [];
@@ -327,32 +330,42 @@ const samePlace: Rule = ({ invocation, ends, targets, facts }) => {
   const written = targets.flatMap(({ role, place }): Place[] =>
     role === "destination" && place && !holdsNothing(place, facts) ? [place] : [],
   );
-  // by path and by identity, and each looked for selfAndAncestors: there may be thousands of both
-  const index = (places: readonly Place[]) =>
-    new Map(
-      places.flatMap((place) => [
-        [place.path, place],
-        [place.id, place],
-      ]),
-    );
-  const bySource = index(sources);
-  const byTarget = index(written);
-  const holder = (place: Place, among: ReadonlyMap<Bytes | null, Place>) =>
-    [...selfAndAncestors(place.path), place.id ?? ""].map((key) => among.get(key)).find((found) => found !== undefined);
-  const pairs = [
-    ...sources.map((source) => ({ source, target: holder(source, byTarget) })),
-    // with / everything lies in the source: that is root-source's question, and selfAndAncestors() ends below it
-    // and a filter rule may keep the target out of what is sent
-    ...(invocation.deletes && !invocation.removesSource && hasFilter(invocation) ? [] : written).map((target) => ({
-      source: holder(target, bySource),
-      target,
-    })),
-  ];
-  const found = pairs.find(({ source, target }) => source && target);
-  return found?.source && found.target
-    ? [{ code: "same-place", source: found.source.path, target: found.target.path }]
-    : [];
+  // an older rsync removes a file that it was to send onto itself
+  if (invocation.removesSource) {
+    const own = new Set(written.map(({ path }) => path));
+    const file = ends.sources.find((source) => !isRemote(source) && own.has(facts.entry(source.path).path));
+    if (file) return [{ code: "same-place", source: facts.entry(file.path).path, target: facts.entry(file.path).path }];
+  }
+  const targetAround = containerAmong(written);
+  const sourceAround = containerAmong(sources);
+  for (const source of sources) {
+    const target = targetAround(source);
+    if (target) return [{ code: "same-place", source: source.path, target: target.path }];
+  }
+  // a filter rule may keep the target from being sent
+  if (invocation.deletes && !invocation.removesSource && hasFilter(invocation)) return [];
+  for (const target of written) {
+    const source = sourceAround(target);
+    if (source) return [{ code: "same-place", source: source.path, target: target.path }];
+  }
+  return [];
 };
+
+/**
+ * Finds among these directories the one that another directory is, or is in. There may be thousands of both, so each is
+ * looked up by its path and its identity. That everything is in `/` is a question of root-source.
+ */
+function containerAmong(directories: readonly Place[]): (place: Place) => Place | undefined {
+  const byPath = new Map(directories.map((directory) => [directory.path, directory]));
+  const byIdentity = new Map(directories.map((directory) => [directory.id, directory]));
+  return ({ path, id }) => {
+    for (const at of selfAndAncestors(path)) {
+      const found = byPath.get(at);
+      if (found) return found;
+    }
+    return id === null ? undefined : byIdentity.get(id);
+  };
+}
 
 /** Every static rule, in the order in which refusals are shown. */
 export const rules: readonly Rule[] = [

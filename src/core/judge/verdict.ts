@@ -1,14 +1,14 @@
 /** From the rules' refusals to the verdict: what a run can lose, whether it needs a dry run, what becomes of it. */
 
+import { undecidableCodes } from "../codes.ts";
 import { allOptions, type Invocation, isOn, isServer, loses } from "../command/parse.ts";
+import { type Config, type DryRun, type Settings, settingsFor } from "../configuration/settings.ts";
 import type { Facts } from "../place/facts.ts";
 import { type Ends, endsOf, locationOf, type Target, targetsOf } from "../place/target.ts";
 import { obstacleTo } from "../plan/command.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
-import { undecidableCodes } from "./codes.ts";
 import type { Refusal } from "./refusal.ts";
 import { holdsNothing, type Run, rules, unseen } from "./rules.ts";
-import { type Config, type DryRun, type Settings, settingsFor } from "./settings.ts";
 
 export type Risk = "deletes" | "overwrites" | "nothing";
 
@@ -60,10 +60,10 @@ export function judge(invocation: Invocation, facts: Facts, config: Config): Jud
   return { ends, targets, settings, risk, needsDryRun, planning, refusals, refusalsWithoutPlan };
 }
 
-function purposeOf({ dryRun, deletes }: Invocation, needsDryRun: boolean, settings: Settings): Planning["purpose"] {
+function purposeOf({ dryRun }: Invocation, needsDryRun: boolean, settings: Settings): Planning["purpose"] {
   if (dryRun) return "tell";
   if (!needsDryRun) return null;
-  return settings.dryRun.required === "auto" ? "replace" : deletes ? "compare" : null;
+  return settings.dryRun.required === "auto" ? "replace" : "compare";
 }
 
 /** The risks that need a dry run of the run first, by `dry_run.required`. */
@@ -86,7 +86,8 @@ function riskOf(invocation: Invocation, targets: readonly Target[], facts: Facts
   if (targets.length === 0) return "nothing";
   // a receiver is told of sources that are removed, but they are on the other side
   if (invocation.kind === "receiver" ? invocation.deletes : loses(invocation)) return "deletes";
-  const overwrites = ({ place, writes, role }: Target) => writes && role !== "option" && !holdsNothing(place, facts);
+  const overwrites = ({ place, writes, role, replaces }: Target) =>
+    writes && (role !== "option" || replaces) && !holdsNothing(place, facts);
   return targets.some(overwrites) ? "overwrites" : "nothing";
 }
 

@@ -43,7 +43,8 @@ export interface Facts {
   linkedDirectories(directory: Bytes): readonly Place[];
   /** Each user's home: path → user. */
   readonly homes: ReadonlyMap<Bytes, Bytes>;
-  readonly mounts: ReadonlySet<Bytes>;
+  /** Null where it can't be known, as without /proc. */
+  readonly mounts: ReadonlySet<Bytes> | null;
   /** What /etc/fstab says should be mounted. */
   readonly fstab: ReadonlySet<Bytes>;
   /** popt's alias files that name rsync, and so may change what an option means. */

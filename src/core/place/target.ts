@@ -20,12 +20,14 @@ export interface Target {
   readonly place: Place | null;
   /** The path in its host's file system, where it is known: not a daemon's module, not below a remote home. */
   readonly hostPath: Bytes | null;
-  /** A home on a remote host: `host:`, `host:.`, `host:~`, by its text. */
+  /** A home on a remote host, or what lies above one: `host:`, `host:.`, `host:~`, `host:..`, by its text. */
   readonly isRemoteHome: boolean;
   readonly writes: boolean;
   readonly deletes: boolean;
   /** `source`: its files are removed after they were sent. `option`: the value of --backup-dir and its kind. */
   readonly role: "destination" | "source" | "option";
+  /** Of an option: what is there now may be gone afterwards. */
+  readonly replaces?: boolean;
 }
 
 export interface Ends {
@@ -99,7 +101,7 @@ function directoryOf(operand: Operand, facts: Facts): Directory {
       remote: true,
       place: null,
       hostPath: operand.at === "shell" && path.startsWith("/") ? cleaned(path) : null,
-      isRemoteHome: operand.at === "shell" && /^(?:\.|~[^/]*)$/.test(cleaned(path)),
+      isRemoteHome: operand.at === "shell" && homeOrAbove.test(cleaned(path)),
     });
     return { location: location(operand.path), below: (path) => location(under(operand.path || ".", path)) };
   }
@@ -109,6 +111,9 @@ function directoryOf(operand: Operand, facts: Facts): Directory {
     below: (path, follow) => localLocation((follow ? facts.place : facts.entry)(under(place.path, path))),
   };
 }
+
+/** By its text: a home, what lies above it, and another one beside it. */
+const homeOrAbove = /^(?:\.|~[^/]*|(?:~[^/]+\/)?\.\.(?:\/\.\.)*|\.\.\/[^/]+)$/;
 
 const localLocation = (place: Place): Location => ({
   path: place.path,
@@ -214,6 +219,10 @@ function sideTargets(invocation: Invocation, targets: readonly Target[], facts: 
 
 const optionsRelativeToDestination: ReadonlySet<string> = new Set(["backup-dir", "partial-dir", "temp-dir"]);
 
+const batches: ReadonlySet<string> = new Set(["write-batch", "only-write-batch"]);
+/** A file in --partial-dir is taken for the begun one of its name, and removed; a batch overwrites a file. */
+const replacing: ReadonlySet<string> = new Set([...batches, "partial-dir"]);
+
 /** What options write: --backup-dir and its kind are relative to the destination, files to the current directory. */
 function optionTargets(invocation: Invocation, base: Directory, facts: Facts): readonly Target[] {
   const names = new Set(
@@ -231,7 +240,11 @@ function optionTargets(invocation: Invocation, base: Directory, facts: Facts): r
       optionsRelativeToDestination.has(name) || (there !== null && base.location.remote)
         ? base.below(value, true)
         : localLocation(facts.place(value));
-    return isWithin(at.path, base.location.path) ? [] : [{ ...at, writes: true, deletes: false, role: "option" }];
+    if (isWithin(at.path, base.location.path)) return [];
+    const target: Target = { ...at, writes: true, deletes: false, role: "option", replaces: replacing.has(name) };
+    // a batch comes with a script that applies it
+    const script = batches.has(name) ? [{ ...target, ...localLocation(facts.place(`${value}.sh`)) }] : [];
+    return [target, ...script];
   });
 }
 

@@ -32,6 +32,12 @@ const isStream = (path: Bytes, facts: Facts): boolean =>
   /^\/(?:dev|proc\/self)\/(?:fd\/|std)/.test(path) ||
   (path !== "/dev/null" && facts.place(path).kind === "other");
 
+const alternativeDestinations: ReadonlySet<string> = new Set(["compare-dest", "copy-dest", "link-dest"]);
+
+/** Whether files may be taken from elsewhere on the target's host. */
+export const hasAlternativeDestination = ({ options }: Pick<Invocation, "options">): boolean =>
+  options.some(({ option }) => alternativeDestinations.has(option.name));
+
 /** Options that a plan leaves out: those that only print, and those that write something even in a dry run. */
 const leftOut: ReadonlySet<string> = new Set(["dry-run", "write-batch", "only-write-batch"]);
 
@@ -47,6 +53,8 @@ export function planArguments({ options, remoteOptions, operands }: Invocation):
   const handedOn = remoteOptions.filter((given) => given.by === "remote-option" && !isLeftOut(given));
   return [
     "-n",
+    // else there is no line for what is taken from there, though what stands in its place is gone
+    ...(hasAlternativeDestination({ options }) ? ["-ii"] : []),
     ...own.map(oneWord),
     ...handedOn.map((given) => `-M${oneWord(given)}`),
     "--out-format=%i %n%L",
@@ -56,6 +64,20 @@ export function planArguments({ options, remoteOptions, operands }: Invocation):
     "--",
     ...operands,
   ];
+}
+
+/** rsync's exit codes where the other host was never spoken to: ssh's own, no connection, no answer to one. */
+const unreachableCodes: ReadonlySet<unknown> = new Set([255, 10, 35]);
+
+/** Why a dry run that ended so is no plan; null where it is one. `said`: what it wrote to standard error. */
+export function obstacleOfEnd(ended: number | string | null, said: Bytes, elsewhere: boolean): PlanObstacle | null {
+  // 24: a source file has vanished, as happens in live directories
+  if (ended === 0 || ended === 24) return null;
+  const isUnheard = ended === 12 && /\(0 bytes received so far\)/.test(said);
+  const isUnauthenticated = ended === 5 && /auth failed/.test(said);
+  const isUnreachable = elsewhere && (unreachableCodes.has(ended) || isUnheard || isUnauthenticated);
+  const [line = ""] = said.split("\n");
+  return { is: isUnreachable ? "unreachable" : "rsync-failed", ended, said: line };
 }
 
 const oneWord = ({ as, value }: GivenOption): Bytes =>

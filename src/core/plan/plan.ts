@@ -67,9 +67,10 @@ export interface PlanWithDeletions {
 export type PlanObstacle =
   | { readonly is: "receiving-host" | "remote-plan-never" | "only-write-batch" } // known before anything is started
   | { readonly is: "stream"; readonly path: Bytes }
-  | { readonly is: "unreadable-command" | "incomplete-output" | "none-after-dry-run" }
+  | { readonly is: "outside-targets" | "brings-filter" | "hidden-loss" | "unlisted"; readonly path: Bytes }
+  | { readonly is: "unreadable-command" | "incomplete-output" | "more-than-present" }
   | { readonly is: "not-started"; readonly error: string }
-  | { readonly is: "rsync-failed"; readonly ended: number | string | null; readonly said: Bytes };
+  | { readonly is: "rsync-failed" | "unreachable"; readonly ended: number | string | null; readonly said: Bytes };
 
 /** What came of making a plan, or of looking for the one that was approved. */
 export type PlanResult<P extends { readonly plan: Plan } = PlanWithDeletions> = P | NoPlan;

@@ -10,7 +10,7 @@ import { type Bytes, bufferOf, byteOfOctal, textOf } from "../bytes.ts";
 import { isWithin } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
-import { type Kinds, type LostLink, type Plan, type PlanWithDeletions, type Shield, totalOf } from "./plan.ts";
+import { type Kinds, type LostLink, noPlan, type Plan, type PlanResult, type Shield, totalOf } from "./plan.ts";
 
 /** A directory that may not be emptied. */
 export interface ShieldedDirectory {
@@ -31,20 +31,33 @@ export interface PlanContext {
   readonly only: Bytes | null;
   /** The targets, by their names below the destination; empty for the destination itself. */
   readonly within: readonly Bytes[];
+  /** Each entry has a line, also one that would stay as it is (planArguments() asked for that). */
+  readonly hasAllEntries: boolean;
+  /** Names of files by which rsync decides what to delete once they have been transferred. */
+  readonly lateFilters: ReadonlySet<Bytes>;
   /** What may never be deleted or replaced; `matches` takes a path that is relative to the target. */
   readonly keep: readonly { readonly matches: (path: string) => boolean }[];
   /** Protected directories below the targets. */
   readonly shielded: readonly ShieldedDirectory[];
   /** What may be deleted; null: anything. */
   readonly approved: PathSet | null;
-  oddEntries(directory: Bytes): OddEntries;
+  /** Null where it can't be listed. */
+  oddEntries(directory: Bytes): OddEntries | null;
   /** Where a symlink leads (its text), if that is there, outside of the target, and not a part of the system; else null. */
   leadsOut(link: Bytes, target: Bytes): Bytes | null;
   releaseLinks: Facts["releaseLinks"];
-  isThere(path: Bytes): boolean;
+  /** What is at a path, a symlink as such; null for nothing. */
+  kindAt(path: Bytes): keyof Kinds | "unknown" | null;
+  /**
+   * What an option would have removed beside an entry, by its name below the destination or its absolute path: a file in
+   * --partial-dir, a directory in a backup's place. rsync says nothing of it.
+   */
+  lostBeside(path: Bytes, event: "transferred" | "replaced"): Bytes | null;
 }
 
 const mostFound = 10;
+/** Of which the odd entries are held at a time. */
+const mostDirectories = 256;
 /** More top-level names than that are counted as others. */
 const mostNames = 1000;
 
@@ -63,6 +76,8 @@ const kindOfLetter: Readonly<Record<string, keyof Kinds>> = { f: "files", d: "di
 const itemLine = /^[<>ch.][fdLDS].{9} /;
 const deletionMark = "*deleting   ";
 const itemWidth = 12;
+/** Behind the two letters, of an entry that would stay as it is. */
+const unchanged = " ".repeat(9);
 
 interface GrowingSample<T> {
   first: T[];
@@ -91,10 +106,17 @@ export class PlanReader {
   readonly #keeps = emptySample<string>();
   readonly #protected = emptySample<{ path: string; below: string; what: Shield }>();
   readonly #unapproved = emptySample<string>();
-  readonly #oddEntries = new Map<Bytes, OddEntries>();
+  readonly #oddEntries = new Map<Bytes, OddEntries | null>();
+  /** Only where lateFilters asks for them. */
+  readonly #newDirectories = new Set<Bytes>();
   /** The directory of the last line that was looked at, below the destination. */
-  #last: { readonly directory: Bytes; readonly oddEntries: OddEntries } | null = null;
+  #last: { readonly directory: Bytes; readonly oddEntries: OddEntries | null } | null = null;
   #listed: number | null = null;
+  /** A line that is about no target. */
+  #outside: Bytes | null = null;
+  #lateFilter: Bytes | null = null;
+  #hiddenLoss: Bytes | null = null;
+  #unlisted: Bytes | null = null;
 
   constructor(context: PlanContext) {
     this.#context = context;
@@ -115,9 +137,13 @@ export class PlanReader {
     this.#rest += piece.slice(at);
   }
 
-  /** The plan; null where the output was not whole. */
-  end(): PlanWithDeletions | null {
-    if (this.#listed === null) return null;
+  /** The plan, or why what was read is none. */
+  end(): PlanResult {
+    if (this.#listed === null) return noPlan({ is: "incomplete-output" });
+    if (this.#outside !== null) return noPlan({ is: "outside-targets", path: this.#outside });
+    if (this.#unlisted !== null) return noPlan({ is: "unlisted", path: this.#unlisted });
+    if (this.#hiddenLoss !== null) return noPlan({ is: "hidden-loss", path: this.#hiddenLoss });
+    if (this.#lateFilter !== null) return noPlan({ is: "brings-filter", path: this.#lateFilter });
     const names = [...this.#topLevel].sort((a, b) => b[1] - a[1]);
     const first = names.slice(0, mostFound);
     const others = this.#others + names.slice(mostFound).reduce((sum, [, count]) => sum + count, 0);
@@ -159,6 +185,7 @@ export class PlanReader {
     }
   }
 
+  /** `name`: a directory's ends in a slash. */
   #deletion(name: Bytes): void {
     const isDirectory = name.endsWith("/");
     const path = isDirectory ? name.slice(0, -1) : name;
@@ -166,7 +193,9 @@ export class PlanReader {
     this.#deleted[kind]++;
     this.#deletions.add(name);
     this.#countTopLevel(name);
+    this.#holdAgainstTargets(path, isDirectory);
     if (isDirectory) this.#release(path);
+    else this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
     if (kind === "symlinks") this.#lostLink(path);
     this.#shieldedAt(path);
     this.#keptAt(path);
@@ -174,17 +203,61 @@ export class PlanReader {
   }
 
   #item(line: Bytes): void {
+    const [mark] = line;
     const kind = kindOfLetter[line[1] ?? ""] ?? "specials";
-    const isNew = line[2] === "+";
-    if (isNew) this.#created[kind]++;
-    else if (line[0] === ".") {
+    // `name => other`: a hard link to another file takes its place
+    const isUnchanged =
+      line.startsWith(unchanged, 2) && (mark === "." || (this.#context.hasAllEntries && !line.includes(" => ")));
+    if (mark === "." && !isUnchanged && !this.#context.hasAllEntries) {
       this.#attributes++;
       return;
-    } else this.#changed[kind]++;
+    }
     const path = this.#context.only ?? pathOf(line, kind);
+    const isNew = line[2] === "+" || (this.#context.hasAllEntries && this.#isElsewhere(path, kind, mark !== "."));
+    if (isNew) this.#created[kind]++;
+    else if (mark !== "." && !isUnchanged) this.#changed[kind]++;
+    else {
+      if (!isUnchanged) this.#attributes++;
+      return;
+    }
+    this.#holdAgainstTargets(path, kind === "directories");
+    if (this.#context.lateFilters.has(posix.basename(path))) this.#bringFilter(path);
+    if (isNew && kind === "directories" && this.#context.lateFilters.size > 0) this.#newDirectories.add(copied(path));
     // what is made new where something stands replaces it
     if (isNew && kind !== "symlinks" && this.#oddEntryAt(path) === "symlinks") this.#lostLink(path);
+    if (kind === "files") {
+      if (mark === "<" || mark === ">") this.#hiddenLoss ??= this.#context.lostBeside(path, "transferred");
+      this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
+    }
     this.#keptAt(path, isNew);
+  }
+
+  /**
+   * Whether what a line names is not yet in the destination, but taken from --link-dest and its kind: of that rsync says
+   * nothing more, though what stands in its place is gone. On another host, whether that may be so.
+   */
+  #isElsewhere(path: Bytes, kind: keyof Kinds, isTaken: boolean): boolean {
+    if (this.#context.base === null) return isTaken;
+    return this.#context.kindAt(this.#absolute(path)) !== kind;
+  }
+
+  /** What is deleted or changed outside of all targets was not judged. */
+  #holdAgainstTargets(path: Bytes, isDirectory: boolean): void {
+    const isDestination = path === "" || path === "." || this.#context.only !== null;
+    if (isDestination || this.#within(path) !== undefined) return;
+    // a target itself, and the directories that lead to it
+    const leadsThere = (one: Bytes) => one === path || (isDirectory && one.startsWith(`${path}/`));
+    if (!this.#context.within.some(leadsThere)) this.#outside ??= copied(path);
+  }
+
+  /** In a directory that is new, nothing can be deleted by it. */
+  #bringFilter(path: Bytes): void {
+    const directory = posix.dirname(path);
+    const isNew =
+      this.#context.base === null
+        ? this.#newDirectories.has(directory)
+        : this.#context.kindAt(this.#absolute(directory)) === null;
+    if (!isNew) this.#lateFilter ??= copied(path);
   }
 
   #oddEntryAt(path: Bytes): "symlinks" | "specials" | null {
@@ -194,16 +267,19 @@ export class PlanReader {
     const directory = cut < 0 ? "" : path.slice(0, cut);
     if (this.#last?.directory !== directory)
       this.#last = { directory, oddEntries: this.#oddEntriesIn(cut < 0 ? base : `${base}/${directory}`) };
-    const found = this.#last.oddEntries.size > 0 && this.#last.oddEntries.get(path.slice(cut + 1));
+    const { oddEntries } = this.#last;
+    if (oddEntries === null) this.#unlisted ??= copied(directory);
+    const found = oddEntries && oddEntries.size > 0 && oddEntries.get(path.slice(cut + 1));
     return found ? `${found}s` : null;
   }
 
   /** The lines of a directory come together, so that few directories have to be known at a time. */
-  #oddEntriesIn(directory: Bytes): OddEntries {
+  #oddEntriesIn(directory: Bytes): OddEntries | null {
     const known = this.#oddEntries.get(directory);
-    if (known) return known;
-    if (this.#oddEntries.size >= 256) this.#oddEntries.clear();
-    const found = this.#context.oddEntries(directory);
+    const found = known === undefined ? this.#context.oddEntries(directory) : known;
+    // the one that was asked for longest ago goes: some are asked for again and again
+    this.#oddEntries.delete(directory);
+    if (this.#oddEntries.size >= mostDirectories) this.#oddEntries.delete(this.#oddEntries.keys().next().value ?? "");
     this.#oddEntries.set(copied(directory), found);
     return found;
   }
@@ -233,7 +309,7 @@ export class PlanReader {
   /** The link in the directory or beside it, such as `current`, that leads to that child of it. */
   #currentOf(directory: Bytes, own: Bytes): Bytes | null {
     for (const place of [directory, posix.dirname(directory)]) {
-      if (this.#oddEntriesIn(place).size === 0) continue;
+      if (this.#oddEntriesIn(place)?.size === 0) continue;
       const link = this.#context.releaseLinks(place).find(({ leadsTo }) => leadsTo === posix.join(directory, own));
       if (link) return link.link;
     }
@@ -266,14 +342,15 @@ export class PlanReader {
     const within = this.#within(path) ?? "";
     const relative = within === "" ? path : path.slice(within.length + 1);
     if (!keep.some(({ matches }) => matches(textOf(relative)))) return;
-    if (isNew && (base === null || !this.#context.isThere(this.#absolute(path)))) return;
+    if (isNew && (base === null || this.#context.kindAt(this.#absolute(path)) === null)) return;
     gather(this.#keeps, () => textOf(path));
   }
 }
 
 /** The name in a line, without what follows it: `name => other`, `name -> text`, and a directory's slash. */
 function pathOf(line: Bytes, kind: keyof Kinds): Bytes {
-  const name = unescaped(line.slice(itemWidth));
+  // with --relative an absolute source's are absolute, though they land below the destination
+  const name = unescaped(line.slice(itemWidth)).replace(/^\/+/, "");
   if (kind === "directories") return name.replace(/\/$/, "");
   return kind === "symlinks" || line[0] === "h" ? beforeArrow(name) : name;
 }

@@ -114,7 +114,7 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
         `${files.join(", ")}: nothing on this host matches ${entries.map(({ key, pattern }) => `${key} ${pattern}`).join(", ")}`,
         "check the spelling",
       ),
-    broken: ({ problem }) => failed(problem, "fix that line: until then every run is refused"),
+    broken: ({ problem }) => failed(problem, "fix it: until then every run is refused"),
   },
   "popt files": {
     none: () => ok("no alias file names rsync"),

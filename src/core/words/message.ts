@@ -1,10 +1,10 @@
 /** Puts a refusal's words together: what a person reads on stderr. */
 
 import type { Bytes } from "../bytes.ts";
+import { dryRunCodes } from "../codes.ts";
 import type { Invocation } from "../command/parse.ts";
 import { durationText } from "../duration.ts";
 import { isSettledByDryRun } from "../judge/approval.ts";
-import { dryRunCodes } from "../judge/codes.ts";
 import type { DryRunResult } from "../judge/decision.ts";
 import type { NamedDifference, Refusal } from "../judge/refusal.ts";
 import type { Target } from "../place/target.ts";
@@ -83,7 +83,7 @@ const doesNotCount = "this dry run does not count";
 const resultTexts: Readonly<Record<DryRunResult, (freshFor: number, bound: boolean, isPlanned: boolean) => string>> = {
   unseen: () => `${doesNotCount}: the live run depends on input that rsync-guard can't read (a pipe or standard input)`,
   changed: () => `${doesNotCount}: something it depends on changed while it ran; dry-run again`,
-  unplanned: () => `${doesNotCount}: a run that deletes on this host has to be planned`,
+  unplanned: () => `${doesNotCount}: its live run has to be planned`,
   refused: () => "it would be refused",
   unneeded: () => "it needs no dry run",
   approved: (freshFor, bound, isPlanned) =>

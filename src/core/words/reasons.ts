@@ -61,22 +61,33 @@ function secludedProblemText(problem: SecludedProblem): string {
   }
 }
 
-const plainObstacles: Table<Exclude<PlanObstacle["is"], "stream" | "not-started" | "rsync-failed">, string> = {
-  "receiving-host": "the other side's files can't be seen from here",
-  "remote-plan-never": 'dry_run.remote_plan is "never"',
-  "only-write-batch": "--only-write-batch writes nothing but a batch",
-  "unreadable-command": "the command can't be read",
-  "incomplete-output": "rsync's output was not complete",
-  "none-after-dry-run": "none could be made after its dry run",
+type ObstacleOf<I extends PlanObstacle["is"]> = Extract<PlanObstacle, { readonly is: I }>;
+
+const endText = ({ ended, said }: ObstacleOf<"rsync-failed" | "unreachable">): string =>
+  `rsync -n ended with ${typeof ended === "number" ? `exit code ${ended}` : (ended ?? "nothing")}${said ? `: ${shown(said)}` : ""}`;
+
+const obstacles: { readonly [I in PlanObstacle["is"]]: (obstacle: ObstacleOf<I>) => string } = {
+  "receiving-host": () => "the other side's files can't be seen from here",
+  "remote-plan-never": () => 'dry_run.remote_plan is "never"',
+  "only-write-batch": () => "--only-write-batch writes nothing but a batch",
+  stream: ({ path }) => `${shownWord(path)} can be read only once`,
+  "unreadable-command": () => "the command can't be read",
+  "not-started": ({ error }) => `rsync -n can't be started: ${error}`,
+  "rsync-failed": endText,
+  unreachable: endText,
+  "incomplete-output": () => "rsync's output was not complete",
+  "more-than-present": () => "rsync would delete more than the target contains",
+  "outside-targets": ({ path }) => `rsync would change ${shownWord(path)}, which is outside the targets`,
+  "brings-filter": ({ path }) =>
+    `the run brings ${shownWord(path)}, by which rsync then decides what to delete: copy that file first, or use --delete-before`,
+  "hidden-loss": ({ path }) =>
+    `rsync would remove ${shownWord(path)} without listing it, for --partial-dir or a backup: name another directory for these`,
+  unlisted: ({ path }) => `${shownWord(path)} can't be listed, so its symlinks can't be seen`,
 };
 
-export function obstacleText(obstacle: PlanObstacle): string {
-  if (obstacle.is === "stream") return `${shownWord(obstacle.path)} can be read only once`;
-  if (obstacle.is === "not-started") return `rsync -n can't be started: ${obstacle.error}`;
-  if (obstacle.is !== "rsync-failed") return plainObstacles[obstacle.is];
-  const { ended, said } = obstacle;
-  return `rsync -n ended with ${typeof ended === "number" ? `exit code ${ended}` : (ended ?? "nothing")}${said ? `: ${shown(said)}` : ""}`;
-}
+/** Why there is no plan, as a clause. */
+export const obstacleText = (obstacle: PlanObstacle): string =>
+  (obstacles[obstacle.is] as (one: PlanObstacle) => string)(obstacle);
 
 /** With what to do about it. */
 export function fileProblemText(problem: FileProblem): string {
@@ -103,6 +114,10 @@ export function undecidableText(why: Undecidable): string {
       return `${shown(why.argument)} ${argumentProblemText(why.problem)}`;
     case "no-current-directory":
       return "the current directory has been deleted, and a path is relative to it";
+    case "no-mounts":
+      return "the run deletes, and mount points can't be known, since /proc is not mounted";
+    case "loses-destination":
+      return `this rsync can lose the destination of a local copy with ${shown(why.option)}: update it to 3.3.0 or newer`;
     case "rsync-path-moves":
       return `--rsync-path goes to another directory there: ${shown(why.path)}`;
     case "no-rsync":

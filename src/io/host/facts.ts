@@ -1,7 +1,6 @@
 /** Looks things up on this machine for the rules. Each is looked up once, and only when a rule asks. */
 import {
   type BigIntStats,
-  type Dir,
   type Dirent,
   lstatSync,
   opendirSync,
@@ -162,21 +161,22 @@ function linkedDirectories(directory: Bytes, place: (path: Bytes) => Place): rea
   return [...found.values()];
 }
 
-/** What is in a directory, in its own order; nothing where it isn't there, or can't be seen. */
-export function* entriesOf(directory: Bytes): Generator<Dirent> {
-  let opened: Dir | undefined;
+/** What is in a directory, in its own order. Throws where it isn't there, or can't be listed. */
+export function* listDirectory(directory: Bytes): Generator<Dirent> {
+  const opened = opendirSync(fsPath(directory) as string, { encoding: "latin1", bufferSize: 256 });
   try {
-    let entry: Dirent | null;
-    try {
-      opened = opendirSync(fsPath(directory) as string, { encoding: "latin1", bufferSize: 256 });
-      // the executable's runtime opens it only now
-      entry = opened.readSync();
-    } catch {
-      return;
-    }
-    for (; entry; entry = opened.readSync()) yield entry;
+    for (let entry = opened.readSync(); entry; entry = opened.readSync()) yield entry;
   } finally {
-    opened?.closeSync();
+    opened.closeSync();
+  }
+}
+
+/** What can be seen in a directory: nothing where it isn't there, or can't be listed. */
+export function* entriesOf(directory: Bytes): Generator<Dirent> {
+  try {
+    yield* listDirectory(directory);
+  } catch {
+    // what was listed until then is all that is known
   }
 }
 
@@ -212,18 +212,35 @@ const entriesIn = (file: string): readonly Bytes[] =>
 /** fstab(5) and mountinfo write blanks in octal. */
 const decodeField = (field: Bytes): Bytes => field.replace(/\\([0-7]{3})/g, byteOfOctal);
 
-const readMounts = (): ReadonlySet<Bytes> =>
-  new Set(entriesIn("/proc/self/mountinfo").map((line) => decodeField(line.split(" ")[4] ?? "")));
+/** Null where that is not told: there is always one, / itself. */
+function readMounts(): ReadonlySet<Bytes> | null {
+  const mounts = new Set(entriesIn("/proc/self/mountinfo").map((line) => decodeField(line.split(" ")[4] ?? "")));
+  return mounts.size > 0 ? mounts : null;
+}
 
-/** By what passwd says, and by what that is: /home may be a link. */
+/**
+ * By what passwd says, and by where that is: /home may be a link. A home itself is not looked at, for one on a file
+ * system that does not answer would stop every run on the host; what it is called in its parent is enough.
+ */
 function readHomes(place: (path: Bytes) => Place): ReadonlyMap<Bytes, Bytes> {
   const homes = new Map<Bytes, Bytes>();
+  const links = new Map<Bytes, ReadonlySet<Bytes>>();
+  const isLinkIn = (parent: Bytes, name: Bytes): boolean => {
+    const known =
+      links.get(parent) ??
+      new Set([...entriesOf(parent)].flatMap((entry) => (entry.isSymbolicLink() ? [entry.name] : [])));
+    links.set(parent, known);
+    return known.has(name);
+  };
   for (const { name, home } of users()) {
     // daemons without a home have / or a path that does not exist
     if (!/^\/./.test(home) || homes.has(home)) continue;
-    homes.set(home.replace(/\/+$/, ""), name);
-    const { path, kind } = place(home);
-    if (kind === "directory" && path !== "/" && !homes.has(path)) homes.set(path, name);
+    const path = home.replace(/\/+$/, "");
+    homes.set(path, name);
+    const parent = place(posix.dirname(path)).path;
+    const own = posix.basename(path);
+    const real = isLinkIn(parent, own) ? place(path).path : posix.join(parent, own);
+    if (real !== "/" && !homes.has(real)) homes.set(real, name);
   }
   return homes;
 }

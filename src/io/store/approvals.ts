@@ -51,7 +51,7 @@ export function checkOwner(path: string): void {
 export function saveApproval(
   directory: string,
   approval: Omit<Approval, "plan">,
-  whole: PlanWithDeletions | null,
+  whole: Pick<PlanWithDeletions, "plan" | "deletions"> | null,
 ): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });

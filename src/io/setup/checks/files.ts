@@ -21,7 +21,7 @@ export const fileChecks: Checks<"configuration" | "popt files" | "state" | "othe
     const files = configFiles(env).filter((file) => existsSync(file));
     if (files.length === 0) return { is: "none" };
     try {
-      const { protect, destinations } = readConfig(files);
+      const { protect, destinations } = readConfig(configFiles(env));
       const entries: readonly IdleEntry[] = [
         ...protect
           .filter((entry) => !existsSync(fsPath(entry.replace(/\/\*\*$/, "") || "/")))
