@@ -16,7 +16,7 @@ import { commandLineOf } from "../io/command-line.ts";
 import { decide } from "../io/decide.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { type Command, type Output, usage } from "./command.ts";
-import { wrapped } from "./manual.ts";
+import { wrap } from "./manual.ts";
 import { ownShim } from "./program.ts";
 
 export const explain: Command = {
@@ -166,7 +166,7 @@ export function explainCode(word: string): Output | null {
   if (!code) return null;
   const { says, toml } = allowPermanently[code];
   const lines = toml === null ? [] : [toml.replace(/^(?=.)/gm, "    ")];
-  const blocks = [code, ...pageOf(code).map(wrapped), "to allow it permanently:", ...says.map(wrapped), ...lines];
+  const blocks = [code, ...pageOf(code).map(wrap), "to allow it permanently:", ...says.map(wrap), ...lines];
   return { text: `${blocks.join("\n\n")}\n`, exitCode: 0 };
 }
 

@@ -24,7 +24,7 @@ export function help(commands: Readonly<Record<string, Command>>): string {
     "  rsync-guard --version",
     "  rsync-guard --help",
     "",
-    wrapped(`exit codes: ${ownExitCodes}`),
+    wrap(`exit codes: ${ownExitCodes}`),
   ].join("\n")}\n`;
 }
 
@@ -32,12 +32,12 @@ function details({ flags, more }: Command): readonly string[] {
   const width = Math.max(0, ...Object.entries(flags).map(([name, flag]) => flagText(name, flag).length));
   return [
     ...Object.entries(flags).map(([name, flag]) => `  ${flagText(name, flag).padEnd(width)}  ${flag.does}`),
-    ...more.flatMap((paragraph) => ["", wrapped(paragraph)]),
+    ...more.flatMap((paragraph) => ["", wrap(paragraph)]),
   ];
 }
 
 /** For a terminal of 80 columns. */
-export const wrapped = (paragraph: string): string => paragraph.replace(/(.{1,78})(?: |$)/g, "$1\n").trimEnd();
+export const wrap = (paragraph: string): string => paragraph.replace(/(.{1,78})(?: |$)/g, "$1\n").trimEnd();
 
 const roff = (text: string): string =>
   text
@@ -88,7 +88,7 @@ export function manPage(
     heading("NAME"),
     roff(`rsync-guard - ${purpose}`),
     heading("SYNOPSIS"),
-    ".B rsync\n.I ARGUMENTS OF rsync(1)",
+    ".B rsync\n.I ARGUMENTS",
     ".br\n.B rsync\\-guard\n.I COMMAND",
     heading("DESCRIPTION"),
     paragraph(
@@ -156,7 +156,7 @@ export const configurationPage = (version: string): string =>
     roff("rsync-guard(1)"),
   ].join("\n")}\n`;
 
-const remark = (text: string): string => wrapped(text).replace(/^/gm, "# ");
+const remark = (text: string): string => wrap(text).replace(/^/gm, "# ");
 
 /** /etc/rsync-guard.toml as a package brings it: every key, none in force. A remark has a blank behind its #, a key has none. */
 export function configurationFile(): string {
