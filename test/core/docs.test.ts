@@ -1,4 +1,5 @@
 /** The documents: the pages of the codes, what they say of the configuration, and what leads from one to another. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -79,11 +80,16 @@ describe("the lines of configuration", () => {
   });
 });
 
-const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "docs/codes"].flatMap((path) =>
-  path.endsWith(".md")
-    ? [path]
-    : readdirSync(join(root, path)).flatMap((name) => (name.endsWith(".md") ? [`${path}/${name}`] : [])),
-);
+/** Those that git has, and those that it will have. */
+const filesOf = (...patterns: readonly string[]): readonly string[] =>
+  execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", ...patterns], {
+    cwd: root,
+    encoding: "utf8",
+  })
+    .split("\0")
+    .filter((file) => file !== "" && existsSync(join(root, file)));
+
+const documents = filesOf("*.md");
 const textOf = (document: string): string => readFileSync(join(root, document), "utf8");
 
 const configurations = documents.flatMap((document) =>
@@ -114,4 +120,25 @@ const links = documents.flatMap((document) =>
 test.for(links)("the link in $document to $to#$anchor leads there", ({ to, anchor }) => {
   expect(existsSync(join(root, to))).toBe(true);
   if (anchor !== "") expect(anchorsOf(to)).toContain(anchor);
+});
+
+/** They lead through the source. */
+const guides = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"];
+
+/** Paths in backquotes; one with a word in capitals, such as NAME.ts, is a pattern. */
+const named = guides.flatMap((document) =>
+  [...textOf(document).matchAll(/`((?:src|shims|scripts|packaging|test|bench|docs)\/[\w./-]+)`/g)].flatMap(
+    ([, path = ""]) => (/\b[A-Z]+\b/.test(path) ? [] : [{ document, path }]),
+  ),
+);
+
+test.for(named)("$path, which $document names, is there", ({ path }) => {
+  expect(existsSync(join(root, path))).toBe(true);
+});
+
+const source = filesOf("src/*.ts").map(textOf).join("\n");
+const functions = new Set([...textOf("ARCHITECTURE.md").matchAll(/`(\w+)\(\)`/g)].map(([, name = ""]) => name));
+
+test.for([...functions])("%s, which ARCHITECTURE.md names, is a function of the source", (name) => {
+  expect(new RegExp(`(?:function|const) ${name}\\b`).test(source)).toBe(true);
 });

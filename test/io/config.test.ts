@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -191,6 +201,7 @@ test.for<[text: string, general: string, there: string | undefined]>([
 
 test("paths are bytes", () => {
   expect(read('protect = ["/srv/café"]').protect).toEqual([bytesOf("/srv/café")]);
+  expect(read('protect = ["/srv/a/", "/data/**/", "/"]').protect).toEqual(["/srv/a", "/data/**", "/"]);
 });
 
 describe("two files", () => {
@@ -360,6 +371,11 @@ test.for<[what: string, text: string, problem: string]>([
   ],
   ["a relative path", list, "FILE:6: protect: must be an absolute path"],
   ["an empty path", 'protect = [""]', "FILE:1: protect: must be an absolute path"],
+  ...["/srv/*", "/srv/**/data", "/srv/a?", "/srv/[ab]", "/srv/{a,b}/**"].map((path): [string, string, string] => [
+    `a wildcard in ${path}`,
+    `protect = ["${path}"]`,
+    "FILE:1: protect: must be a directory, with no wildcard but /** at its end",
+  ]),
   [
     "a code that there isn't",
     'allow = ["releaseroot"]',
@@ -446,7 +462,7 @@ describe("who may write the file", () => {
   test.for([0o664, 0o646, 0o666])("a file of mode %o is refused", (mode) => {
     chmodSync(write(systemFile, ""), mode);
     expect(() => readConfig([systemFile])).toThrow(
-      new ConfigError(`${systemFile}: others may write it (mode ${mode.toString(8)}): chmod go-w ${systemFile}`),
+      new ConfigError(`${systemFile} may be written by others: chmod go-w ${systemFile}`),
     );
   });
 
@@ -458,7 +474,7 @@ describe("who may write the file", () => {
   test.skipIf(process.geteuid?.() !== 0)("another user's file is refused", () => {
     chownSync(write(systemFile, ""), 65534, 65534);
     expect(() => readConfig([systemFile])).toThrow(
-      new ConfigError(`${systemFile}: belongs to another user (uid 65534)`),
+      new ConfigError(`${systemFile} belongs to another user (uid 65534)`),
     );
   });
 
@@ -470,9 +486,21 @@ describe("who may write the file", () => {
     expect(() => readConfig([link])).toThrow(ConfigError);
   });
 
-  test("a directory can't be read", () => {
-    const directory = join(folder, "directory.toml");
-    mkdirSync(directory, { mode: 0o755 });
-    expect(() => readConfig([directory])).toThrow(new ConfigError(`${directory}: can't be read (EISDIR)`));
+  test.for<[what: string, make: (path: string) => void, why: string]>([
+    ["a directory", (path) => mkdirSync(path, { mode: 0o755 }), "is not a regular file"],
+    ["a pipe that nobody writes to", (path) => spawnSync("mkfifo", ["-m", "600", path]), "is not a regular file"],
+    ["/dev/zero", (path) => symlinkSync("/dev/zero", path), "is not a regular file"],
+    [
+      "an enormous file",
+      (path) => {
+        writeFileSync(path, "", { mode: 0o600 });
+        truncateSync(path, 2 ** 40);
+      },
+      "is larger than 1048576 bytes",
+    ],
+  ])("%s is refused, and not waited for", ([what, make, why]) => {
+    const path = join(folder, `${what.replaceAll("/", "")}.toml`);
+    make(path);
+    expect(() => readConfig([path])).toThrow(new ConfigError(`${path} ${why}`));
   });
 });

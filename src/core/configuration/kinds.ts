@@ -16,7 +16,19 @@ const code = v.picklist(configurableCodes, ({ input }) =>
     : `${JSON.stringify(input)} is not a code that can be allowed${undecidableCodes.has(input as Code) ? ": it says that the command can't be read" : ""}`,
 );
 
-const directory = v.pipe(v.string(), v.startsWith("/", "must be an absolute path"), v.transform(bytesOf));
+/** One that is never matched would protect nothing, and say nothing. */
+const wildcard = /[*?]|\[[^\]]*\]|\{[^}]*,[^}]*\}/;
+
+const directory = v.pipe(
+  v.string(),
+  v.startsWith("/", "must be an absolute path"),
+  v.transform((path) => path.replace(/(?<=.)\/+$/, "")),
+  v.check(
+    (path) => !wildcard.test(path.replace(/\/\*\*$/, "")),
+    "must be a directory, with no wildcard but /** at its end",
+  ),
+  v.transform(bytesOf),
+);
 
 const numberOrShare = 'must be a number, or a share like "50%"';
 

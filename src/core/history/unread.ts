@@ -4,10 +4,7 @@ import { plural } from "../words/message.ts";
 import { fileProblemText } from "../words/reasons.ts";
 
 /** Why a journal was left out. */
-export type LeftOut =
-  | Extract<FileProblem, { readonly problem: "other-owner" | "others-may-write" }>
-  | { readonly problem: "not-a-file"; readonly path: string }
-  | { readonly problem: "unreadable"; readonly path: string; readonly error: string };
+export type LeftOut = FileProblem | { readonly problem: "unreadable"; readonly path: string; readonly error: string };
 
 export interface Unread {
   readonly leftOut: readonly LeftOut[];
@@ -20,13 +17,5 @@ export const unreadLines = ({ leftOut, skipped }: Unread): readonly string[] => 
   ...(skipped > 0 ? [`${plural(skipped, "line")} of the journal can't be read`] : []),
 ];
 
-function leftOutText(left: LeftOut): string {
-  switch (left.problem) {
-    case "not-a-file":
-      return `${left.path} is not a file`;
-    case "unreadable":
-      return `${left.path} can't be read (${left.error})`;
-    default:
-      return fileProblemText(left);
-  }
-}
+const leftOutText = (left: LeftOut): string =>
+  left.problem === "unreadable" ? `${left.path} can't be read (${left.error})` : fileProblemText(left);

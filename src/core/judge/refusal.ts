@@ -48,7 +48,8 @@ export type Undecidable =
 /** Why a file or directory of the guard's own is not used. */
 export type FileProblem =
   | { readonly problem: "other-owner"; readonly path: string; readonly uid: number }
-  | { readonly problem: "others-may-write"; readonly path: string }
+  | { readonly problem: "others-may-write" | "not-a-file" | "not-a-directory"; readonly path: string }
+  | { readonly problem: "too-large"; readonly path: string; readonly most: number }
   | { readonly problem: "unusable"; readonly path: string; readonly error: string }
   | { readonly problem: "altered"; readonly path: string };
 

@@ -97,6 +97,12 @@ export function fileProblemText(problem: FileProblem): string {
       return `${path} belongs to another user (uid ${problem.uid})`;
     case "others-may-write":
       return `${path} may be written by others: chmod go-w ${path}`;
+    case "not-a-file":
+      return `${path} is not a regular file`;
+    case "not-a-directory":
+      return `${path} is not a directory`;
+    case "too-large":
+      return `${path} is larger than ${problem.most} bytes`;
     case "unusable":
       return `${path} can't be used (${problem.error}); XDG_STATE_HOME names another place`;
     case "altered":

@@ -1,7 +1,7 @@
 /** Reads the configuration files. Loaded only where there is one: two thirds of the code are for TOML. */
-import { readFileSync, statSync } from "node:fs";
 import { configOf } from "../../core/configuration/configuration.ts";
 import type { Config } from "../../core/configuration/settings.ts";
+import { FileError, readPrivateFile } from "./private-file.ts";
 
 /** A configuration that can't be used: where it is wrong, and how. */
 export class ConfigError extends Error {}
@@ -14,19 +14,14 @@ export function readConfig(files: readonly string[]): Config {
   throw new ConfigError(`${file}:${line}: ${key === null ? "" : `${key}: `}${problem}`);
 }
 
-/** Only what nobody else can have written counts. */
+/** Nobody writes so much by hand. */
+const largest = 1024 * 1024;
+
 function textOf(file: string): string {
   try {
-    const stats = statSync(file);
-    if (stats.mode & 0o022)
-      throw new ConfigError(
-        `${file}: others may write it (mode ${(stats.mode & 0o777).toString(8)}): chmod go-w ${file}`,
-      );
-    if (stats.uid !== 0 && stats.uid !== process.geteuid?.())
-      throw new ConfigError(`${file}: belongs to another user (uid ${stats.uid})`);
-    return readFileSync(file, "utf8");
+    return readPrivateFile(file, largest);
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
+    if (error instanceof FileError) throw new ConfigError(error.message);
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return "";
     throw new ConfigError(`${file}: can't be read (${code ?? message})`);
