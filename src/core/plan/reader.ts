@@ -6,7 +6,7 @@
  */
 
 import { posix } from "node:path";
-import { type Bytes, bufferOf, textOf } from "../bytes.ts";
+import { type Bytes, bufferOf, byteOfOctal, textOf } from "../bytes.ts";
 import { isWithin, selfAndAncestors } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
@@ -368,10 +368,7 @@ const copied = (part: Bytes): Bytes => bufferOf(part).toString("latin1");
 const beforeArrow = (name: Bytes): Bytes => name.replace(/ [-=]> [\s\S]*$/, "");
 
 /** rsync writes a byte that can't be printed as `\#ooo`, and a backslash before such a text too. */
-const unescaped = (name: Bytes): Bytes =>
-  name.includes("\\#")
-    ? name.replace(/\\#([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-    : name;
+const unescaped = (name: Bytes): Bytes => (name.includes("\\#") ? name.replace(/\\#([0-7]{3})/g, byteOfOctal) : name);
 
 /** Versions, dates and time stamps; in a directory that is called releases also plain numbers and commits. */
 const releaseName =
