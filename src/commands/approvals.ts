@@ -3,7 +3,7 @@
 import { durationText } from "../core/duration.ts";
 import { idOf } from "../core/history/journal.ts";
 import type { Approval } from "../core/judge/approval.ts";
-import { shownText } from "../core/quoting.ts";
+import { asciiJson, shownText } from "../core/quoting.ts";
 import { linesText } from "../core/words/lines.ts";
 import { planText } from "../core/words/message.ts";
 import { approvalsNamed, recentApprovals, revokeApprovals, StateError } from "../io/store/approvals.ts";
@@ -34,7 +34,7 @@ export const approvals: Command = {
 };
 
 function list(records: readonly Approval[], json: boolean): Output {
-  if (json) return { text: linesText(records.map((record) => JSON.stringify(record))), exitCode: 0 };
+  if (json) return { text: linesText(records.map((record) => asciiJson(record))), exitCode: 0 };
   return { text: linesText(records.length > 0 ? records.flatMap(recordLines) : ["none"]), exitCode: 0 };
 }
 
@@ -46,7 +46,7 @@ const recordLines = ({ fingerprint, at, command, plan, session }: Approval): rea
 
 function show(directory: string, id: string): Output {
   const [record] = approvalsNamed(directory, id);
-  return record ? { text: `${JSON.stringify(record, null, 1)}\n`, exitCode: 0 } : noSuchRecord(id);
+  return record ? { text: `${asciiJson(record, 1)}\n`, exitCode: 0 } : noSuchRecord(id);
 }
 
 function revoke(directory: string, id: string): Output {

@@ -1,5 +1,5 @@
 /** `rsync-guard doctor`: which calls of rsync on this host are guarded, and what is wrong. */
-import { shownText } from "../core/quoting.ts";
+import { asciiJson, shownText } from "../core/quoting.ts";
 import type { CheckName } from "../core/setup/check.ts";
 import { brokenCheck, type Finding, findingOf } from "../core/words/findings.ts";
 import { linesText } from "../core/words/lines.ts";
@@ -23,7 +23,7 @@ export const doctor: Command = {
     const host = { env, shim: ownShim() };
     const findings = (Object.keys(checks) as CheckName[]).map((name) => ({ name, ...runCheck(name, host) }));
     const exitCode = findings.some(({ status }) => status === "failed") ? 1 : 0;
-    if (json) return { text: `${JSON.stringify(findings)}\n`, exitCode };
+    if (json) return { text: `${asciiJson(findings)}\n`, exitCode };
     const width = Math.max(...findings.map(({ name }) => name.length));
     const lines = findings.flatMap(({ name, status, found, remedy }) => [
       `${marks[status].padEnd(4)}  ${name.padEnd(width)}  ${shownText(found)}`,

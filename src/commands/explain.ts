@@ -6,7 +6,7 @@ import type { GivenOption, Invocation } from "../core/command/parse.ts";
 import { exitCodes } from "../core/exit-codes.ts";
 import { type Decision, exitCodeOf } from "../core/judge/decision.ts";
 import { canLose } from "../core/judge/verdict.ts";
-import { shownWord } from "../core/quoting.ts";
+import { asciiJson, shownWord } from "../core/quoting.ts";
 import { allowPermanently } from "../core/words/allow-permanently.ts";
 import { linesText } from "../core/words/lines.ts";
 import { commandText } from "../core/words/message.ts";
@@ -84,7 +84,7 @@ export async function explainCommand(
   { json, shim }: { readonly json: boolean; readonly shim: string | null },
 ): Promise<Output> {
   const decision = await decide(commandLineOf(argv, env), env, { shim, real: null }, { needsFingerprint: true });
-  const lines = json ? [JSON.stringify(explanationOf(decision))] : explanationLines(decision);
+  const lines = json ? [asciiJson(explanationOf(decision))] : explanationLines(decision);
   return { text: linesText(lines), exitCode: exitCodeOf(decision) };
 }
 

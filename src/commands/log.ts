@@ -1,6 +1,8 @@
 /** `rsync-guard log`: what ran, and what was refused. */
+
 import type { Entry } from "../core/history/journal.ts";
 import { tableText, wouldRefuseText } from "../core/history/listing.ts";
+import { asciiJson } from "../core/quoting.ts";
 import { linesText } from "../core/words/lines.ts";
 import { type Command, usage } from "./command.ts";
 import {
@@ -51,7 +53,7 @@ export const log: Command = {
     const isShort = read.since === null && verdict !== "observed";
     const entries = last(filter(read.entries, isMeant), isShort ? shownEntries : Number.POSITIVE_INFINITY);
     if (flags["json"]) {
-      const text = linesText(entries.map((entry) => ascii(JSON.stringify(entry))));
+      const text = linesText(entries.map((entry) => asciiJson(entry)));
       return { text, exitCode: exitCodeWith(read.unread()) };
     }
     return withUnread(entries.length > 0 ? tableText(entries, view) : nothing, read.unread());
@@ -73,7 +75,3 @@ function last(entries: Iterable<Entry>, most: number): readonly Entry[] {
   }
   return held.slice(-most);
 }
-
-/** A terminal obeys some characters above ASCII, too; escaped, they are the same JSON. */
-const ascii = (json: string): string =>
-  json.replace(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -40,3 +40,10 @@ export const isPasteable = (bytes: Bytes): boolean => {
   const text = bufferOf(bytes).toString("utf8");
   return bytesOf(text) === bytes && text.replace(unprintable, "") === text;
 };
+
+/** JSON in ASCII: the same in each encoding, and no character in it moves a terminal's cursor or turns its text around. */
+export const asciiJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );

@@ -3,8 +3,7 @@
 import { bytesOf } from "../bytes.ts";
 import { isWithin } from "../paths.ts";
 import { totalOf } from "../plan/plan.ts";
-import { shownText } from "../quoting.ts";
-import { code } from "../words/markdown.ts";
+import { code, markdownText } from "../words/markdown.ts";
 import { commandText, planText, plural } from "../words/message.ts";
 import type { Entry } from "./journal.ts";
 import { ancestors, isSystem, type PastRun, pastRun } from "./past-run.ts";
@@ -92,7 +91,7 @@ export function reportText(timelines: readonly Timeline[], { host, from, to, clo
   const runs = timelines.flat();
   const hosts = [...new Set([host, ...runs.map(({ entry }) => entry.host)])];
   const blocks = [
-    `# rsync on ${hosts.map(shownText).join(", ")}, ${clock(from)} to ${clock(to)} (${zone})`,
+    `# rsync on ${hosts.map(markdownText).join(", ")}, ${clock(from)} to ${clock(to)} (${zone})`,
     summary(runs),
     ...timelines.flatMap((timeline) => [
       `## ${titleOf(timeline)}`,
@@ -143,7 +142,7 @@ function refusedLines(runs: readonly PastRun[]): readonly string[] {
   }
   const lines = [...byPlace].map(
     ([place, { codes, count }]) =>
-      `- ${code(place)}, ${count === 1 ? "once" : `${count} times`}: ${shownText([...codes].join(", "))}`,
+      `- ${code(place)}, ${count === 1 ? "once" : `${count} times`}: ${markdownText([...codes].join(", "))}`,
   );
   const more = lines.length - mostRefused;
   if (lines.length === 0) return [];
@@ -217,7 +216,7 @@ function connection({ entry: before }: PastRun, { entry: now }: PastRun): string
 
 /** SSH_CONNECTION: the client's address and port, then the server's. */
 const sshText = (connection: string): string => {
-  const [address = "", port = ""] = shownText(connection).split(" ");
+  const [address = "", port = ""] = markdownText(connection).split(" ");
   return `${address} port ${port}`;
 };
 
@@ -244,17 +243,17 @@ function linesOf(run: PastRun, withHost: boolean): readonly string[] {
   const { entry } = run;
   const { user, sudoUser, ssh, host, codes, plan, argv, callers } = entry;
   const who = [
-    shownText(user),
-    ...(sudoUser === null ? [] : [`sudo by ${shownText(sudoUser)}`]),
+    markdownText(user),
+    ...(sudoUser === null ? [] : [`sudo by ${markdownText(sudoUser)}`]),
     ...(ssh === null ? [] : [`ssh from ${sshText(ssh)}`]),
-    ...(withHost ? [`on ${shownText(host)}`] : []),
+    ...(withHost ? [`on ${markdownText(host)}`] : []),
   ].join(", ");
   const [caller] = callers;
   return [
     `${who}: **${outcome(run)}**${codes.length > 0 ? `: ${codes.join(", ")}` : ""}`,
     code(commandText(argv.map(bytesOf))),
     ...(run.place === null ? [] : [`${effectText(run)} ${code(run.place)}`]),
-    ...(plan ? [`${isLive(run) ? "its plan: " : "would "}${shownText(planText(plan))}`] : []),
+    ...(plan ? [`${isLive(run) ? "its plan: " : "would "}${markdownText(planText(plan))}`] : []),
     ...(isLive(run) && isUnplanned(run) ? ["it had no plan: it is not known what it deleted"] : []),
     ...(caller ? [`called by ${code((caller.command || caller.name).slice(0, longestCaller))}`] : []),
   ];

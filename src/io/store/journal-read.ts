@@ -115,10 +115,14 @@ function openAll(
   return [...opened.values()].reverse();
 }
 
+/** A journal is rotated long before: reading one that only seems to be so large (a sparse file) would take for ever. */
+const largest = 64 * 1024 * 1024;
+
 /** Why a file can't be that user's journal. */
 function problemOf(path: string, stats: Stats, uid: number): LeftOut | null {
   if (!stats.isFile()) return { problem: "not-a-file", path };
   if (stats.uid !== uid && stats.uid !== 0) return { problem: "other-owner", path, uid: stats.uid };
+  if (stats.size > largest) return { problem: "too-large", path, most: largest };
   return stats.mode & 0o022 ? { problem: "others-may-write", path } : null;
 }
 
