@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { neverAllowedCodes } from "../core/codes.ts";
 import { type Entry, idOf } from "../core/history/journal.ts";
 import { cwdText } from "../core/history/listing.ts";
-import { shownTextWord } from "../core/quoting.ts";
+import { showTextWord } from "../core/quoting.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { atTerminal } from "../io/host/terminal.ts";
 import { allowedFor, giveAllowance } from "../io/store/allowances.ts";
@@ -58,8 +58,8 @@ function findRefusal(id: string, env: Environment): Refused | undefined {
 /** What the person is asked about, on the terminal: the whole command. */
 const describe = (refusal: Refused): string =>
   [
-    ["rsync", ...refusal.argv.map(shownTextWord)].join(" "),
-    `  in ${cwdText(refusal)}, writes to ${refusal.targets.map(shownTextWord).join(", ")}`,
+    ["rsync", ...refusal.argv.map(showTextWord)].join(" "),
+    `  in ${cwdText(refusal)}, writes to ${refusal.targets.map(showTextWord).join(", ")}`,
     `  refused for: ${refusal.codes.join(", ")}`,
   ].join("\n");
 

@@ -3,7 +3,7 @@
 import { durationText } from "../core/duration.ts";
 import { idOf } from "../core/history/journal.ts";
 import type { Approval } from "../core/judge/approval.ts";
-import { asciiJson, shownText } from "../core/quoting.ts";
+import { asciiJson, showText } from "../core/quoting.ts";
 import { linesText } from "../core/words/lines.ts";
 import { planText } from "../core/words/message.ts";
 import { approvalsNamed, recentApprovals, revokeApprovals, StateError } from "../io/store/approvals.ts";
@@ -40,7 +40,7 @@ function list(records: readonly Approval[], json: boolean): Output {
 
 const recordLines = ({ fingerprint, at, command, plan, session }: Approval): readonly string[] => [
   `${idOf(fingerprint)}  ${durationText(Date.now() - at)} ago, ${session?.terminal ? "at a terminal" : "without a terminal"}`,
-  `  ${shownText(command)}`,
+  `  ${showText(command)}`,
   `  ${plan ? `would ${planText(plan)}` : "no plan could be made of the live run"}`,
 ];
 

@@ -1,5 +1,5 @@
 /** `rsync-guard doctor`: which calls of rsync on this host are guarded, and what is wrong. */
-import { asciiJson, shownText } from "../core/quoting.ts";
+import { asciiJson, showText } from "../core/quoting.ts";
 import type { CheckName } from "../core/setup/check.ts";
 import { brokenCheck, type Finding, findingOf } from "../core/words/findings.ts";
 import { linesText } from "../core/words/lines.ts";
@@ -26,7 +26,7 @@ export const doctor: Command = {
     if (json) return { text: `${asciiJson(findings)}\n`, exitCode };
     const width = Math.max(...findings.map(({ name }) => name.length));
     const lines = findings.flatMap(({ name, status, found, remedy }) => [
-      `${marks[status].padEnd(4)}  ${name.padEnd(width)}  ${shownText(found)}`,
+      `${marks[status].padEnd(4)}  ${name.padEnd(width)}  ${showText(found)}`,
       ...(remedy === null ? [] : [`${" ".repeat(width + 8)}do: ${remedy}`]),
     ]);
     return { text: linesText(lines), exitCode };

@@ -6,7 +6,7 @@ import type { GivenOption, Invocation } from "../core/command/parse.ts";
 import { exitCodes } from "../core/exit-codes.ts";
 import { type Decision, exitCodeOf } from "../core/judge/decision.ts";
 import { canLose } from "../core/judge/verdict.ts";
-import { asciiJson, shownWord } from "../core/quoting.ts";
+import { asciiJson, showWord } from "../core/quoting.ts";
 import { allowPermanently } from "../core/words/allow-permanently.ts";
 import { linesText } from "../core/words/lines.ts";
 import { commandText } from "../core/words/message.ts";
@@ -108,13 +108,13 @@ function explanationLines(decision: Decision): readonly string[] {
   if (invocation) {
     rows.push(["kind", kindText(invocation)], ["options", invocation.options.map(optionText).join(" ") || "(none)"]);
     invocation.operands.forEach((operand, at) => {
-      rows.push([`operand ${at + 1}`, shownWord(operand)]);
+      rows.push([`operand ${at + 1}`, showWord(operand)]);
     });
   }
   for (const { path, writes, deletes } of targets)
     rows.push([
       "target",
-      `${shownWord(path)} (${[writes && "writes", deletes && "deletes"].filter(Boolean).join(", ")})`,
+      `${showWord(path)} (${[writes && "writes", deletes && "deletes"].filter(Boolean).join(", ")})`,
     ]);
   if (invocation && canLose(invocation))
     rows.push(
@@ -155,8 +155,8 @@ const kindText = ({ kind, dryRun, deletes, removesSource }: Invocation): string 
     .join(", ");
 
 const optionText = ({ option, as, value }: GivenOption): string => {
-  const name = shownWord(as.length === 1 ? `-${as}` : `--${as}`);
-  const text = value === null ? name : `${name}${as.length === 1 ? " " : "="}${shownWord(value)}`;
+  const name = showWord(as.length === 1 ? `-${as}` : `--${as}`);
+  const text = value === null ? name : `${name}${as.length === 1 ? " " : "="}${showWord(value)}`;
   return option.since === null ? text : `${text} (since rsync ${option.since})`;
 };
 

@@ -7,7 +7,7 @@ export const isWithin = (path: Bytes, directory: Bytes): boolean =>
   path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
 
 /** A path cleaned by its text, without a slash at its end. POSIX lets `//x` be something else; Linux doesn't. */
-export const cleaned = (path: Bytes): Bytes => posix.normalize(path).replace(/(?<=.)\/$/, "");
+export const cleanPath = (path: Bytes): Bytes => posix.normalize(path).replace(/(?<=.)\/$/, "");
 
 /** The last component names nothing of its own: rsync sends what is inside. */
 export const sendsContents = (path: Bytes): boolean => path === "" || /(?:^|\/)\.{0,2}$/.test(path);

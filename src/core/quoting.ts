@@ -15,25 +15,25 @@ const escapeCharacter = (character: string): string => {
 };
 
 /** For a terminal: like textOf, with control and invisible characters escaped. */
-export const shown = (bytes: Bytes): string => textOf(bytes).replace(unprintable, escapeCharacter);
+export const showBytes = (bytes: Bytes): string => textOf(bytes).replace(unprintable, escapeCharacter);
 
 /** Text for a terminal, from a journal for example. */
-export const shownText = (text: string): string => shown(bytesOf(text));
+export const showText = (text: string): string => showBytes(bytesOf(text));
 
 const plainWord = /^[\w@%+=:,./~^-]+$/;
 
 /** A word for a POSIX shell: between single quotes every byte but the quote itself stands for itself. */
-export const quoted = (bytes: Bytes): Bytes => `'${bytes.replaceAll("'", "'\\''")}'`;
+export const quoteWord = (bytes: Bytes): Bytes => `'${bytes.replaceAll("'", "'\\''")}'`;
 
 /** A word for a POSIX shell, quoted only where it has to be. */
 export const shellWord = (bytes: Bytes): string =>
-  plainWord.test(bytes) && !/^~|=(?:.*:)?~/.test(bytes) ? bytes : quoted(bytes);
+  plainWord.test(bytes) && !/^~|=(?:.*:)?~/.test(bytes) ? bytes : quoteWord(bytes);
 
 /** A word for a person: as a shell would take it, with what can't be printed escaped. */
-export const shownWord = (bytes: Bytes): string => shown(shellWord(bytes));
+export const showWord = (bytes: Bytes): string => showBytes(shellWord(bytes));
 
 /** Text as a word for a person. */
-export const shownTextWord = (text: string): string => shownWord(bytesOf(text));
+export const showTextWord = (text: string): string => showWord(bytesOf(text));
 
 /** True where what shownWord prints, typed again, is the same word. */
 export const isPasteable = (bytes: Bytes): boolean => {

@@ -1,6 +1,6 @@
 /** The guard's answers: fragments for the shim's shell, which evaluates them. */
 import type { Bytes } from "./bytes.ts";
-import { asciiJson, quoted } from "./quoting.ts";
+import { asciiJson, quoteWord } from "./quoting.ts";
 
 /** What a shell changed in the environment that it was started with. */
 export interface EnvironmentDiff {
@@ -12,9 +12,15 @@ export interface EnvironmentDiff {
 
 /** The words that start a program with the environment as it was before the shell changed it. */
 export function startWords(program: Bytes, { set, unset }: EnvironmentDiff): readonly Bytes[] {
-  if (unset.length + set.length === 0) return [quoted(program)];
+  if (unset.length + set.length === 0) return [quoteWord(program)];
   // behind --, for a variable's name may look like an option
-  return ["/usr/bin/env", ...unset.flatMap((name) => ["-u", quoted(name)]), "--", ...set.map(quoted), quoted(program)];
+  return [
+    "/usr/bin/env",
+    ...unset.flatMap((name) => ["-u", quoteWord(name)]),
+    "--",
+    ...set.map(quoteWord),
+    quoteWord(program),
+  ];
 }
 
 /** The shim becomes the real rsync; `shellWords`: the arguments, as the shim's shell writes them. */
@@ -31,4 +37,4 @@ export const dryRunAnswer = (
   kept: unknown,
   spareDescriptor: number | null,
 ): Bytes =>
-  `rsync_guard_dry_run ${quoted(asciiJson(kept))} '${spareDescriptor ?? ""}' ${start.length} ${start.join(" ")} ${shellWords}`;
+  `rsync_guard_dry_run ${quoteWord(asciiJson(kept))} '${spareDescriptor ?? ""}' ${start.length} ${start.join(" ")} ${shellWords}`;

@@ -2,7 +2,7 @@
 import type { Bytes } from "../core/bytes.ts";
 import { type Parsed, parse } from "../core/command/parse.ts";
 import { readsArguments, type SecludedProblem, unsecluded } from "../core/command/secluded.ts";
-import { quoted } from "../core/quoting.ts";
+import { quoteWord } from "../core/quoting.ts";
 import { readSecludedArguments } from "./host/argv.ts";
 import type { Environment } from "./host/environment.ts";
 import { globFiles } from "./host/facts.ts";
@@ -36,5 +36,5 @@ export function readCommandLine(argv: readonly Bytes[], env: Environment): Comma
     : { problem: { is: "incomplete" as const } };
   return "problem" in whole
     ? { ...typed, secludedProblem: whole.problem }
-    : { ...commandLineOf(whole, env), shellWords: whole.map(quoted).join(" ") };
+    : { ...commandLineOf(whole, env), shellWords: whole.map(quoteWord).join(" ") };
 }

@@ -11,7 +11,7 @@ import { type Bytes, bufferOf, bytesOf } from "../core/bytes.ts";
 import { type Decision, withPlan } from "../core/judge/decision.ts";
 import { locationOf } from "../core/place/target.ts";
 import type { PlanResult } from "../core/plan/plan.ts";
-import { shownWord } from "../core/quoting.ts";
+import { showWord } from "../core/quoting.ts";
 import { planText } from "../core/words/message.ts";
 import { atTerminal } from "./host/terminal.ts";
 import { makePlan } from "./planner.ts";
@@ -45,7 +45,7 @@ async function showPlan(decision: Decision, terminal: number): Promise<PlanResul
   return made;
 }
 
-const destinationText = ({ invocation }: Decision): string => shownWord(invocation?.operands.at(-1) ?? "");
+const destinationText = ({ invocation }: Decision): string => showWord(invocation?.operands.at(-1) ?? "");
 
 /** As it was typed, or where that names nothing of its own (`.`), what it is. */
 function lastComponent({ ends: { destination }, inputs }: Decision): Bytes | null {

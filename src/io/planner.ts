@@ -12,7 +12,7 @@ import { obstacleOfEnd, planArguments } from "../core/plan/command.ts";
 import type { PathSet } from "../core/plan/path-set.ts";
 import { noPlan, type PlanObstacle, type PlanResult } from "../core/plan/plan.ts";
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
-import { quoted } from "../core/quoting.ts";
+import { quoteWord } from "../core/quoting.ts";
 import type { Environment } from "./host/environment.ts";
 import { entriesOf, listDirectory } from "./host/facts.ts";
 import { approvedDeletions, StateError } from "./store/approvals.ts";
@@ -152,7 +152,7 @@ async function runPlan(
     // it has ended before it read its command: its exit code says so
   });
   // 4 is Node's socket, and what is written to 3 is the exit code
-  const command = [bytesOf(rsync), ...argv].map(quoted).join(" ");
+  const command = [bytesOf(rsync), ...argv].map(quoteWord).join(" ");
   child.stdin.end(
     bufferOf(`exec 4>&1; exit $({ { ${command} </dev/null 3>&- 4>&-; echo $? >&3; } | cat >&4; } 3>&1)\n`),
   );

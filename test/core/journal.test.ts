@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sinceOf } from "../../src/core/duration.ts";
-import { type Entry, masked, shortened } from "../../src/core/history/journal.ts";
+import { type Entry, maskSecrets, shortenList } from "../../src/core/history/journal.ts";
 import { tableText, wouldRefuseText } from "../../src/core/history/listing.ts";
 import { pastRun } from "../../src/core/history/past-run.ts";
 import { changeOf } from "../../src/core/history/path-change.ts";
@@ -50,7 +50,7 @@ describe("secrets", () => {
     ],
     [["env", "SSHPASS=my secret", "sshpass", "-e", "ssh"], "env SSHPASS=*** sshpass -e ssh"],
   ])("%j", ([words, kept]) => {
-    expect(masked(wordsOf(words))).toEqual(wordsOf(kept));
+    expect(maskSecrets(wordsOf(words))).toEqual(wordsOf(kept));
   });
 
   test.for<Line>([
@@ -65,7 +65,7 @@ describe("secrets", () => {
     "--password-files=F a b",
     "--exclude=sshpass -p a b",
   ])("none in %j", (words) => {
-    expect(masked(wordsOf(words))).toEqual(wordsOf(words));
+    expect(maskSecrets(wordsOf(words))).toEqual(wordsOf(words));
   });
 });
 
@@ -76,7 +76,7 @@ test.for<[most: number, kept: readonly string[]]>([
   [4, ["aa", "(3 more)", "ee"]],
   [1, ["(5 more)"]],
 ])("of a list that fits in %d characters: %j", ([most, kept]) => {
-  expect(shortened(["aa", "bb", "cc", "dd", "ee"], most)).toEqual(kept);
+  expect(shortenList(["aa", "bb", "cc", "dd", "ee"], most)).toEqual(kept);
 });
 
 test.for<[text: string, at: string | null]>([

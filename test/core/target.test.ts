@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { operandOf } from "../../src/core/command/operand.ts";
-import { cleaned, isWithin } from "../../src/core/paths.ts";
+import { cleanPath, isWithin } from "../../src/core/paths.ts";
 import { locationOf, type Target, targetsOf } from "../../src/core/place/target.ts";
 import { targets, world } from "../cases/targets.ts";
 import { factsOf } from "../support/facts.ts";
@@ -47,7 +47,7 @@ test.for<[path: string, clean: string]>([
   ["/..", "/"],
   ["", "."],
 ])("%j cleaned is %j", ([path, clean]) => {
-  expect(cleaned(path)).toBe(clean);
+  expect(cleanPath(path)).toBe(clean);
 });
 
 test.for<[path: string, directory: string, within: boolean]>([

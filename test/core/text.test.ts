@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { bufferOf, bytesOf, textOf } from "../../src/core/bytes.ts";
-import { isPasteable, shellWord, shown, shownWord } from "../../src/core/quoting.ts";
+import { isPasteable, shellWord, showBytes, showWord } from "../../src/core/quoting.ts";
 
 interface Case {
   readonly what: string;
@@ -76,9 +76,9 @@ describe.each(cases)("$what", ({ bytes, pasteable, ...expected }) => {
     expect({
       what: expected.what,
       text: textOf(bytes),
-      shown: shown(bytes),
+      shown: showBytes(bytes),
       word: shellWord(bytes),
-      shownWord: shownWord(bytes),
+      shownWord: showWord(bytes),
     }).toEqual(expected);
   });
 
@@ -122,5 +122,5 @@ test("a real shell reads shellWord back, byte for byte", () => {
 
 test("a real shell reads back what can be typed again", () => {
   const words = cases.filter(({ pasteable }) => pasteable).map(({ bytes }) => bytes);
-  expect(shellReads(words.map((word) => bytesOf(shownWord(word))))).toEqual(words);
+  expect(shellReads(words.map((word) => bytesOf(showWord(word))))).toEqual(words);
 });

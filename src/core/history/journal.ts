@@ -78,7 +78,7 @@ const secrets: readonly (readonly [pattern: RegExp, masked: string])[] = [
 ];
 
 /** Words of a command without passwords: in `rsync://user:secret@host`, behind --password-file, and behind sshpass -p. */
-export function masked(words: readonly string[]): readonly string[] {
+export function maskSecrets(words: readonly string[]): readonly string[] {
   const sshpass = words.findIndex((word) => /(?:^|\/)sshpass$/.test(word));
   const password = sshpass < 0 ? -1 : words.findIndex((word, at) => at > sshpass && word.startsWith("-p"));
   return words.map((word, at) => {
@@ -90,7 +90,7 @@ export function masked(words: readonly string[]): readonly string[] {
 }
 
 /** A list of words that fits into `most` characters: of a longer one, the first and the last words. */
-export function shortened(words: readonly string[], most: number): readonly string[] {
+export function shortenList(words: readonly string[], most: number): readonly string[] {
   const fitting = (list: readonly string[], room: number): number => {
     let left = room;
     const end = list.findIndex((word) => {

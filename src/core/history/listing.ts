@@ -1,7 +1,7 @@
 /** What `rsync-guard log` prints: a line for each decision, or a few for each command that would be refused. */
 
 import { bytesOf } from "../bytes.ts";
-import { shownText } from "../quoting.ts";
+import { showText } from "../quoting.ts";
 import { commandText, plural } from "../words/message.ts";
 import { type Entry, idOf } from "./journal.ts";
 
@@ -13,10 +13,10 @@ export interface LogView {
 }
 
 export const whoText = ({ user, sudoUser }: Entry): string =>
-  shownText(sudoUser === null ? user : `${user} (sudo by ${sudoUser})`);
+  showText(sudoUser === null ? user : `${user} (sudo by ${sudoUser})`);
 
 /** The directory in which it was called. */
-export const cwdText = ({ cwd }: Entry): string => shownText(cwd ?? "(a deleted directory)");
+export const cwdText = ({ cwd }: Entry): string => showText(cwd ?? "(a deleted directory)");
 
 /** The newest last. */
 export function tableText(entries: readonly Entry[], { clock, width }: LogView): string {
@@ -43,7 +43,7 @@ type Row = readonly string[];
 /** On a terminal there is room for the first one. */
 function codesText({ codes: [first, ...others], codes }: Entry, short: boolean): string {
   if (first === undefined) return "-";
-  return shownText(short ? `${first}${others.length > 0 ? ` +${others.length}` : ""}` : codes.join(","));
+  return showText(short ? `${first}${others.length > 0 ? ` +${others.length}` : ""}` : codes.join(","));
 }
 
 const cut = (line: string, width: number | null): string => {
@@ -77,7 +77,7 @@ export function wouldRefuseText(entries: Iterable<Entry>, { clock, width }: LogV
         `${plural(count, "time")}, last ${clock(Date.parse(last.time))}, ${whoText(entry)}, called by ${callerText(entry)}`,
         `  ${commandText(entry.argv.map(bytesOf))}`,
         `  in ${cwdText(entry)}`,
-        `  codes: ${shownText([...codes].join(", "))}`,
+        `  codes: ${showText([...codes].join(", "))}`,
       ]
         .map((line) => `${cut(line, width)}\n`)
         .join(""),
@@ -88,6 +88,6 @@ export function wouldRefuseText(entries: Iterable<Entry>, { clock, width }: LogV
 /** The nearest caller's command, and what called that: `sh deploy.sh < sshd < sshd`. */
 export function callerText({ callers: [nearest, ...others] }: Entry): string {
   if (!nearest) return "an unknown process";
-  const names = others.map(({ name }) => shownText(name)).join(" < ");
-  return `${shownText(nearest.command || nearest.name)}${names === "" ? "" : ` < ${names}`}`;
+  const names = others.map(({ name }) => showText(name)).join(" < ");
+  return `${showText(nearest.command || nearest.name)}${names === "" ? "" : ` < ${names}`}`;
 }

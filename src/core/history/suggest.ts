@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { bytesOf, textOf } from "../bytes.ts";
 import { type Code, dryRunCodes } from "../codes.ts";
 import { totalOf } from "../plan/plan.ts";
-import { shownText, shownTextWord } from "../quoting.ts";
+import { showText, showTextWord } from "../quoting.ts";
 import { linesText } from "../words/lines.ts";
 import { commandText, plural } from "../words/message.ts";
 import { type Accident, accidentFinder } from "./accident.ts";
@@ -117,7 +117,7 @@ function judge(
   if (accident) {
     const { run, meant } = accident;
     return not(
-      `at ${clock(run.at)} a run went to ${shownTextWord(run.place ?? "")}, and another one goes to ${shownTextWord(meant.place ?? "")}: a variable may have been lost`,
+      `at ${clock(run.at)} a run went to ${showTextWord(run.place ?? "")}, and another one goes to ${showTextWord(meant.place ?? "")}: a variable may have been lost`,
     );
   }
   if (last.place === null) return not("its destination is not known");
@@ -193,7 +193,7 @@ function evidence({ runs, last }: Habit, clock: SuggestScope["clock"]): readonly
       entry.terminal === false ? ", without a terminal" : ""
     }`,
     `#   ${commandText(entry.argv.map(bytesOf))}`,
-    `#   would be refused for ${shownText(codes)}`,
+    `#   would be refused for ${showText(codes)}`,
   ];
 }
 

@@ -5,7 +5,7 @@ import { type Bytes, textOf } from "../bytes.ts";
 import { isRemote, type Operand } from "../command/operand.ts";
 import { allOptions, type GivenOption, has, type Invocation, isOn, lastValue, loses } from "../command/parse.ts";
 import type { Config } from "../configuration/settings.ts";
-import { cleaned, isWithin, selfAndAncestors, sendsContents } from "../paths.ts";
+import { cleanPath, isWithin, selfAndAncestors, sendsContents } from "../paths.ts";
 import type { Facts, Place, ReleaseLink } from "../place/facts.ts";
 import { builtInProtect, isBuiltIn } from "../place/known-directories.ts";
 import { type Ends, forRemoteShell, type Location, locationOf, type Target } from "../place/target.ts";
@@ -96,7 +96,7 @@ export const unseen: Rule = ({ invocation, ends: { sources, destination }, facts
 const locations = ({ destination, targets }: Run): readonly Location[] =>
   destination && !targets.some(({ path }) => path === destination.path) ? [destination, ...targets] : targets;
 
-const stem = (entry: Bytes): Bytes => cleaned(entry.replace(/\/\*\*$/, "") || "/");
+const stem = (entry: Bytes): Bytes => cleanPath(entry.replace(/\/\*\*$/, "") || "/");
 
 const isSame = (a: Place | null, b: Place | null): boolean =>
   a !== null && b !== null && (a.path === b.path || (a.id !== null && a.id === b.id));
@@ -279,7 +279,7 @@ const rootSource: Rule = (run) =>
         // the current directory may be / too: it is in cron and in containers
         const isRoot =
           sendsContents(operand.path) &&
-          (operand.at === "local" ? run.facts.place(operand.path).path === "/" : cleaned(operand.path) === "/") &&
+          (operand.at === "local" ? run.facts.place(operand.path).path === "/" : cleanPath(operand.path) === "/") &&
           operand.at !== "daemon";
         const isHome = operand.at === "shell" && operand.path === "";
         return isRoot || isHome ? [{ code: "root-source", word }] : [];

@@ -9,7 +9,7 @@ import { posix } from "node:path";
 import type { Bytes } from "../bytes.ts";
 import { isRemote, type Operand, operandOf, type Remote } from "../command/operand.ts";
 import { allOptions, has, type Invocation, isOn, lastValue } from "../command/parse.ts";
-import { cleaned, isWithin, sendsContents } from "../paths.ts";
+import { cleanPath, isWithin, sendsContents } from "../paths.ts";
 import type { Facts, Place } from "./facts.ts";
 
 export interface Target {
@@ -100,8 +100,8 @@ function directoryOf(operand: Operand, facts: Facts): Directory {
       path: remoteText(operand, path),
       remote: true,
       place: null,
-      hostPath: operand.at === "shell" && path.startsWith("/") ? cleaned(path) : null,
-      isRemoteHome: operand.at === "shell" && homeOrAbove.test(cleaned(path)),
+      hostPath: operand.at === "shell" && path.startsWith("/") ? cleanPath(path) : null,
+      isRemoteHome: operand.at === "shell" && homeOrAbove.test(cleanPath(path)),
     });
     return { location: location(operand.path), below: (path) => location(under(operand.path || ".", path)) };
   }
@@ -129,7 +129,7 @@ export const locationOf = (operand: Operand, facts: Facts): Location => director
 /** A remote path as one types it, cleaned by its text: `host:/srv//a/` → `host:/srv/a`. */
 function remoteText({ at, user, host }: Remote, path: Bytes): Bytes {
   const name = host.includes(":") ? `[${host}]` : host;
-  return `${user === null ? "" : `${user}@`}${name}${at === "daemon" ? "::" : ":"}${cleaned(path)}`;
+  return `${user === null ? "" : `${user}@`}${name}${at === "daemon" ? "::" : ":"}${cleanPath(path)}`;
 }
 
 function destinationTargets(invocation: Invocation, sources: readonly Operand[], base: Directory): readonly Target[] {

@@ -1,10 +1,10 @@
 /** Text that others have chosen, for a page in Markdown. */
 import { bytesOf } from "../bytes.ts";
-import { shown } from "../quoting.ts";
+import { showBytes } from "../quoting.ts";
 
 /** As code: within a fence that is longer than any in it, with what can't be printed escaped. */
 export function code(text: string): string {
-  const inside = shown(bytesOf(text));
+  const inside = showBytes(bytesOf(text));
   const longest = Math.max(0, ...(inside.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = "`".repeat(longest + 1);
   const blank = /^`|`$|^ .* $/.test(inside) ? " " : "";
@@ -15,4 +15,4 @@ const entities: Readonly<Record<string, string>> = { "<": "&lt;", ">": "&gt;", "
 
 /** As plain text: what Markdown or HTML would take for its own is escaped, and so is what can't be printed. */
 export const markdownText = (text: string): string =>
-  shown(bytesOf(text)).replace(/[\\`*_[\]<>&|~#]/g, (character) => entities[character] ?? `\\${character}`);
+  showBytes(bytesOf(text)).replace(/[\\`*_[\]<>&|~#]/g, (character) => entities[character] ?? `\\${character}`);

@@ -9,7 +9,7 @@ import type { DryRunResult } from "../judge/decision.ts";
 import type { NamedDifference, Refusal } from "../judge/refusal.ts";
 import type { Target } from "../place/target.ts";
 import { type Kinds, type Plan, type PlanResult, totalOf } from "../plan/plan.ts";
-import { isPasteable, shown, shownWord } from "../quoting.ts";
+import { isPasteable, showBytes, showWord } from "../quoting.ts";
 import { obstacleText } from "./reasons.ts";
 import { lineOf, nextOf, topLevelText } from "./refusals.ts";
 
@@ -28,7 +28,7 @@ const longestCommand = 400;
 const mostTargets = 5;
 
 export function commandText(argv: readonly Bytes[]): string {
-  const text = ["rsync", ...argv.map(shownWord)].join(" ");
+  const text = ["rsync", ...argv.map(showWord)].join(" ");
   return text.length > longestCommand ? `${text.slice(0, longestCommand)} …` : text;
 }
 
@@ -116,7 +116,7 @@ function effects(targets: readonly Target[]): readonly string[] {
     [writes ? "write to" : "", deletes ? "delete in" : ""].filter(Boolean).join(" and ");
   const more = targets.length - mostTargets;
   return [
-    ...targets.slice(0, mostTargets).map((target) => `  would ${verbs(target)} ${shownWord(target.path)}`),
+    ...targets.slice(0, mostTargets).map((target) => `  would ${verbs(target)} ${showWord(target.path)}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];
 }
@@ -133,7 +133,7 @@ function nearestLines(refusal: Refusal): readonly string[] {
 }
 
 const differenceText = ({ field, before, now, maybeEmptyVariable }: NamedDifference, width: number): string =>
-  `${field.padEnd(width)}  ${shown(before) || "(none)"}  ->  ${shown(now) || "(none)"}${
+  `${field.padEnd(width)}  ${showBytes(before) || "(none)"}  ->  ${showBytes(now) || "(none)"}${
     maybeEmptyVariable ? "     a variable may be empty" : ""
   }`;
 

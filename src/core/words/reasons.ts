@@ -4,13 +4,13 @@ import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
 import type { FileProblem, Part, Refusal, Sign, Undecidable } from "../judge/refusal.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
-import { shown, shownWord } from "../quoting.ts";
+import { showBytes, showWord } from "../quoting.ts";
 
 /** Each member of a union to its words. */
 type Table<T extends string, F> = Readonly<Record<T, F>>;
 
 export const partText = (part: Part): string =>
-  part === "destination" || part === "source" ? `the ${part}` : shown(part);
+  part === "destination" || part === "source" ? `the ${part}` : showBytes(part);
 
 const signs: Table<Sign, string> = {
   "double-slash": "contains //",
@@ -39,7 +39,7 @@ const argumentProblems: Table<Exclude<ArgumentProblem["is"], "unknown-letter">, 
 /** The end of a sentence about the argument. */
 export const argumentProblemText = (problem: ArgumentProblem): string =>
   problem.is === "unknown-letter"
-    ? `contains -${shown(problem.letter)}, which rsync-guard does not know`
+    ? `contains -${showBytes(problem.letter)}, which rsync-guard does not know`
     : argumentProblems[problem.is];
 
 function secludedProblemText(problem: SecludedProblem): string {
@@ -55,34 +55,34 @@ function secludedProblemText(problem: SecludedProblem): string {
     case "not-read":
       return "they are not known here";
     case "unknown-expansion":
-      return `it is not known what rsync would make of ${shownWord(problem.word)}`;
+      return `it is not known what rsync would make of ${showWord(problem.word)}`;
     case "many-destinations":
-      return `${shownWord(problem.word)} matches more than one path`;
+      return `${showWord(problem.word)} matches more than one path`;
   }
 }
 
 type ObstacleOf<I extends PlanObstacle["is"]> = Extract<PlanObstacle, { readonly is: I }>;
 
 const endText = ({ ended, said }: ObstacleOf<"rsync-failed" | "unreachable">): string =>
-  `rsync -n ended with ${typeof ended === "number" ? `exit code ${ended}` : (ended ?? "nothing")}${said ? `: ${shown(said)}` : ""}`;
+  `rsync -n ended with ${typeof ended === "number" ? `exit code ${ended}` : (ended ?? "nothing")}${said ? `: ${showBytes(said)}` : ""}`;
 
 const obstacles: { readonly [I in PlanObstacle["is"]]: (obstacle: ObstacleOf<I>) => string } = {
   "receiving-host": () => "the other side's files can't be seen from here",
   "remote-plan-never": () => 'dry_run.remote_plan is "never"',
   "only-write-batch": () => "--only-write-batch writes nothing but a batch",
-  stream: ({ path }) => `${shownWord(path)} can be read only once`,
+  stream: ({ path }) => `${showWord(path)} can be read only once`,
   "unreadable-command": () => "the command can't be read",
   "not-started": ({ error }) => `rsync -n can't be started: ${error}`,
   "rsync-failed": endText,
   unreachable: endText,
   "incomplete-output": () => "rsync's output was not complete",
   "more-than-present": () => "rsync would delete more than the target contains",
-  "outside-targets": ({ path }) => `rsync would change ${shownWord(path)}, which is outside the targets`,
+  "outside-targets": ({ path }) => `rsync would change ${showWord(path)}, which is outside the targets`,
   "brings-filter": ({ path }) =>
-    `the run brings ${shownWord(path)}, by which rsync then decides what to delete: copy that file first, or use --delete-before`,
+    `the run brings ${showWord(path)}, by which rsync then decides what to delete: copy that file first, or use --delete-before`,
   "hidden-loss": ({ path }) =>
-    `rsync would remove ${shownWord(path)} without listing it, for --partial-dir or a backup: name another directory for these`,
-  unlisted: ({ path }) => `${shownWord(path)} can't be listed, so its symlinks can't be seen`,
+    `rsync would remove ${showWord(path)} without listing it, for --partial-dir or a backup: name another directory for these`,
+  unlisted: ({ path }) => `${showWord(path)} can't be listed, so its symlinks can't be seen`,
 };
 
 /** Why there is no plan, as a clause. */
@@ -117,15 +117,15 @@ export const journalProblemText = (file: string, error: string): string =>
 export function undecidableText(why: Undecidable): string {
   switch (why.reason) {
     case "argument":
-      return `${shown(why.argument)} ${argumentProblemText(why.problem)}`;
+      return `${showBytes(why.argument)} ${argumentProblemText(why.problem)}`;
     case "no-current-directory":
       return "the current directory has been deleted, and a path is relative to it";
     case "no-mounts":
       return "the run deletes, and mount points can't be known, since /proc is not mounted";
     case "loses-destination":
-      return `this rsync can lose the destination of a local copy with ${shown(why.option)}: update it to 3.3.0 or newer`;
+      return `this rsync can lose the destination of a local copy with ${showBytes(why.option)}: update it to 3.3.0 or newer`;
     case "rsync-path-moves":
-      return `--rsync-path goes to another directory there: ${shown(why.path)}`;
+      return `--rsync-path goes to another directory there: ${showBytes(why.path)}`;
     case "no-rsync":
       return why.installedAt === null
         ? "there is no rsync on PATH besides rsync-guard's shim"

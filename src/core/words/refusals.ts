@@ -11,7 +11,7 @@ import { durationText } from "../duration.ts";
 import { isSettledByDryRun } from "../judge/approval.ts";
 import type { Refusal, RefusalOf } from "../judge/refusal.ts";
 import type { Plan, Sample } from "../plan/plan.ts";
-import { shown, shownWord } from "../quoting.ts";
+import { showBytes, showWord } from "../quoting.ts";
 import { argumentProblemText, partText, signText, undecidableText } from "./reasons.ts";
 
 interface CodeText<C extends Code> {
@@ -27,7 +27,7 @@ interface CodeText<C extends Code> {
 export const listed = <T>({ first, count }: Sample<T>, word: (one: T) => string): string =>
   `${first.map(word).join(", ")}${count > first.length ? ` and ${count - first.length} more` : ""}`;
 
-const wordOfText = (text: string): string => shownWord(bytesOf(text));
+const wordOfText = (text: string): string => showWord(bytesOf(text));
 
 /** Deletions by their top-level name: `12 in cache/, old.txt`. */
 export const topLevelText = ({ first, others }: Plan["topLevel"]): string =>
@@ -42,7 +42,7 @@ const inShell = "`set -u` makes a script stop at an unset variable; `${VERSION:?
 
 const words: { readonly [C in Code]: CodeText<C> } = {
   "unknown-option": {
-    line: ({ argument, why }) => `${shownWord(argument)} ${argumentProblemText(why)}`,
+    line: ({ argument, why }) => `${showWord(argument)} ${argumentProblemText(why)}`,
     next: () => "check the spelling; if the option is new in rsync, update rsync-guard",
     page: [
       "The command has an option that rsync-guard does not know. It might take a value, delete, or turn a dry run into a live one, so the run is refused.",
@@ -51,8 +51,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "popt-alias": {
-    line: ({ file }) => `${shownWord(file)} defines options for rsync`,
-    next: ({ file }) => `remove the lines that begin with rsync from ${shownWord(file)}`,
+    line: ({ file }) => `${showWord(file)} defines options for rsync`,
+    next: ({ file }) => `remove the lines that begin with rsync from ${showWord(file)}`,
     page: [
       "rsync reads its command line with popt, and popt's alias files (/etc/popt, /etc/popt.d/*, ~/.popt) can give any option another meaning: -n can become -v, -a can become -a --delete.",
       "rsync-guard does not guess what such a command would do.",
@@ -62,7 +62,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     line: ({ word }) =>
       word === ""
         ? "with --old-args an empty destination means the current directory"
-        : `without rsync's own quoting (--old-args, or an rsync older than 3.2.4) the remote shell would split or expand ${shownWord(word)}`,
+        : `without rsync's own quoting (--old-args, or an rsync older than 3.2.4) the remote shell would split or expand ${showWord(word)}`,
     next: () => "leave out --old-args (or unset RSYNC_OLD_ARGS), or update rsync",
     page: [
       "With --old-args, with RSYNC_OLD_ARGS set, and before version 3.2.4, rsync passes a remote path to the remote shell unquoted: blanks split it, $NAME is expanded there, and an empty path means the current directory. Where the run would write can't be known here.",
@@ -78,8 +78,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "protected-destination": {
     line: ({ path, same, configured }) =>
-      `${shownWord(path)} is a protected directory${configured ? " (configured)" : ""}${
-        same === path ? "" : ` (same as ${shownWord(same)})`
+      `${showWord(path)} is a protected directory${configured ? " (configured)" : ""}${
+        same === path ? "" : ` (same as ${showWord(same)})`
       }`,
     next: () => "name a directory below it",
     page: [
@@ -91,8 +91,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   "protected-below": {
     line: ({ path, below, what, deletes }) =>
       deletes === null
-        ? `the run deletes in ${shownWord(path)}, and ${shownWord(below)} in it is ${what}`
-        : `the run would delete in ${shownWord(below)}, which is ${what}: ${listed(deletes, wordOfText)}`,
+        ? `the run deletes in ${showWord(path)}, and ${showWord(below)} in it is ${what}`
+        : `the run would delete in ${showWord(below)}, which is ${what}: ${listed(deletes, wordOfText)}`,
     next: ({ deletes }) =>
       deletes === null
         ? "name a directory that does not contain it"
@@ -103,7 +103,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "protected-from-delete": {
-    line: ({ path, what }) => `the run deletes, and ${shownWord(path)} is ${what}`,
+    line: ({ path, what }) => `the run deletes, and ${showWord(path)} is ${what}`,
     next: () => "name a directory below it, or leave out the deletion",
     page: [
       "A home directory or a mount point contains more than a transfer brings: everything the source lacks would be deleted there, including dotfiles and lost+found.",
@@ -111,7 +111,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "release-root": {
-    line: ({ path, link, text }) => `${shownWord(path)} is a release root (${shownWord(link)} -> ${shownWord(text)})`,
+    line: ({ path, link, text }) => `${showWord(path)} is a release root (${showWord(link)} -> ${showWord(text)})`,
     next: () => checkVariables,
     page: [
       "A symlink called current, live, latest, release, previous, production or stable, in the directory or beside it, points to a direct child of it. So the directory holds releases, and the run was probably meant for one of them.",
@@ -122,8 +122,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   "wrong-name": {
     line: ({ path, name, pattern }) =>
       name === null
-        ? `${shownWord(path)} is the parent of the directories named like ${pattern}, not one of them`
-        : `${shownWord(path)} is not named like ${pattern}`,
+        ? `${showWord(path)} is the parent of the directories named like ${pattern}, not one of them`
+        : `${showWord(path)} is not named like ${pattern}`,
     next: () => "check the destination's name",
     page: [
       "A [[destination]] in the configuration says how the children of that directory are named, and this destination does not match.",
@@ -139,7 +139,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "empty-variable": {
-    line: ({ word, which, sign }) => `${partText(which)} ${shownWord(word)} ${signText(sign)}`,
+    line: ({ word, which, sign }) => `${partText(which)} ${showWord(word)} ${signText(sign)}`,
     next: () => checkVariables,
     page: [
       "The path looks like one from which an empty variable has vanished: // in a destination or in a path that an option writes to, host:, :path, user@:path or host:/; in a run that deletes also a source that ends in // or is /.",
@@ -150,8 +150,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   "new-top-level": {
     line: ({ path, remote }) =>
       remote
-        ? `the run deletes, and ${shownWord(path)} is a directory directly below /`
-        : `${shownWord(path)} would be a new directory directly below /`,
+        ? `the run deletes, and ${showWord(path)} is a directory directly below /`
+        : `${showWord(path)} would be a new directory directly below /`,
     next: ({ remote }) =>
       remote
         ? "check the start of the path; if it is right, allow new-top-level for it"
@@ -162,7 +162,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "root-source": {
-    line: ({ word }) => `the run deletes, and its source is ${shownWord(word)}`,
+    line: ({ word }) => `the run deletes, and its source is ${showWord(word)}`,
     next: () => checkVariables,
     page: [
       'The run deletes, and its source is the root directory (perhaps as the current directory) or a remote home: "$BUILD/" with BUILD empty is /. The destination would become a copy of the whole system, or of a whole home, and everything else in it would be gone.',
@@ -171,7 +171,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "unexpanded-variable": {
     line: ({ word, which, found }) =>
-      `${partText(which)} ${shownWord(word)} contains ${shown(found)} literally: no shell expanded it`,
+      `${partText(which)} ${showWord(word)} contains ${showBytes(found)} literally: no shell expanded it`,
     next: () => "use double quotes, not single ones, around a variable",
     page: [
       "A variable or a template's placeholder ($X, ${X}, $(…), backquotes, %X%, {{ x }} or <x>) is in the path unexpanded: it was in single quotes, or in a file that no shell or template engine has processed. rsync would create a directory of that name.",
@@ -179,7 +179,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "placeholder-value": {
     line: ({ word, which, found }) =>
-      `${partText(which)} ${shownWord(word)} contains "${shown(found)}", a placeholder for a missing value`,
+      `${partText(which)} ${showWord(word)} contains "${showBytes(found)}", a placeholder for a missing value`,
     next: () => "find out where the value comes from, then dry-run again",
     page: [
       "A component of the path is undefined, null, None, NaN, nil or [object Object]: a program put a missing value into it.",
@@ -187,7 +187,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "missing-destination": {
     line: ({ option, operand }) =>
-      `${shownWord(option)} needs a source and a destination; ${shownWord(operand)} is the only path`,
+      `${showWord(option)} needs a source and a destination; ${showWord(operand)} is the only path`,
     next: () => "give both the source and the destination",
     page: [
       "With only one path, rsync lists it. But the command has an option that only makes sense for a transfer, so a path is probably missing: an unquoted variable that is empty vanishes without a trace.",
@@ -196,8 +196,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "empty-source": {
     line: ({ path, unmounted }) =>
-      `the run deletes, and its source ${shownWord(path)} is ${unmounted ? "a mount point with nothing mounted" : "empty"}`,
-    next: ({ unmounted, path }) => (unmounted ? `mount ${shownWord(path)}` : "check that the source is the right one"),
+      `the run deletes, and its source ${showWord(path)} is ${unmounted ? "a mount point with nothing mounted" : "empty"}`,
+    next: ({ unmounted, path }) => (unmounted ? `mount ${showWord(path)}` : "check that the source is the right one"),
     page: [
       "The source directory is empty, or it is a mount point in /etc/fstab with nothing mounted, while the destination is not empty. The run would delete everything there.",
       "To empty a directory on purpose, use a tool made for that, such as find -delete.",
@@ -206,8 +206,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   "same-place": {
     line: ({ source, target }) =>
       source === target
-        ? `the run deletes, and source and destination are both ${shownWord(source)}`
-        : `the run deletes, and source ${shownWord(source)} and destination ${shownWord(target)} overlap: one is inside the other`,
+        ? `the run deletes, and source and destination are both ${showWord(source)}`
+        : `the run deletes, and source ${showWord(source)} and destination ${showWord(target)} overlap: one is inside the other`,
     next: () => "check both paths",
     page: [
       "The source is the destination, is inside it, or contains it. rsync -a --delete d/src/ d deletes d/src, the source itself, while it copies.",
@@ -218,7 +218,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     line: ({ unseen }) =>
       unseen === null
         ? "no dry run of this command has been made"
-        : `no dry run can vouch for this command: it depends on ${unseen === "-" ? "standard input" : shownWord(unseen)}, which rsync-guard can't read`,
+        : `no dry run can vouch for this command: it depends on ${unseen === "-" ? "standard input" : showWord(unseen)}, which rsync-guard can't read`,
     next: (refusal) => {
       if (refusal.unseen !== null) return "put that input in a regular file, then dry-run with it";
       return isSettledByDryRun(refusal) ? dryRunAgain : checkVariables;
@@ -261,7 +261,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "plan-too-large": {
     line: ({ path, deleted, present, maxDelete, topLevel }) =>
-      `the run would delete ${deleted} of the ${present} entries in ${shownWord(path)} (limits.max_delete is ${
+      `the run would delete ${deleted} of the ${present} entries in ${showWord(path)} (limits.max_delete is ${
         "entries" in maxDelete ? maxDelete.entries : `${maxDelete.percent}%`
       }): ${topLevelText(topLevel)}`,
     next: () => "check both paths; if they are right, raise limits.max_delete in a [[destination]] for it",
@@ -285,7 +285,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "plan-replaces-symlinks": {
     line: ({ path, symlinks }) =>
-      `the run would delete or replace ${symlinks.count === 1 ? "a symlink that points" : `${symlinks.count} symlinks that point`} out of ${shownWord(path)}: ${listed(
+      `the run would delete or replace ${symlinks.count === 1 ? "a symlink that points" : `${symlinks.count} symlinks that point`} out of ${showWord(path)}: ${listed(
         symlinks,
         ({ link, text }) => `${wordOfText(link)} -> ${wordOfText(text)}`,
       )}`,

@@ -14,8 +14,8 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { textOf } from "../../core/bytes.ts";
-import { type Caller, type Entry, type JournalEvent, masked, shortened } from "../../core/history/journal.ts";
-import { shown } from "../../core/quoting.ts";
+import { type Caller, type Entry, type JournalEvent, maskSecrets, shortenList } from "../../core/history/journal.ts";
+import { showBytes } from "../../core/quoting.ts";
 import { journalProblemText } from "../../core/words/reasons.ts";
 import { currentDirectory, type Environment } from "../host/environment.ts";
 import { currentSession, parentOf } from "../host/session.ts";
@@ -64,8 +64,8 @@ function entryOf(event: JournalEvent, env: Environment): Entry {
     terminal: currentSession()?.terminal ?? null,
     cwd: cwd === null ? null : textOf(cwd),
     ...event,
-    argv: shortened(masked(event.argv), longestList),
-    targets: shortened(masked(event.targets), longestList),
+    argv: shortenList(maskSecrets(event.argv), longestList),
+    targets: shortenList(maskSecrets(event.targets), longestList),
     callers: callers(process.ppid),
     took: Math.round(performance.now() * 10) / 10,
   };
@@ -78,7 +78,10 @@ function callers(shim: number): readonly Caller[] {
     try {
       const name = readSystemFile(`/proc/${pid}/comm`).trim();
       const words = readSystemFile(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
-      found.push({ name: shown(name), command: masked(words.map(shown)).join(" ").slice(0, longestCommand) });
+      found.push({
+        name: showBytes(name),
+        command: maskSecrets(words.map(showBytes)).join(" ").slice(0, longestCommand),
+      });
     } catch {
       break;
     }
