@@ -5,7 +5,7 @@
 
 import { bytesOf } from "../src/core/bytes.ts";
 import { parse } from "../src/core/command/parse.ts";
-import { builtInConfig } from "../src/core/judge/settings.ts";
+import { builtInConfig } from "../src/core/configuration/settings.ts";
 import { judge } from "../src/core/judge/verdict.ts";
 import { commandLineOf } from "../src/io/command-line.ts";
 import { decide } from "../src/io/decide.ts";

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Code, codes } from "../src/core/judge/codes.ts";
+import { type Code, codes } from "../src/core/codes.ts";
 import { allowPermanently } from "../src/core/words/allow-permanently.ts";
 import { nextOf, pageOf } from "../src/core/words/refusals.ts";
 import { examplesOf, messageOf } from "../test/cases/refusals.ts";

@@ -9,14 +9,13 @@ import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { initOf } from "./commands/init.ts";
 import { install, uninstall } from "./commands/install.ts";
-import { keys } from "./commands/keys.ts";
 import { log } from "./commands/log.ts";
 import { configurationFile, configurationPage, help, manPage } from "./commands/manual.ts";
 import { version } from "./commands/program.ts";
 import { report } from "./commands/report.ts";
 import { suggest } from "./commands/suggest.ts";
 import { bytesOf } from "./core/bytes.ts";
-import { codes } from "./core/judge/codes.ts";
+import { codes } from "./core/codes.ts";
 import { exactArguments } from "./io/host/argv.ts";
 
 /** In the order in which they are shown. */
@@ -54,8 +53,8 @@ async function main(): Promise<Output> {
 /** What packages bring besides the program. */
 const files: Readonly<Record<string, () => string>> = {
   "rsync-guard.1": () => manPage(commands, codes, version),
-  "rsync-guard.toml.5": () => configurationPage(keys, version),
-  "rsync-guard.toml": () => configurationFile(keys),
+  "rsync-guard.toml.5": () => configurationPage(version),
+  "rsync-guard.toml": configurationFile,
   ...Object.fromEntries(
     Object.entries(completions).map(([shell, lines]) => [shell, () => `${lines(commands).join("\n")}\n`]),
   ),

@@ -1,8 +1,8 @@
 /** `rsync-guard allow`: lets exactly one refused run go, once. */
 import { hostname } from "node:os";
 import { bytesOf } from "../core/bytes.ts";
+import { neverAllowedCodes } from "../core/codes.ts";
 import { type Entry, idOf } from "../core/history/journal.ts";
-import { neverAllowedCodes } from "../core/judge/codes.ts";
 import { shown, shownWord } from "../core/quoting.ts";
 import { atTerminal } from "../io/host/terminal.ts";
 import { allowedFor, giveAllowance } from "../io/store/allowances.ts";

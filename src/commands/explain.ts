@@ -1,8 +1,8 @@
 /** `rsync-guard explain`: what the guard makes of a command line, or what a code means. Runs nothing. */
 
 import { type Bytes, textOf } from "../core/bytes.ts";
+import { type Code, codes } from "../core/codes.ts";
 import type { GivenOption, Invocation } from "../core/command/parse.ts";
-import { type Code, codes } from "../core/judge/codes.ts";
 import { type Decision, exitCodeOf } from "../core/judge/decision.ts";
 import { canLose } from "../core/judge/verdict.ts";
 import { shownWord } from "../core/quoting.ts";

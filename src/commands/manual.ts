@@ -1,6 +1,6 @@
 /** Help texts and man pages, from the table of commands and that of the configuration's keys. */
+import { type Key, keys, keysOf, type Section } from "../core/configuration/keys.ts";
 import type { Command } from "./command.ts";
-import type { Key } from "./keys.ts";
 
 const flagText = (name: string, { value }: Command["flags"][string]): string =>
   `--${name}${value === null ? "" : ` ${value}`}`;
@@ -47,7 +47,9 @@ const title = (name: string, section: number, version: string): string =>
   `.TH ${name.toUpperCase()} ${section} "" "rsync-guard ${version}" "rsync-guard"`;
 const heading = (text: string): string => `.SH ${text}`;
 const paragraph = (text: string): string => `.PP\n${roff(text)}`;
-const item = (term: string, text: string): string => `.TP\n.B ${roff(term)}\n${roff(text)}`;
+/** A macro would take plain quotes away. */
+const inMacro = (text: string): string => roff(text).replaceAll('"', "\\(dq");
+const item = (term: string, text: string): string => `.TP\n.B ${inMacro(term)}\n${roff(text)}`;
 
 const exitCodes: readonly (readonly [code: string, means: string])[] = [
   ["rsync's own", "rsync ran. It uses 0 to 35 and 124 to 127; 255 comes from ssh."],
@@ -102,24 +104,48 @@ export function manPage(
   ].join("\n")}\n`;
 }
 
-const meaning = ({ does, also }: Key): string =>
-  also === "destination and receiver" ? `${does} Also in a [[destination]] and in [receiver].` : does;
+interface Entry {
+  readonly line: string;
+  /** What the key does, and where it may stand. */
+  readonly meaning: string;
+}
+
+const entriesOf = (section: Section, placesOf: (key: Key) => string): readonly Entry[] =>
+  keysOf(section).map(([name, key]) => ({
+    line: `${name} = ${key.written}`,
+    meaning: `${key.text}${key.addsUp ? " The lists of all files add up." : ""}${placesOf(key)}`,
+  }));
+
+function alsoIn({ noEffectIn, forReceivers }: Key): string {
+  if (noEffectIn?.["[receiver]"]) return " Also in a [[destination]].";
+  const exception = forReceivers
+    ? `; the default there is ${forReceivers.written}, until a file sets the key for all runs`
+    : "";
+  return ` Also in a [[destination]] and in [receiver]${exception}.`;
+}
+
+const general = [...entriesOf(keys.settings, alsoIn), ...entriesOf(keys.file, () => "")];
+const ofPlaces = entriesOf(keys.destination, () => " Only in a [[destination]].");
+const adding = [...keysOf(keys.settings), ...keysOf(keys.file)].filter(([, { addsUp }]) => addsUp);
+const ofReceivers = keysOf(keys.settings).flatMap(([name, { forReceivers }]) =>
+  forReceivers ? [`${name} = ${forReceivers.written}`] : [],
+);
 
 /** rsync-guard.toml(5). */
-export const configurationPage = (keys: readonly Key[], version: string): string =>
+export const configurationPage = (version: string): string =>
   `${[
     title("rsync-guard.toml", 5, version),
     heading("NAME"),
     roff("rsync-guard.toml - configuration of rsync-guard"),
     heading("DESCRIPTION"),
     paragraph(
-      "None is needed. /etc/rsync-guard.toml is read first, then ~/.config/rsync-guard.toml; protect adds up, and for every other key the user's file wins, unless the system's says locked = true. An unknown key, a wrong type, or a file that others may write is an error with file, line and key, and nothing runs.",
+      `None is needed. /etc/rsync-guard.toml is read first, then ~/.config/rsync-guard.toml. The lists of ${adding.map(([name]) => name).join(" and ")} add up; for every other key the user's file wins, unless the system's says locked = true. An unknown key, a wrong type, a key that has no effect where it stands, or a file that others may write is an error with file, line and key, and nothing runs.`,
     ),
     paragraph(
-      'The keys below stand at the top of the file; most of them also in a [[destination]], for one place, and in [receiver], for runs that arrive as rsync --server. [receiver] has dry_run.required = "deletes" unless something else is said.',
+      "The keys below stand at the top of the file; most of them can also be used in a [[destination]], for one place, and in [receiver], for runs that arrive as rsync --server. A list there adds to the general one.",
     ),
     heading("KEYS"),
-    ...keys.map((key) => item(key.written, meaning(key))),
+    ...[...general, ...ofPlaces].map(({ line, meaning }) => item(line, meaning)),
     heading('"SEE ALSO"'),
     roff("rsync-guard(1)"),
   ].join("\n")}\n`;
@@ -127,23 +153,19 @@ export const configurationPage = (keys: readonly Key[], version: string): string
 const remark = (text: string): string => wrapped(text).replace(/^/gm, "# ");
 
 /** /etc/rsync-guard.toml as a package brings it: every key, none in force. A remark has a blank behind its #, a key has none. */
-export function configurationFile(keys: readonly Key[]): string {
-  const [places, general] = [true, false].map((isPlaces) =>
-    keys
-      .filter(({ also }) => (also === "destination") === isPlaces)
-      .flatMap((key) => [remark(meaning(key)), `#${key.written}`, ""]),
-  ) as [string[], string[]];
+export function configurationFile(): string {
+  const explained = ({ line, meaning }: Entry) => [remark(meaning), `#${line}`, ""];
   return `${[
     remark(
-      "Configuration of rsync-guard, for all users of this host. Each key is shown with its default: take the # away from what is to be changed. rsync-guard.toml(5) says more; rsync-guard doctor says what is wrong.",
+      "Configuration of rsync-guard, for all users of this host. Each key is shown with its default, or with an example where it has none: take the # away from what is to be changed. rsync-guard.toml(5) says more; rsync-guard doctor says what is wrong.",
     ),
     "",
-    ...general,
-    remark("One place, and what is below it. Also here: what is said above that it may stand in one."),
+    ...general.flatMap(explained),
+    remark('One place, and what is below it. Keys marked "Also in a [[destination]]" can be used here too.'),
     "#[[destination]]",
-    ...places,
-    remark("Runs that arrive as rsync --server. This is built in, unless dry_run.required is said above."),
+    ...ofPlaces.flatMap(explained),
+    remark('Runs that arrive as rsync --server. Keys marked "and in [receiver]" can be used here.'),
     "#[receiver]",
-    '#dry_run.required = "deletes"',
+    ...ofReceivers.map((line) => `#${line}`),
   ].join("\n")}\n`;
 }

@@ -64,7 +64,7 @@ async function takesAllowance(decision: Decision, env: Environment): Promise<boo
 async function writeEntry(decision: Decision, verdict: JournalEvent["verdict"], env: Environment): Promise<void> {
   if (!isJournalled(decision)) return;
   const { writeJournal } = await import("./store/journal.ts");
-  const syslog = decision.inputs?.config.syslog === true;
+  const syslog = decision.inputs?.config.journal.syslog === true;
   const failed = await writeJournal(journalFile(env), eventOf(decision, verdict), env, { syslog });
   if (failed) say(failed);
 }

@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { bufferOf, bytesOf, textOf } from "../core/bytes.ts";
 import { type Invocation, isServer } from "../core/command/parse.ts";
+import { builtInConfig, type Config, type Settings } from "../core/configuration/settings.ts";
 import type { DryRunRecord } from "../core/judge/approval.ts";
 import {
   cannotDecide,
@@ -15,14 +16,14 @@ import {
   refusedUnjudged,
   unreadableRefusal,
 } from "../core/judge/decision.ts";
-import { builtInConfig, type Config, type Settings } from "../core/judge/settings.ts";
 import { canLose, type Judged, judge } from "../core/judge/verdict.ts";
 import type { Facts, RealRsync } from "../core/place/facts.ts";
+import { readAs } from "../core/place/old-rsync.ts";
 import { commandText } from "../core/words/message.ts";
 import type { CommandLine } from "./command-line.ts";
 import { currentDirectory, type Environment } from "./host/environment.ts";
 import { machineFacts } from "./host/facts.ts";
-import { findRealRsync } from "./host/real-rsync.ts";
+import { askVersion, findRealRsync } from "./host/real-rsync.ts";
 import { bootId, clientAddress, currentSession } from "./host/session.ts";
 import { approvalsDirectory, configFiles } from "./store/paths.ts";
 
@@ -44,9 +45,13 @@ export async function decide(
   const rsync = findRealRsync(env["PATH"], shim, real);
   if ("unreadable" in parsed)
     return refusedUnjudged({ argv, rsync, invocation: null }, unreadableRefusal(parsed.unreadable));
-  const { invocation } = parsed;
-  const run = { argv, rsync, invocation };
-  if (!rsync) return refusedUnjudged(run, cannotDecide({ reason: "no-rsync", installedAt: real }));
+  const typed = { argv, rsync, invocation: parsed.invocation };
+  if (!rsync) return refusedUnjudged(typed, cannotDecide({ reason: "no-rsync", installedAt: real }));
+  const read = readAs(parsed.invocation, () => askVersion(rsync));
+  if ("losesDestination" in read)
+    return refusedUnjudged(typed, cannotDecide({ reason: "loses-destination", option: read.losesDestination }));
+  const { invocation } = read;
+  const run = { ...typed, invocation };
   if (secludedProblem) return refusedUnjudged(run, cannotDecide({ reason: "secluded", problem: secludedProblem }));
 
   const { HOME: home } = env;
@@ -91,8 +96,8 @@ function mayExist(file: string): boolean {
 }
 
 async function readConfiguration(env: Environment): Promise<Config | { readonly broken: string }> {
-  const files = configFiles(env).filter(mayExist);
-  if (files.length === 0) return builtInConfig;
+  const files = configFiles(env);
+  if (!files.some(mayExist)) return builtInConfig;
   const { ConfigError, readConfig } = await import("./store/config-file.ts");
   try {
     return readConfig(files);

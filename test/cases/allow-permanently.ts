@@ -1,5 +1,5 @@
 /** For each code that configuration can allow: a run that it refuses, and that the lines on its page let pass. */
-import type { Code } from "../../src/core/judge/codes.ts";
+import type { Code } from "../../src/core/codes.ts";
 import type { World } from "../support/facts.ts";
 import type { Line } from "./words.ts";
 

@@ -1,7 +1,7 @@
 /** The plan of a run: the arguments that it is made with, what rsync then prints, and what that is read as. */
 
 import type { ParseEnvironment } from "../../src/core/command/parse.ts";
-import type { DryRun, Limits } from "../../src/core/judge/settings.ts";
+import type { DryRun, Limits } from "../../src/core/configuration/settings.ts";
 import type { Kinds, Plan } from "../../src/core/plan/plan.ts";
 import type { World } from "../support/facts.ts";
 import type { Line } from "./words.ts";

@@ -1,7 +1,7 @@
 /** Each way in which a refusal is worded, with a command that it may be said of: for the goldens and the pages of the codes. */
 import { bytesOf } from "../../src/core/bytes.ts";
+import type { Code } from "../../src/core/codes.ts";
 import { parse } from "../../src/core/command/parse.ts";
-import type { Code } from "../../src/core/judge/codes.ts";
 import type { Refusal } from "../../src/core/judge/refusal.ts";
 import { targetsOf } from "../../src/core/place/target.ts";
 import type { Sample } from "../../src/core/plan/plan.ts";

@@ -2,8 +2,9 @@
  * Command + world → the codes of all its refusals, in their order; none for its ordinary twin. The static rules only:
  * whether a dry run was made is another question.
  */
+
+import type { Code } from "../../src/core/codes.ts";
 import type { ParseEnvironment } from "../../src/core/command/parse.ts";
-import type { Code } from "../../src/core/judge/codes.ts";
 import type { World } from "../support/facts.ts";
 import type { Line } from "./words.ts";
 

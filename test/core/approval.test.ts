@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { builtInConfig, type DryRun } from "../../src/core/configuration/settings.ts";
 import { type Applicant, type Approval, judgeApproval, type Session } from "../../src/core/judge/approval.ts";
 import { fingerprintOf } from "../../src/core/judge/digest.ts";
 import { type Fields, fieldsOf } from "../../src/core/judge/fingerprint.ts";
 import type { Refusal } from "../../src/core/judge/refusal.ts";
-import { builtInConfig, type DryRun } from "../../src/core/judge/settings.ts";
 import { factsOf } from "../support/facts.ts";
 import { invocationOf } from "../support/run.ts";
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Code } from "../../src/core/codes.ts";
 import type { ArgumentProblem } from "../../src/core/command/parse.ts";
+import { builtInConfig, type Settings } from "../../src/core/configuration/settings.ts";
 import type { Approval, DryRunRecord } from "../../src/core/judge/approval.ts";
-import type { Code } from "../../src/core/judge/codes.ts";
 import {
   cannotDecide,
   canOffer,
@@ -28,7 +29,6 @@ import {
   withPlanOfDryRun,
 } from "../../src/core/judge/decision.ts";
 import type { Refusal } from "../../src/core/judge/refusal.ts";
-import { builtInConfig, type Settings } from "../../src/core/judge/settings.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { noPlan, type Plan, type PlanObstacle } from "../../src/core/plan/plan.ts";
 import { emptyPlan } from "../cases/plans.ts";

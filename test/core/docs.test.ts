@@ -1,36 +1,26 @@
 /** The documents: the pages of the codes, what they say of the configuration, and what leads from one to another. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { codePage, escaped, pages, folder as pagesFolder } from "../../scripts/docs.ts";
-import { type Code, codes, undecidableCodes } from "../../src/core/judge/codes.ts";
-import type { Config } from "../../src/core/judge/settings.ts";
+import { describe, expect, test } from "vitest";
+import { codePage, escaped, folder, pages } from "../../scripts/docs.ts";
+import { type Code, codes, undecidableCodes } from "../../src/core/codes.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { allowPermanently } from "../../src/core/words/allow-permanently.ts";
-import { readConfig } from "../../src/io/store/config-file.ts";
 import { byRules, byRunning, places } from "../cases/allow-permanently.ts";
 import { host } from "../cases/rules.ts";
 import type { Line } from "../cases/words.ts";
+import { configFrom } from "../support/configuration.ts";
 import { factsOf } from "../support/facts.ts";
 import { invocationOf } from "../support/run.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "rsync-guard-docs-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function configOf(text: string): Config {
-  const file = join(folder, "rsync-guard.toml");
-  writeFileSync(file, text, { mode: 0o600 });
-  return readConfig([file]);
-}
-
 test.for([...pages()])("docs/codes/%s is what npm run docs writes", ([name, text]) => {
-  expect(readFileSync(join(pagesFolder, name), "utf8")).toBe(text);
+  expect(readFileSync(join(folder, name), "utf8")).toBe(text);
 });
 
 test("there is a page for each code, and no other", () => {
-  expect(readdirSync(pagesFolder).sort()).toEqual(codes.map((code) => `${code}.md`).sort());
+  expect(readdirSync(folder).sort()).toEqual(codes.map((code) => `${code}.md`).sort());
 });
 
 test("text is escaped where Markdown would take it for a tag or for emphasis, but not in backquotes", () => {
@@ -65,7 +55,7 @@ test("each code with lines of configuration has a case", () => {
 
 const facts = factsOf({ ...host, places: { ...host.places, ...places } });
 const judged = (line: Line, toml: string): readonly Code[] =>
-  judge(invocationOf(line), facts, configOf(toml)).refusals.map(({ code }) => code);
+  judge(invocationOf(line), facts, configFrom(toml)).refusals.map(({ code }) => code);
 
 describe("the lines of configuration", () => {
   test.for(byRules)("let %s pass: %s", ([code, line, config = ""]) => {
@@ -90,11 +80,16 @@ describe("the lines of configuration", () => {
   });
 });
 
-const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "docs/codes"].flatMap((path) =>
-  path.endsWith(".md")
-    ? [path]
-    : readdirSync(join(root, path)).flatMap((name) => (name.endsWith(".md") ? [`${path}/${name}`] : [])),
-);
+/** Those that git has, and those that it will have. */
+const filesOf = (...patterns: readonly string[]): readonly string[] =>
+  execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", ...patterns], {
+    cwd: root,
+    encoding: "utf8",
+  })
+    .split("\0")
+    .filter((file) => file !== "" && existsSync(join(root, file)));
+
+const documents = filesOf("*.md");
 const textOf = (document: string): string => readFileSync(join(root, document), "utf8");
 
 const configurations = documents.flatMap((document) =>
@@ -102,7 +97,7 @@ const configurations = documents.flatMap((document) =>
 );
 
 test.for(configurations)("a configuration in $document can be read: $toml", ({ toml }) => {
-  expect(() => configOf(toml)).not.toThrow();
+  expect(() => configFrom(toml)).not.toThrow();
 });
 
 /** What a heading is called in a link to it. */
@@ -125,4 +120,25 @@ const links = documents.flatMap((document) =>
 test.for(links)("the link in $document to $to#$anchor leads there", ({ to, anchor }) => {
   expect(existsSync(join(root, to))).toBe(true);
   if (anchor !== "") expect(anchorsOf(to)).toContain(anchor);
+});
+
+/** They lead through the source. */
+const guides = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"];
+
+/** Paths in backquotes; one with a word in capitals, such as NAME.ts, is a pattern. */
+const named = guides.flatMap((document) =>
+  [...textOf(document).matchAll(/`((?:src|shims|scripts|packaging|test|bench|docs)\/[\w./-]+)`/g)].flatMap(
+    ([, path = ""]) => (/\b[A-Z]+\b/.test(path) ? [] : [{ document, path }]),
+  ),
+);
+
+test.for(named)("$path, which $document names, is there", ({ path }) => {
+  expect(existsSync(join(root, path))).toBe(true);
+});
+
+const source = filesOf("src/*.ts").map(textOf).join("\n");
+const functions = new Set([...textOf("ARCHITECTURE.md").matchAll(/`(\w+)\(\)`/g)].map(([, name = ""]) => name));
+
+test.for([...functions])("%s, which ARCHITECTURE.md names, is a function of the source", (name) => {
+  expect(new RegExp(`(?:function|const) ${name}\\b`).test(source)).toBe(true);
 });

@@ -1,17 +1,13 @@
 /** The help and the man pages: nothing is missing in them, nothing else is in them, and the defaults are true. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test, vi } from "vitest";
-import { type Key, keys } from "../../src/commands/keys.ts";
+import { describe, expect, test, vi } from "vitest";
 import { configurationFile, configurationPage, help, manPage } from "../../src/commands/manual.ts";
-import { codes } from "../../src/core/judge/codes.ts";
-import { builtInConfig, type Config } from "../../src/core/judge/settings.ts";
-import { readConfig, schema } from "../../src/io/store/config-file.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "rsync-guard-manual-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+import { codes } from "../../src/core/codes.ts";
+import { keys, keysOf, type Section } from "../../src/core/configuration/keys.ts";
+import { builtInConfig, type Config } from "../../src/core/configuration/settings.ts";
+import { configFrom } from "../support/configuration.ts";
 
 /** The program itself runs as soon as it is loaded: it is asked for its version, and not heard. */
 async function tableOfCommands() {
@@ -29,11 +25,13 @@ async function tableOfCommands() {
 const commands = await tableOfCommands();
 
 const man = manPage(commands, codes, "0.0.0");
-const configuration = configurationPage(keys, "0.0.0");
+const configuration = configurationPage("0.0.0");
 
 /** What is in bold at the start of a line, as a person reads it. */
 const bold = (page: string): readonly string[] =>
-  [...page.matchAll(/^\.B (.*)$/gm)].map(([, term = ""]) => term.replaceAll("\\-", "-").replaceAll("\\e", "\\"));
+  [...page.matchAll(/^\.B (.*)$/gm)].map(([, term = ""]) =>
+    term.replaceAll("\\-", "-").replaceAll("\\(dq", '"').replaceAll("\\e", "\\"),
+  );
 
 const formsOf = (name: string, { usage }: { readonly usage: readonly string[] }) =>
   usage.map((form) => `rsync-guard ${name}${form === "" ? "" : ` ${form}`}`);
@@ -79,88 +77,80 @@ describe("commands", () => {
   });
 });
 
-/** The keys of a table of the schema, those of a table in it behind a dot. */
-function keysOf(table: unknown): readonly string[] {
-  const { entries } = table as { readonly entries: Readonly<Record<string, { readonly wrapped?: unknown }>> };
-  return Object.entries(entries).flatMap(([name, entry]) => {
-    const value = (entry.wrapped ?? entry) as {
-      readonly entries?: object;
-      readonly item?: { readonly entries?: object };
-    };
-    const inner = value.entries ? value : value.item?.entries ? value.item : null;
-    return inner ? keysOf(inner).map((key) => `${name}.${key}`) : [name];
-  });
-}
+/** The lines of a section's keys; where there is no built-in value, they are examples. */
+const linesOf = (section: Section): readonly string[] =>
+  keysOf(section).map(([name, { written }]) => `${name} = ${written}`);
 
-const placesOf = ({ name, also }: Key): readonly string[] =>
-  also === "destination and receiver" ? [name, `destination.${name}`, `receiver.${name}`] : [name];
-
-const readWhole = (text: string): Config => {
-  const file = join(folder, "rsync-guard.toml");
-  writeFileSync(file, text, { mode: 0o600 });
-  return readConfig([file]);
-};
+const general = [...keysOf(keys.settings), ...keysOf(keys.file)];
+const generalLines = [...linesOf(keys.settings), ...linesOf(keys.file)];
+const placeLines = linesOf(keys.destination);
+const defaults = general
+  .filter(([, { builtIn }]) => builtIn !== null)
+  .map(([name, { written }]) => `${name} = ${written}`);
 
 /** With the receiver's own defaults left out: these end where a file says something of all runs. */
-const readFrom = (text: string): Omit<Config, "receiver"> => {
-  const { receiver: _, ...config } = readWhole(text);
-  return config;
-};
+const withoutReceiver = ({ receiver: _, ...config }: Config): Omit<Config, "receiver"> => config;
 
 describe("the configuration", () => {
-  test("the table of keys has what is read, and what is read is in the table", () => {
-    expect(keys.flatMap(placesOf).sort()).toEqual([...keysOf(schema)].sort());
-  });
-
   test("the man page has each key as it is written, and no other", () => {
-    expect(bold(configuration)).toEqual(keys.map(({ written }) => written));
+    expect(bold(configuration)).toEqual([...generalLines, ...placeLines]);
+    // the macro would take them away
+    expect(configuration).not.toMatch(/^\.B .*"/m);
   });
 
-  test.for(keys)("$written is of the key $name", ({ name, written }) => {
-    expect(written.split(" = ", 1)[0]).toBe(name.replace(/^destination\./, ""));
+  test("the text of each key is sentences", () => {
+    for (const section of Object.values<Section>(keys))
+      for (const [, { text }] of keysOf(section)) expect(text).toMatch(/^[A-Z"].{20,}\.$/);
   });
 
-  const { receiver: _, ...builtIn } = builtInConfig;
-  test.for(keys.filter(({ also }) => also !== "destination"))("$written is the default", ({ written }) => {
-    expect(readFrom(written)).toEqual(builtIn);
+  test.for(defaults)("%s is the default", (line) => {
+    expect(withoutReceiver(configFrom(line))).toEqual(withoutReceiver(builtInConfig));
   });
 
   test("what only a [[destination]] holds is an example that can be read", () => {
-    const own = keys.filter(({ also }) => also === "destination").map(({ written }) => written);
-    const { destinations } = readFrom(["[[destination]]", ...own].join("\n"));
+    const { destinations } = configFrom(["[[destination]]", ...placeLines].join("\n"));
     expect(destinations).toMatchObject([{ path: "/var/www/releases/*", name: /^\d+\.\d+\.\d+$/u }]);
+  });
+
+  test("a key says where else it counts", () => {
+    const meaningOf = (name: string) => configuration.split(`\n.B ${name}`)[1]?.split("\n")[1];
+    expect(meaningOf("mode")).toMatch(/ Also in a \[\[destination\]\] and in \[receiver\]\.$/);
+    expect(meaningOf("limits.max_delete")).toMatch(/ Also in a \[\[destination\]\]\.$/);
+    expect(meaningOf("dry_run.required")).toMatch(
+      / the default there is "deletes", until a file sets the key for all runs\.$/,
+    );
+    expect(meaningOf("name")).toMatch(/ Only in a \[\[destination\]\]\.$/);
+    expect(meaningOf("protect")).toMatch(/ The lists of all files add up\.$/);
+    expect(meaningOf("journal.syslog")).not.toContain("[");
   });
 });
 
 describe("the file that a package brings", () => {
-  const file = configurationFile(keys);
+  const file = configurationFile();
   const inForce = (some: (line: string) => boolean): string =>
     file.replace(/^#(?=\S)(.*)/gm, (line, text: string) => (some(text) ? text : line));
-  const isOfPlaces = (line: string) =>
-    ["[[destination]]", ...keys.filter(({ also }) => also === "destination").map(({ written }) => written)].includes(
-      line,
-    );
+  const isOfPlaces = (line: string) => ["[[destination]]", ...placeLines].includes(line);
 
   test("says nothing but comments, which explain each key in lines that a terminal has room for", () => {
     expect(file.replace(/^#.*$/gm, "").trim()).toBe("");
-    expect(readWhole(file)).toEqual(builtInConfig);
-    for (const { written } of keys) expect(file).toMatch(`\n#${written}\n`);
+    expect(configFrom(file)).toEqual(builtInConfig);
+    for (const line of [...generalLines, ...placeLines]) expect(file).toMatch(`\n#${line}\n`);
     expect(file.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
   test("is the default with all of it in force, but for the place, which is an example", () => {
-    expect(readWhole(inForce((line) => !isOfPlaces(line)))).toEqual(builtInConfig);
-    const { destinations, ...config } = readWhole(inForce(() => true));
+    expect(configFrom(inForce((line) => !isOfPlaces(line)))).toEqual(builtInConfig);
+    const { destinations, ...config } = configFrom(inForce(() => true));
     expect({ ...config, destinations: [] }).toEqual(builtInConfig);
     expect(destinations).toMatchObject([{ path: "/var/www/releases/*", name: /^\d+\.\d+\.\d+$/u }]);
   });
 
-  test.for(keys.filter(({ also }) => also !== "destination"))("is the default with $written alone", ({ written }) => {
-    const text = inForce((line) => line === written);
+  test.for(defaults)("is the default with %s alone", (line) => {
+    const text = inForce((other) => other === line);
     expect(text).not.toBe(file);
     // what is said of all runs counts for receivers too
-    const receiver = written.startsWith("dry_run.required") ? {} : builtInConfig.receiver.dryRun;
-    const { receiver: read, ...config } = readWhole(text);
+    const receiver = line.startsWith("dry_run.required") ? {} : builtInConfig.receiver.dryRun;
+    const { receiver: read, ...config } = configFrom(text);
     expect({ ...config, receiver: read.dryRun }).toEqual({ ...builtInConfig, receiver });
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { builtInConfig } from "../../src/core/configuration/settings.ts";
 import { contextOf } from "../../src/core/judge/plan-context.ts";
 import { planPath } from "../../src/core/judge/plan-rules.ts";
-import { builtInConfig } from "../../src/core/judge/settings.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { targetsOf } from "../../src/core/place/target.ts";
 import { emptyPathSet } from "../../src/core/plan/path-set.ts";

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Bytes, bytesOf } from "../../src/core/bytes.ts";
+import type { Code } from "../../src/core/codes.ts";
 import { options, takesValue } from "../../src/core/command/options.ts";
 import { type GivenOption, type Invocation, type ParseEnvironment, parse } from "../../src/core/command/parse.ts";
-import type { Code } from "../../src/core/judge/codes.ts";
+import { builtInConfig, type Limits, type Settings } from "../../src/core/configuration/settings.ts";
 import { contextOf } from "../../src/core/judge/plan-context.ts";
 import { judgePlan } from "../../src/core/judge/plan-rules.ts";
-import { builtInConfig, type Limits, type Settings } from "../../src/core/judge/settings.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { isWithin } from "../../src/core/paths.ts";
 import { endsOf } from "../../src/core/place/target.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { codes, undecidableCodes } from "../../src/core/codes.ts";
 import { durationText } from "../../src/core/duration.ts";
-import { codes, undecidableCodes } from "../../src/core/judge/codes.ts";
 import type { DryRunResult } from "../../src/core/judge/decision.ts";
 import type { Refusal } from "../../src/core/judge/refusal.ts";
 import { type Kinds, type NoPlan, noPlan, type Plan, type PlanResult } from "../../src/core/plan/plan.ts";

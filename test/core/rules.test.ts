@@ -1,25 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { type Code, codes } from "../../src/core/judge/codes.ts";
+import { describe, expect, test } from "vitest";
+import { type Code, codes } from "../../src/core/codes.ts";
+import { builtInConfig, type Settings } from "../../src/core/configuration/settings.ts";
 import { type Verdict, verdictOf } from "../../src/core/judge/decision.ts";
-import { builtInConfig, type Config, type Settings } from "../../src/core/judge/settings.ts";
 import { canLose, judge, type Planning, type Risk, risksNeedingDryRun } from "../../src/core/judge/verdict.ts";
-import { readConfig } from "../../src/io/store/config-file.ts";
 import { cases, host, staticCodes } from "../cases/rules.ts";
 import type { Line } from "../cases/words.ts";
+import { configFrom } from "../support/configuration.ts";
 import { factsOf } from "../support/facts.ts";
 import { invocationOf, named } from "../support/run.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "rsync-guard-rules-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function configOf(text: string): Config {
-  const file = join(folder, "rsync-guard.toml");
-  writeFileSync(file, text, { mode: 0o600 });
-  return readConfig([file]);
-}
 
 describe.each(Object.entries(cases))("%s", (_, rows) => {
   test.for(rows)("%# %j: %s", ([line, expected, { world = {}, config = "", env = {} } = {}]) => {
@@ -29,7 +17,7 @@ describe.each(Object.entries(cases))("%s", (_, rows) => {
       places: { ...host.places, ...world.places },
       homes: { ...host.homes, ...world.homes },
     });
-    const { refusals } = judge(invocationOf(line, env), facts, configOf(config));
+    const { refusals } = judge(invocationOf(line, env), facts, configFrom(config));
     expect([...new Set(refusals.map(({ code }) => code))].join(" ")).toBe(expected);
   });
 });
@@ -205,7 +193,7 @@ test("allow never lets pass what can't be read", () => {
   ]);
 });
 
-const placed = configOf(`
+const placed = configFrom(`
   mode = "observe"
   allow = ["same-place"]
   [dry_run]
@@ -217,7 +205,6 @@ const placed = configOf(`
   [receiver]
   allow = ["release-root"]
   dry_run = { required = "always" }
-  limits = { max_delete = 0 }
   [[destination]]
   path = "/srv/app/*"
   mode = "enforce"
@@ -258,13 +245,13 @@ test.for<[line: string, mode: string, allow: string, dryRun: string, limits: rea
     "deletes 30000 tty require",
     ["80%", ".git", "env.php"],
   ],
-  ["--server -re.L . /opt/x", "observe", "same-place release-root", "always 3600000 tty try", [0, ".git"]],
+  ["--server -re.L . /opt/x", "observe", "same-place release-root", "always 3600000 tty try", ["80%", ".git"]],
   [
     "--server -re.L . /srv/app/a",
     "enforce",
     "same-place release-root",
     "always 30000 tty require",
-    [0, ".git", "env.php"],
+    ["80%", ".git", "env.php"],
   ],
 ])("the settings for %s", ([line, mode, allow, dryRun, limits]) => {
   expect(shownSettings(judge(invocationOf(line), facts, placed).settings)).toEqual({ mode, allow, dryRun, limits });

@@ -1,6 +1,6 @@
 /** What the pages of the codes say of dry runs and plans: the lines of configuration there let the run pass. */
 import { describe, expect } from "vitest";
-import { codes } from "../../src/core/judge/codes.ts";
+import { codes } from "../../src/core/codes.ts";
 import { allowPermanently } from "../../src/core/words/allow-permanently.ts";
 import { pageOf } from "../../src/core/words/refusals.ts";
 import { byRunning } from "../cases/allow-permanently.ts";

@@ -1,6 +1,6 @@
 /** rsync-guard explain: what people and scripts ask. It runs nothing. */
 import { expect } from "vitest";
-import { codes } from "../../src/core/judge/codes.ts";
+import { codes } from "../../src/core/codes.ts";
 import { build, checkout, program } from "../support/build.ts";
 import { test } from "../support/world.ts";
 

@@ -192,3 +192,19 @@ test.for(servers)("rsync $args, with nobody on the other side: $code", async ({ 
   const { answer, plain: _, ...after } = world.tree();
   expect(after).toEqual(before);
 });
+
+/** A real rsync that says it is of that version: older ones can't be had, and only what they say is asked. */
+const saysVersion = (version: string) =>
+  `#!/bin/sh\ncase $* in --version) echo "rsync  version ${version}  protocol version 31" ;; *) exec ${realRsync} "$@" ;; esac\n`;
+
+test.for([
+  { version: "3.1.3", args: "-a src/ 'host:my dir/'", codes: "old-args", code: 78 },
+  { version: "3.2.4", args: "-a src/ 'host:my dir/'", codes: "no-dry-run", code: 77 },
+  { version: "3.1.3", args: "-a src/ host:dir/", codes: "no-dry-run", code: 77 },
+  { version: "3.2.7", args: "-a -M--fake-super src/ new/", codes: "cannot-decide", code: 78 },
+  { version: "3.3.0", args: "-a -M--fake-super src/ new/", codes: null, code: 0 },
+])("the real rsync is $version: $args ends with $code", async ({ version, args, codes, code }, { world }) => {
+  world.make({ "src/a": "a\n", "real/rsync": saysVersion(version) });
+  const run = await world.sh(`chmod +x real/rsync; PATH="$PWD/bin:$PWD/real:$PATH" rsync ${args}`);
+  expect({ code: run.code, codes: /^ {2}codes: ([\w-]+)/m.exec(run.stderr)?.[1] ?? null }).toEqual({ code, codes });
+});

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
-import { codes } from "../../src/core/judge/codes.ts";
+import { codes } from "../../src/core/codes.ts";
 import { checkout } from "../support/build.ts";
 import { realRsync, test } from "../support/world.ts";
 

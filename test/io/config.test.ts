@@ -1,9 +1,19 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { bytesOf } from "../../src/core/bytes.ts";
-import { builtInConfig, type Config, type Limits } from "../../src/core/judge/settings.ts";
+import { builtInConfig, type Config, type Limits } from "../../src/core/configuration/settings.ts";
 import { ConfigError, readConfig } from "../../src/io/store/config-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rsync-guard-config-"));
@@ -191,6 +201,7 @@ test.for<[text: string, general: string, there: string | undefined]>([
 
 test("paths are bytes", () => {
   expect(read('protect = ["/srv/café"]').protect).toEqual([bytesOf("/srv/café")]);
+  expect(read('protect = ["/srv/a/", "/data/**/", "/"]').protect).toEqual(["/srv/a", "/data/**", "/"]);
 });
 
 describe("two files", () => {
@@ -235,14 +246,22 @@ describe("two files", () => {
   test("after a locked one only protect counts", () => {
     const config = read(
       'locked = true\nprotect = ["/a"]',
-      'mode = "observe"\nallow = ["release-root"]\nprotect = ["/b"]\nlocked = false\n[[destination]]\npath = "/x"\nallow = ["same-place"]\n[receiver]\nmode = "observe"',
+      'mode = "observe"\nallow = ["release-root"]\nprotect = ["/b"]\n[[destination]]\npath = "/x"\nallow = ["same-place"]\n[receiver]\nmode = "observe"',
     );
     expect(config).toMatchObject({ protect: ["/a", "/b"], settings: builtInConfig.settings, destinations: [] });
     expect(config.receiver.mode).toBeUndefined();
   });
 
-  test("a locked user's file comes too late", () => {
-    expect(read('mode = "observe"', "locked = true").settings.mode).toBe("observe");
+  test.for(["locked = true", "locked = false"])("a user's file with %s is refused", (text) => {
+    expect(() => read('mode = "observe"', text)).toThrow(
+      new ConfigError(`${userFile}:1: locked: has no effect in a user's file: only the system's file can be locked`),
+    );
+  });
+
+  test("where there is no system's file, the user's is still the user's", () => {
+    const nothing = join(folder, "nothing.toml");
+    expect(readConfig([nothing, write(userFile, 'mode = "observe"')]).settings.mode).toBe("observe");
+    expect(() => readConfig([nothing, write(userFile, "locked = true")])).toThrow(ConfigError);
   });
 
   test("the user's own is checked behind a locked one, too", () => {
@@ -265,13 +284,13 @@ describe("receivers", () => {
 
   test("the user's wins, key by key", () => {
     const { receiver } = read(
-      '[receiver]\nmode = "observe"\ndry_run = { fresh_for = "1h", session = "never" }',
+      '[receiver]\nmode = "observe"\ndry_run = { fresh_for = "1h", required = "never" }',
       '[receiver]\nallow = ["same-place"]\ndry_run = { fresh_for = "1m" }',
     );
     expect(receiver).toMatchObject({
       mode: "observe",
       allow: ["same-place"],
-      dryRun: { freshFor: 60_000, session: "never" },
+      dryRun: { freshFor: 60_000, required: "never" },
     });
   });
 });
@@ -291,8 +310,28 @@ test.for<[what: string, text: string, problem: string]>([
   ["a key of a table", '[dry_run]\nrequired = "never"\nfresh = "1m"', `FILE:3: dry_run.fresh: ${known}`],
   [
     "a key of a place",
+    '[[destination]]\npath = "/a"\n\n[[destination]]\npath = "/b"\nprotct = []',
+    `FILE:6: destination.protct: ${known}`,
+  ],
+  [
+    "a key that counts for all places",
     '[[destination]]\npath = "/a"\n\n[[destination]]\npath = "/b"\nprotect = []',
-    `FILE:6: destination.protect: ${known}`,
+    "FILE:6: destination.protect: has no effect in a [[destination]]: it belongs at the top of the file",
+  ],
+  [
+    "a limit for receivers",
+    '[receiver]\nmode = "observe"\nlimits = { max_delete = 5 }',
+    "FILE:3: receiver.limits.max_delete: has no effect in [receiver]: runs that arrive as rsync --server are not planned",
+  ],
+  [
+    "a session for receivers",
+    '[receiver.dry_run]\nrequired = "always"\nsession = "always"',
+    "FILE:3: receiver.dry_run.session: has no effect in [receiver]: there a dry run is bound to the client's address, not to a login session",
+  ],
+  [
+    "a name of no place",
+    "name = '^a'",
+    "FILE:1: name: has no effect at the top of a file: it belongs in a [[destination]]",
   ],
   [
     "a key of an inline table",
@@ -300,6 +339,7 @@ test.for<[what: string, text: string, problem: string]>([
     `FILE:3: destination.dry_run.fresh: ${known}`,
   ],
   ["a dotted key", 'dry_run.fresh = "1m"', `FILE:1: dry_run.fresh: ${known}`],
+  ["a dotted key of an unknown table", 'mode = "enforce"\n\nundone.fresh = "1m"', `FILE:3: undone: ${known}`],
   ["a table that nobody knows", "\n\n[nonsense]\nx = 1", `FILE:3: nonsense: ${known}`],
   ["a place that is no list", '[destination]\npath = "/a"', "FILE:1: destination: must be a list"],
   ["a string for a list", 'protect = "/x"', "FILE:1: protect: must be a list"],
@@ -331,6 +371,11 @@ test.for<[what: string, text: string, problem: string]>([
   ],
   ["a relative path", list, "FILE:6: protect: must be an absolute path"],
   ["an empty path", 'protect = [""]', "FILE:1: protect: must be an absolute path"],
+  ...["/srv/*", "/srv/**/data", "/srv/a?", "/srv/[ab]", "/srv/{a,b}/**"].map((path): [string, string, string] => [
+    `a wildcard in ${path}`,
+    `protect = ["${path}"]`,
+    "FILE:1: protect: must be a directory, with no wildcard but /** at its end",
+  ]),
   [
     "a code that there isn't",
     'allow = ["releaseroot"]',
@@ -417,7 +462,7 @@ describe("who may write the file", () => {
   test.for([0o664, 0o646, 0o666])("a file of mode %o is refused", (mode) => {
     chmodSync(write(systemFile, ""), mode);
     expect(() => readConfig([systemFile])).toThrow(
-      new ConfigError(`${systemFile}: others may write it (mode ${mode.toString(8)}): chmod go-w ${systemFile}`),
+      new ConfigError(`${systemFile} may be written by others: chmod go-w ${systemFile}`),
     );
   });
 
@@ -429,7 +474,7 @@ describe("who may write the file", () => {
   test.skipIf(process.geteuid?.() !== 0)("another user's file is refused", () => {
     chownSync(write(systemFile, ""), 65534, 65534);
     expect(() => readConfig([systemFile])).toThrow(
-      new ConfigError(`${systemFile}: belongs to another user (uid 65534)`),
+      new ConfigError(`${systemFile} belongs to another user (uid 65534)`),
     );
   });
 
@@ -441,9 +486,21 @@ describe("who may write the file", () => {
     expect(() => readConfig([link])).toThrow(ConfigError);
   });
 
-  test("a directory can't be read", () => {
-    const directory = join(folder, "directory.toml");
-    mkdirSync(directory, { mode: 0o755 });
-    expect(() => readConfig([directory])).toThrow(new ConfigError(`${directory}: can't be read (EISDIR)`));
+  test.for<[what: string, make: (path: string) => void, why: string]>([
+    ["a directory", (path) => mkdirSync(path, { mode: 0o755 }), "is not a regular file"],
+    ["a pipe that nobody writes to", (path) => spawnSync("mkfifo", ["-m", "600", path]), "is not a regular file"],
+    ["/dev/zero", (path) => symlinkSync("/dev/zero", path), "is not a regular file"],
+    [
+      "an enormous file",
+      (path) => {
+        writeFileSync(path, "", { mode: 0o600 });
+        truncateSync(path, 2 ** 40);
+      },
+      "is larger than 1048576 bytes",
+    ],
+  ])("%s is refused, and not waited for", ([what, make, why]) => {
+    const path = join(folder, `${what.replaceAll("/", "")}.toml`);
+    make(path);
+    expect(() => readConfig([path])).toThrow(new ConfigError(`${path} ${why}`));
   });
 });

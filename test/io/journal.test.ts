@@ -19,13 +19,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bytesOf } from "../../src/core/bytes.ts";
+import { settingsFor } from "../../src/core/configuration/settings.ts";
 import type { Entry, JournalEvent } from "../../src/core/history/journal.ts";
 import { suggestText } from "../../src/core/history/suggest.ts";
-import { settingsFor } from "../../src/core/judge/settings.ts";
 import type { Target } from "../../src/core/place/target.ts";
-import { readConfig } from "../../src/io/store/config-file.ts";
 import { journalFiles, writeJournal } from "../../src/io/store/journal.ts";
 import { type Journal, journalsOf, readJournals } from "../../src/io/store/journal-read.ts";
+import { configFrom } from "../support/configuration.ts";
 import { clock, deleting, entryOf, planOf } from "../support/entry.ts";
 
 const isRoot = process.geteuid?.() === 0;
@@ -160,6 +160,12 @@ describe("rotation", () => {
 });
 
 describe("a journal that can't be written", () => {
+  const ofAnother: [what: string, spoil: () => void, why: string] = [
+    "another user's directory",
+    () => chownSync(dirname(file), 65534, 65534),
+    "FOLDER/state/rsync-guard belongs to another user (uid 65534)",
+  ];
+
   test.for<[what: string, spoil: () => void, why: string]>([
     [
       "a file where its directory should be",
@@ -169,9 +175,10 @@ describe("a journal that can't be written", () => {
       },
       "ENOTDIR",
     ],
+    ...(process.geteuid?.() === 0 ? [ofAnother] : []),
     ["a directory of its name", () => mkdirSync(file), "EISDIR"],
     ["a pipe that nobody reads", () => spawnSync("mkfifo", [file]), "ENXIO"],
-    ["a link that leads nowhere", () => symlinkSync("/nonexistent/journal", file), "ENOENT"],
+    ["a symlink, wherever it leads", () => symlinkSync(join(folder, "elsewhere"), file), "ELOOP"],
   ])("%s: said once", async ([, spoil, why]) => {
     spoil();
     const text = await write();
@@ -385,10 +392,9 @@ describe("a suggestion is a configuration that lets those runs pass", () => {
   const times = (line: string | readonly string[], given: Partial<Entry>) =>
     ["01:00:00", "02:00:00", "03:00:00"].map((time) => entryOf(time, line, { ...cron, ...given }));
   const settingsOf = (entries: readonly Entry[], paths: readonly string[]) => {
-    const config = join(folder, "suggested.toml");
-    writeFileSync(config, suggestText(entries, { since: null, clock }), { mode: 0o600 });
+    const config = configFrom(suggestText(entries, { since: null, clock }));
     const targets = paths.map((path) => ({ path: bytesOf(path), role: "destination" }) as Target);
-    const { mode, allow, dryRun, limits } = settingsFor(readConfig([config]), targets, false);
+    const { mode, allow, dryRun, limits } = settingsFor(config, targets, false);
     return { mode, allow, required: dryRun.required, maxDelete: limits.maxDelete };
   };
   const usual = { mode: "enforce", allow: [], required: "risky", maxDelete: { percent: 50 } };

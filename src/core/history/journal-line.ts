@@ -1,6 +1,6 @@
 /** Reads a line of the journal, whoever wrote it: it may be cut short, of another make, or no entry at all. */
 import * as v from "valibot";
-import type { Code } from "../judge/codes.ts";
+import type { Code } from "../codes.ts";
 import type { Shield } from "../plan/plan.ts";
 import type { Entry } from "./journal.ts";
 

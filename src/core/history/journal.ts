@@ -1,7 +1,7 @@
 /** What the journal holds: a line of JSON for each decision, and for each dry run that has ended. */
 
 import { textOf } from "../bytes.ts";
-import type { Code } from "../judge/codes.ts";
+import type { Code } from "../codes.ts";
 import type { Decision, Verdict } from "../judge/decision.ts";
 import type { Plan } from "../plan/plan.ts";
 

@@ -1,7 +1,7 @@
 /** Proposes a configuration that lets ordinary runs pass, from those that ran only because mode is observe. */
 import { posix } from "node:path";
 import { bytesOf, textOf } from "../bytes.ts";
-import { type Code, dryRunCodes } from "../judge/codes.ts";
+import { type Code, dryRunCodes } from "../codes.ts";
 import { totalOf } from "../plan/plan.ts";
 import { shown, shownWord } from "../quoting.ts";
 import { commandText } from "../words/message.ts";

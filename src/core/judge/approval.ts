@@ -1,11 +1,11 @@
 /** Whether a recorded dry run stands for the run at hand, and if not, why: the four refusals. */
 
 import type { Bytes } from "../bytes.ts";
+import type { DryRun } from "../configuration/settings.ts";
 import { isWithin } from "../paths.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Difference, diff, type Fields } from "./fingerprint.ts";
 import type { NamedDifference, Nearest, Refusal } from "./refusal.ts";
-import type { DryRun } from "./settings.ts";
 
 export interface Session {
   /** The session leader's pid, and when it was started, in clock ticks since boot; null where it is gone. */

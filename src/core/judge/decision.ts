@@ -4,16 +4,16 @@
  */
 
 import type { Bytes } from "../bytes.ts";
+import { dryRunCodes, neverAllowedCodes, undecidableCodes } from "../codes.ts";
 import { type Invocation, isServer, type Unreadable } from "../command/parse.ts";
+import { builtInConfig, type Config, type Settings } from "../configuration/settings.ts";
 import type { Facts, RealRsync } from "../place/facts.ts";
 import { isElsewhere } from "../place/target.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
 import { noPlan, type Plan, type PlanResult } from "../plan/plan.ts";
 import type { Approval, DryRunRecord } from "./approval.ts";
-import { dryRunCodes, neverAllowedCodes, undecidableCodes } from "./codes.ts";
 import { judgePlan, planPath } from "./plan-rules.ts";
 import type { Refusal, Undecidable } from "./refusal.ts";
-import { builtInConfig, type Config, type Settings } from "./settings.ts";
 import { canLose, type Judged } from "./verdict.ts";
 
 export type Verdict = "run" | "approve" | "refuse";

@@ -1,9 +1,9 @@
 /** Which plans are refused. */
 import { type Bytes, bytesOf } from "../bytes.ts";
+import type { Limits, Settings } from "../configuration/settings.ts";
 import type { Target } from "../place/target.ts";
 import { noPlan, type Plan, type PlanResult, type PlanWithDeletions, totalOf } from "../plan/plan.ts";
 import type { Refusal } from "./refusal.ts";
-import type { Limits, Settings } from "./settings.ts";
 
 /** A share is judged from so many entries in the target on. */
 const fewEntries = 10;

@@ -1,11 +1,11 @@
 /** What a refusal is: a code, and facts. Its words are in core/words. */
 import type { Bytes } from "../bytes.ts";
+import type { Code } from "../codes.ts";
 import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
+import type { Limits } from "../configuration/settings.ts";
 import type { LostLink, LostReleases, Plan, PlanObstacle, Sample, Shield } from "../plan/plan.ts";
-import type { Code } from "./codes.ts";
 import type { Difference } from "./fingerprint.ts";
-import type { Limits } from "./settings.ts";
 
 /** An earlier dry run of the same user that is most like this run. */
 export interface Nearest {
@@ -37,6 +37,7 @@ export type Sign =
 export type Undecidable =
   | { readonly reason: "argument"; readonly argument: Bytes; readonly problem: ArgumentProblem }
   | { readonly reason: "no-current-directory" | "no-mounts" }
+  | { readonly reason: "loses-destination"; readonly option: Bytes }
   | { readonly reason: "rsync-path-moves"; readonly path: Bytes }
   | { readonly reason: "no-rsync"; readonly installedAt: string | null }
   | { readonly reason: "secluded"; readonly problem: SecludedProblem }
@@ -47,7 +48,8 @@ export type Undecidable =
 /** Why a file or directory of the guard's own is not used. */
 export type FileProblem =
   | { readonly problem: "other-owner"; readonly path: string; readonly uid: number }
-  | { readonly problem: "others-may-write"; readonly path: string }
+  | { readonly problem: "others-may-write" | "not-a-file" | "not-a-directory"; readonly path: string }
+  | { readonly problem: "too-large"; readonly path: string; readonly most: number }
   | { readonly problem: "unusable"; readonly path: string; readonly error: string }
   | { readonly problem: "altered"; readonly path: string };
 

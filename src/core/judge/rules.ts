@@ -4,13 +4,13 @@ import { posix } from "node:path";
 import { type Bytes, textOf } from "../bytes.ts";
 import { isRemote, type Operand } from "../command/operand.ts";
 import { allOptions, type GivenOption, has, type Invocation, isOn, lastValue, loses } from "../command/parse.ts";
+import type { Config } from "../configuration/settings.ts";
 import { cleaned, isWithin, selfAndAncestors, sendsContents } from "../paths.ts";
 import type { Facts, Place, ReleaseLink } from "../place/facts.ts";
 import { builtInProtect, isBuiltIn } from "../place/known-directories.ts";
 import { type Ends, forRemoteShell, type Location, locationOf, type Target } from "../place/target.ts";
 import type { ShieldedDirectory } from "../plan/reader.ts";
 import type { Part, Refusal, Sign } from "./refusal.ts";
-import type { Config } from "./settings.ts";
 
 /** One run, with all that the rules look at. */
 export interface Run {

@@ -1,14 +1,14 @@
 /** From the rules' refusals to the verdict: what a run can lose, whether it needs a dry run, what becomes of it. */
 
+import { undecidableCodes } from "../codes.ts";
 import { allOptions, type Invocation, isOn, isServer, loses } from "../command/parse.ts";
+import { type Config, type DryRun, type Settings, settingsFor } from "../configuration/settings.ts";
 import type { Facts } from "../place/facts.ts";
 import { type Ends, endsOf, locationOf, type Target, targetsOf } from "../place/target.ts";
 import { obstacleTo } from "../plan/command.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
-import { undecidableCodes } from "./codes.ts";
 import type { Refusal } from "./refusal.ts";
 import { holdsNothing, type Run, rules, unseen } from "./rules.ts";
-import { type Config, type DryRun, type Settings, settingsFor } from "./settings.ts";
 
 export type Risk = "deletes" | "overwrites" | "nothing";
 

@@ -1,5 +1,5 @@
 /** How the configuration can allow each code permanently, for `rsync-guard explain CODE` and the pages in docs/codes. */
-import type { Code } from "../judge/codes.ts";
+import type { Code } from "../codes.ts";
 
 export interface PermanentAllowance {
   /** In paragraphs; the last one leads to the lines of configuration, where there are some. */

@@ -1,10 +1,10 @@
 /** Puts a refusal's words together: what a person reads on stderr. */
 
 import type { Bytes } from "../bytes.ts";
+import { dryRunCodes } from "../codes.ts";
 import type { Invocation } from "../command/parse.ts";
 import { durationText } from "../duration.ts";
 import { isSettledByDryRun } from "../judge/approval.ts";
-import { dryRunCodes } from "../judge/codes.ts";
 import type { DryRunResult } from "../judge/decision.ts";
 import type { NamedDifference, Refusal } from "../judge/refusal.ts";
 import type { Target } from "../place/target.ts";

@@ -97,6 +97,12 @@ export function fileProblemText(problem: FileProblem): string {
       return `${path} belongs to another user (uid ${problem.uid})`;
     case "others-may-write":
       return `${path} may be written by others: chmod go-w ${path}`;
+    case "not-a-file":
+      return `${path} is not a regular file`;
+    case "not-a-directory":
+      return `${path} is not a directory`;
+    case "too-large":
+      return `${path} is larger than ${problem.most} bytes`;
     case "unusable":
       return `${path} can't be used (${problem.error}); XDG_STATE_HOME names another place`;
     case "altered":
@@ -113,6 +119,8 @@ export function undecidableText(why: Undecidable): string {
       return "the current directory has been deleted, and a path is relative to it";
     case "no-mounts":
       return "the run deletes, and mount points can't be known, since /proc is not mounted";
+    case "loses-destination":
+      return `this rsync can lose the destination of a local copy with ${shown(why.option)}: update it to 3.3.0 or newer`;
     case "rsync-path-moves":
       return `--rsync-path goes to another directory there: ${shown(why.path)}`;
     case "no-rsync":

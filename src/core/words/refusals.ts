@@ -6,9 +6,9 @@
  */
 
 import { bytesOf } from "../bytes.ts";
+import type { Code } from "../codes.ts";
 import { durationText } from "../duration.ts";
 import { isSettledByDryRun } from "../judge/approval.ts";
-import type { Code } from "../judge/codes.ts";
 import type { Refusal, RefusalOf } from "../judge/refusal.ts";
 import type { Plan, Sample } from "../plan/plan.ts";
 import { shown, shownWord } from "../quoting.ts";
@@ -62,10 +62,10 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     line: ({ word }) =>
       word === ""
         ? "with --old-args an empty destination means the current directory"
-        : `with --old-args the remote shell would expand ${shownWord(word)}`,
-    next: () => "leave out --old-args (or unset RSYNC_OLD_ARGS)",
+        : `without rsync's own quoting (--old-args, or an rsync older than 3.2.4) the remote shell would split or expand ${shownWord(word)}`,
+    next: () => "leave out --old-args (or unset RSYNC_OLD_ARGS), or update rsync",
     page: [
-      "With --old-args, or RSYNC_OLD_ARGS set, rsync passes a remote path to the remote shell unquoted: blanks split it, $NAME is expanded there, and an empty path means the current directory. Where the run would write can't be known here.",
+      "With --old-args, with RSYNC_OLD_ARGS set, and before version 3.2.4, rsync passes a remote path to the remote shell unquoted: blanks split it, $NAME is expanded there, and an empty path means the current directory. Where the run would write can't be known here.",
     ],
   },
   "cannot-decide": {

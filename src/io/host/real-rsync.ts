@@ -1,8 +1,10 @@
 /** Finds the rsync that the shim stands before. */
+import type * as childProcess from "node:child_process";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import which from "which";
-
 import type { RealRsync } from "../../core/place/facts.ts";
+import { type Version, versionIn } from "../../core/place/old-rsync.ts";
 
 /** Where Debian and most others have it, for a caller whose PATH is short or unset. */
 const defaultPath = "/usr/local/bin:/usr/bin:/bin";
@@ -64,4 +66,16 @@ export function isShim(path: string): boolean {
   } finally {
     closeSync(file);
   }
+}
+
+/** What version an rsync says that it is; null where it doesn't. */
+export function askVersion({ path }: RealRsync): Version | null {
+  // loaded here, for most runs do without it
+  const { spawnSync }: typeof childProcess = createRequire("/")("node:child_process");
+  const { stdout } = spawnSync(path, ["--version"], {
+    encoding: "latin1",
+    timeout: 5000,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return versionIn(stdout ?? "");
 }

@@ -296,7 +296,7 @@ const configuration: Check = ({ env }) => {
   const files = configFiles(env).filter((file) => existsSync(file));
   if (files.length === 0) return ok("none: the built-in defaults");
   try {
-    const config = readConfig(files);
+    const config = readConfig(configFiles(env));
     const idle = [
       ...config.protect
         .filter((entry) => !existsSync(entry.replace(/\/\*\*$/, "") || "/"))

@@ -5,7 +5,6 @@ import {
   constants,
   fstatSync,
   mkdirSync,
-  openSync,
   renameSync,
   rmSync,
   statSync,
@@ -21,6 +20,7 @@ import { currentDirectory, type Environment } from "../host/environment.ts";
 import { currentSession, parentOf } from "../host/session.ts";
 import { readSystemFile } from "../host/system-file.ts";
 import { ownUser } from "../host/users.ts";
+import { FileError, openPrivateFile } from "./private-file.ts";
 
 const rotatedAt = 10 * 1024 * 1024;
 const keptFiles = 5;
@@ -46,7 +46,7 @@ export async function writeJournal(
     append(file, `${line}\n`);
   } catch (error) {
     return toldOnce(
-      `rsync-guard: the journal ${file} can't be written (${(error as NodeJS.ErrnoException).code ?? error}), so this is not noted; XDG_STATE_HOME names another place\n`,
+      `rsync-guard: the journal ${file} can't be written (${reasonOf(error)}), so this is not noted; XDG_STATE_HOME names another place\n`,
     );
   } finally {
     if (syslog && line !== "") await toSyslog(line);
@@ -87,11 +87,13 @@ function callers(shim: number): readonly Caller[] {
   return found;
 }
 
+const reasonOf = (error: unknown): string =>
+  error instanceof FileError ? error.message : String((error as NodeJS.ErrnoException).code ?? error);
+
 /** With O_APPEND the kernel puts each write behind all others, whole. */
 function append(file: string, line: string): void {
-  // a pipe that nobody reads is not waited for
-  const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
-  const open = () => openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+  const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+  const open = () => openPrivateFile(file, O_WRONLY | O_APPEND | O_CREAT, 0o600);
   let fd: number;
   try {
     fd = open();

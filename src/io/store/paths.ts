@@ -6,11 +6,12 @@ import { ownUser } from "../host/users.ts";
 /** Home comes from the passwd entry: a variable may be gone, which is what this is about. */
 const homeDirectory = (): string => textOf(ownUser()?.home || "/nonexistent");
 
-/** Those that may exist, the later ones on top. */
-export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => [
-  "/etc/rsync-guard.toml",
-  `${config?.startsWith("/") ? config : `${homeDirectory()}/.config`}/rsync-guard.toml`,
-];
+/** The system's, and the user's on top of it. */
+export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => {
+  const users = `${config?.startsWith("/") ? config : `${homeDirectory()}/.config`}/rsync-guard.toml`;
+  // XDG_CONFIG_HOME may be /etc
+  return [...new Set(["/etc/rsync-guard.toml", users])];
+};
 
 /** Where approvals and the journal are kept: one directory a user. */
 export const stateDirectory = ({ XDG_STATE_HOME: state }: Environment): string =>

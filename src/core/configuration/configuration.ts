@@ -1,0 +1,35 @@
+/** Merges what the configuration files say, by the table of keys. Loaded only where there is a file. */
+import { type Key, keys } from "./keys.ts";
+import { type ConfigFile, type ConfigProblem, parseFile, type Said } from "./parse-file.ts";
+import { added, builtInConfig, type Config, eachKey } from "./settings.ts";
+
+/** The configuration of these files, the later ones on top. */
+export function configOf(files: readonly ConfigFile[]): Config | { readonly broken: ConfigProblem } {
+  let config = builtInConfig;
+  for (const file of files) {
+    const said = parseFile(file);
+    if ("broken" in said) return said;
+    config = withFile(config, config.locked ? { protect: said.protect } : said);
+  }
+  return config;
+}
+
+function withFile(config: Config, said: Said): Config {
+  const destinations = (said.destination ?? []).map(({ path, name = null, ...overlay }) => ({
+    ...overlay,
+    ...path,
+    name,
+  }));
+  return {
+    ...eachKey<Config>(keys.file, [config, said], laterValue),
+    settings: eachKey(keys.settings, [config.settings, said], laterValue),
+    destinations: [...destinations, ...config.destinations],
+    receiver: eachKey(keys.settings, [config.receiver, said.receiver, said], (key, [before, own, general]) =>
+      // what a file says of all runs counts for receivers too, and ends the exception for them
+      laterValue(key, [key.forReceivers && general !== undefined ? undefined : before, own]),
+    ),
+  };
+}
+
+const laterValue = ({ addsUp }: Key, [before, own]: readonly unknown[]): unknown =>
+  own === undefined ? before : addsUp ? added(before, own) : own;

@@ -1,0 +1,203 @@
+/**
+ * THE table of the configuration's keys. A row is all that a key needs: its type, how it is read and merged, the man page
+ * and the package's /etc/rsync-guard.toml follow from it. It is loaded on every start, so it imports no library.
+ */
+import type { Bytes } from "../bytes.ts";
+import type { Code } from "../codes.ts";
+
+/** What a value is once it is read, by the name of its kind; kinds.ts reads each of them. */
+export interface Kinds {
+  "true or false": boolean;
+  /** Milliseconds. */
+  duration: number;
+  codes: readonly Code[];
+  /** With a trailing `/**` everything below too. */
+  directories: readonly Bytes[];
+  /** So many, or so many of a hundred. */
+  "number or share": { readonly entries: number } | { readonly percent: number };
+  "kept paths": readonly KeptPath[];
+  place: PlacePattern;
+  expression: RegExp;
+}
+
+/** What a plan may never delete or replace; `matches` takes a path that is relative to the target. */
+export interface KeptPath {
+  readonly pattern: string;
+  readonly matches: (path: string) => boolean;
+}
+
+export interface PlacePattern {
+  /** The pattern as written. */
+  readonly path: string;
+  readonly matches: (path: string) => boolean;
+  /** Matches the directory that holds the places that `matches` matches. */
+  readonly matchesParent: (path: string) => boolean;
+}
+
+/** A list of words: the value is one of them. */
+export type Kind = keyof Kinds | readonly string[];
+
+export type ValueOf<K extends Kind> = K extends keyof Kinds ? Kinds[K] : K extends readonly (infer W)[] ? W : never;
+
+/** Where a key may have no effect. */
+export type Where = "[receiver]" | "a user's file";
+
+export interface Key<K extends Kind = Kind, B = unknown> {
+  readonly is: K;
+  /** The value where no file says one; null: there is none. */
+  readonly builtIn: B;
+  /** The built-in value in TOML; where it is null, an example. */
+  readonly written: string;
+  /** Another built-in value, for runs that arrive as rsync --server, until a file sets the key for all runs. */
+  readonly forReceivers?: { readonly builtIn: ValueOf<K>; readonly written: string };
+  /**
+   * The lists of all files add up; without it, a later file's list replaces an earlier one's. In either case the list of a
+   * [[destination]] or of [receiver] adds to the general one.
+   */
+  readonly addsUp?: true;
+  /** It can't be left out where it belongs. */
+  readonly required?: true;
+  /** Where it has no effect, and why: it is an error there. */
+  readonly noEffectIn?: { readonly [W in Where]?: string };
+  /** For the man page and the configuration file. */
+  readonly text: string;
+}
+
+/** Keys by their names in TOML; a table of TOML is a section within a section. */
+export interface Section {
+  readonly [name: string]: Key | Section;
+}
+
+export const isKey = (row: Key | Section): row is Key => "is" in row;
+
+/** Lets the compiler check the built-in value against the kind. */
+const key = <const K extends Kind, const B extends ValueOf<K> | null>(row: Key<K, B>): Key<K, B> => row;
+
+const notPlannedThere = { "[receiver]": "runs that arrive as rsync --server are not planned" };
+
+export const keys = {
+  /** At the top of a file, in a [[destination]] and in [receiver]. */
+  settings: {
+    mode: key({
+      is: ["enforce", "observe"],
+      builtIn: "enforce",
+      written: '"enforce"',
+      text: '"enforce", or "observe": every run is judged and journalled, but only commands that can\'t be read are refused.',
+    }),
+    allow: key({
+      is: "codes",
+      builtIn: [],
+      written: "[]",
+      text: "Codes that don't refuse a run. Best in a [[destination]]. The codes of commands that can't be read can't be allowed.",
+    }),
+    dry_run: {
+      required: key({
+        is: ["always", "risky", "deletes", "never", "auto"],
+        builtIn: "risky",
+        written: '"risky"',
+        // the pusher's own guard has asked for a dry run of what only overwrites; many pushers have none
+        forReceivers: { builtIn: "deletes", written: '"deletes"' },
+        text: 'Which live runs need a dry run first: "always", all of them; "risky", those that delete or overwrite; "deletes", those that delete; "never", none. With "auto" they are those of "risky", but the guard makes the dry run itself, right before the run, and judges its plan.',
+      }),
+      fresh_for: key({
+        is: "duration",
+        builtIn: 15 * 60_000,
+        written: '"15m"',
+        text: "How long a dry run counts: a number and s, m, h or d.",
+      }),
+      session: key({
+        is: ["tty", "always", "never"],
+        builtIn: "tty",
+        written: '"tty"',
+        noEffectIn: { "[receiver]": "there a dry run is bound to the client's address, not to a login session" },
+        text: 'When a dry run counts only in the login session that made it: "tty", if it was made at a terminal; "always"; "never".',
+      }),
+      remote_plan: key({
+        is: ["try", "require", "never"],
+        builtIn: "try",
+        written: '"try"',
+        noEffectIn: notPlannedThere,
+        text: 'Whether runs to or from another host are planned: "try" plans them where nobody has to be asked for a password; "require" also refuses those that can\'t be planned; "never" plans none.',
+      }),
+    },
+    limits: {
+      max_delete: key({
+        is: "number or share",
+        builtIn: { percent: 50 },
+        written: '"50%"',
+        noEffectIn: notPlannedThere,
+        text: "How much a plan may delete: a share of the entries that are now in the target (if these are ten or more), or a number of entries.",
+      }),
+      keep: key({
+        is: "kept paths",
+        builtIn: [],
+        written: "[]",
+        addsUp: true,
+        noEffectIn: notPlannedThere,
+        text: 'What a plan may never delete or replace, as in a .gitignore: ".git" at any depth, "app/etc/env.php" below the target.',
+      }),
+    },
+  },
+  /** At the top of a file only. */
+  file: {
+    locked: key({
+      is: "true or false",
+      builtIn: false,
+      written: "false",
+      noEffectIn: { "a user's file": "only the system's file can be locked" },
+      text: "In the system's file only. If true, nothing but protect counts in a user's file.",
+    }),
+    protect: key({
+      is: "directories",
+      builtIn: [],
+      written: "[]",
+      addsUp: true,
+      text: 'Directories that no run may have as its target, besides the built-in ones: "/srv/shared", or "/data/**" for everything below it too.',
+    }),
+    journal: {
+      syslog: key({
+        is: "true or false",
+        builtIn: false,
+        written: "false",
+        text: "If true, each line of the journal also goes to syslog, through logger(1).",
+      }),
+    },
+  },
+  /** In a [[destination]] only. */
+  destination: {
+    path: key({
+      is: "place",
+      builtIn: null,
+      written: '"/var/www/releases/*"',
+      required: true,
+      text: "The place, with wildcards; what is below it belongs to it. The first [[destination]] that matches counts, the user's before the system's.",
+    }),
+    name: key({
+      is: "expression",
+      builtIn: null,
+      written: "'^\\d+\\.\\d+\\.\\d+$'",
+      text: "A regular expression for the names of the children of path's directory; other names are refused as wrong-name.",
+    }),
+  },
+} satisfies Readonly<Record<string, Section>>;
+
+/** The keys of a section with their full names in TOML. */
+export const keysOf = (section: Section, table = ""): readonly (readonly [name: string, key: Key])[] =>
+  Object.entries(section).flatMap(([name, row]) =>
+    isKey(row) ? [[`${table}${name}`, row]] : keysOf(row, `${table}${name}.`),
+  );
+
+/** `fresh_for` is freshFor in the program. */
+export const camelCase = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
+type CamelCase<N> = N extends `${infer A}_${infer B}` ? `${A}${Capitalize<CamelCase<B>>}` : N;
+
+/** The values of a section's keys. */
+export type Values<S> =
+  S extends Key<infer K, infer B>
+    ? ValueOf<K> | (null extends B ? null : never)
+    : { readonly [N in keyof S as CamelCase<N>]: Values<S[N]> };
+
+/** The values that are said of a section's keys, in one place of a file. */
+export type SaidValues<S> =
+  S extends Key<infer K> ? ValueOf<K> : { readonly [N in keyof S as CamelCase<N>]?: SaidValues<S[N]> | undefined };

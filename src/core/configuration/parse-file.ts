@@ -1,0 +1,119 @@
+/** From the text of one file to what it says, checked by the table of keys. */
+import { parse, TomlError } from "smol-toml";
+import * as v from "valibot";
+import {
+  camelCase,
+  isKey,
+  type Key,
+  keys,
+  type PlacePattern,
+  type SaidValues,
+  type Section,
+  type Where,
+} from "./keys.ts";
+import { readerOf } from "./kinds.ts";
+import { lineOfKey } from "./line-of-key.ts";
+import type { Overlay } from "./settings.ts";
+
+export interface ConfigFile {
+  readonly name: string;
+  readonly text: string;
+  readonly isUsers: boolean;
+}
+
+/** What one file says. */
+export interface Said extends Overlay, SaidValues<typeof keys.file> {
+  readonly destination?: readonly (Overlay & { readonly path: PlacePattern; readonly name?: RegExp | undefined })[];
+  readonly receiver?: Overlay;
+}
+
+export interface ConfigProblem {
+  readonly file: string;
+  readonly line: number;
+  /** Null where the file is not TOML. */
+  readonly key: string | null;
+  readonly problem: string;
+}
+
+export function parseFile({ name: file, text, isUsers }: ConfigFile): Said | { readonly broken: ConfigProblem } {
+  let raw: unknown;
+  try {
+    raw = parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const problem = error.message.split("\n", 1)[0]?.replace(/^Invalid TOML document: /, "") ?? "";
+    return { broken: { file, line: error.line, key: null, problem } };
+  }
+  const read = v.safeParse(fileReader(isUsers ? ["a user's file"] : []), raw);
+  // the reader is made from the table that the type is made from
+  if (read.success) return read.output as Said;
+  const [issue] = read.issues;
+  const path = issue.path?.map((item) => item.key as string | number) ?? [];
+  const key = path.filter((part) => typeof part === "string").join(".");
+  return { broken: { file, line: lineOfKey(text, path), key, problem: problemOf(issue) } };
+}
+
+type Entries = Readonly<Record<string, v.GenericSchema>>;
+
+const fileReader = (where: readonly Where[]): v.GenericSchema =>
+  tableReader({
+    ...entriesOf(keys.settings, where),
+    ...entriesOf(keys.file, where),
+    ...refusedEntries(keys.destination, "has no effect at the top of a file: it belongs in a [[destination]]"),
+    destination: v.optional(
+      v.array(
+        tableReader({
+          ...entriesOf(keys.settings, where),
+          ...entriesOf(keys.destination, where),
+          ...refusedEntries(keys.file, "has no effect in a [[destination]]: it belongs at the top of the file"),
+        }),
+      ),
+    ),
+    receiver: v.optional(
+      tableReader({
+        ...entriesOf(keys.settings, ["[receiver]", ...where]),
+        ...refusedEntries(keys.file, "has no effect in [receiver]: it belongs at the top of the file"),
+        ...refusedEntries(keys.destination, "has no effect in [receiver]: it belongs in a [[destination]]"),
+      }),
+    ),
+  });
+
+/** Reads a table that holds these entries only; the values get their names in the program. */
+const tableReader = (entries: Entries): v.GenericSchema =>
+  v.pipe(
+    v.strictObject(entries),
+    v.transform((table) => Object.fromEntries(Object.entries(table).map(([name, value]) => [camelCase(name), value]))),
+  );
+
+const entriesOf = (section: Section, where: readonly Where[]): Entries =>
+  Object.fromEntries(
+    Object.entries(section).map(([name, row]) => [
+      name,
+      isKey(row) ? keyReader(row, where) : v.optional(tableReader(entriesOf(row, where))),
+    ]),
+  );
+
+function keyReader(key: Key, where: readonly Where[]): v.GenericSchema {
+  const place = where.find((one) => key.noEffectIn?.[one] !== undefined);
+  if (place) return refused(`has no effect in ${place}: ${key.noEffectIn?.[place]}`);
+  return key.required ? readerOf(key) : v.optional(readerOf(key));
+}
+
+const refusedEntries = (section: Section, problem: string): Entries =>
+  Object.fromEntries(Object.keys(section).map((name) => [name, refused(problem)]));
+
+const refused = (problem: string): v.GenericSchema => v.optional(v.custom(() => false, problem));
+
+const typeNames: Readonly<Record<string, string>> = {
+  Array: "a list",
+  Object: "a table",
+  string: "a string",
+  boolean: "true or false",
+};
+
+function problemOf({ expected, received, message }: v.BaseIssue<unknown>): string {
+  if (expected === "never") return "is not a key that rsync-guard knows";
+  if (received === "undefined") return "is missing";
+  const type = expected && message.startsWith("Invalid type") ? typeNames[expected] : undefined;
+  return type ? `must be ${type}` : message;
+}

@@ -1,0 +1,71 @@
+/** Files that nobody else may have written, and that nobody else may lead elsewhere: checked once they are open. */
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { FileProblem } from "../../core/judge/refusal.ts";
+import { fileProblemText } from "../../core/words/reasons.ts";
+
+/** A file or directory that is not used. */
+export class FileError extends Error {
+  readonly problem: FileProblem;
+
+  constructor(problem: FileProblem) {
+    super(fileProblemText(problem));
+    this.problem = problem;
+  }
+}
+
+/** Uid 0 may write what it likes anyway. */
+const isTrusted = (uid: number): boolean => uid === 0 || uid === process.geteuid?.();
+
+/** Throws FileError for an open file that somebody else may have written, or that is none. */
+function checkOpened(path: string, fd: number, isExpected: "isFile" | "isDirectory"): void {
+  const stats = fstatSync(fd);
+  if (!stats[isExpected]())
+    throw new FileError({ problem: isExpected === "isFile" ? "not-a-file" : "not-a-directory", path });
+  if (!isTrusted(stats.uid)) throw new FileError({ problem: "other-owner", path, uid: stats.uid });
+  if (stats.mode & 0o022) throw new FileError({ problem: "others-may-write", path });
+}
+
+/**
+ * The content of a file of this user's or root's. Throws FileError, and as openSync() does. A pipe is not waited for, and
+ * no more than `most` bytes are held.
+ */
+export function readPrivateFile(path: string, most: number): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    checkOpened(path, fd, "isFile");
+    const content = Buffer.alloc(Math.min(fstatSync(fd).size, most) + 1);
+    const size = readSync(fd, content, 0, content.length, 0);
+    if (size > most) throw new FileError({ problem: "too-large", path, most });
+    return content.toString("utf8", 0, size);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Opens a file in a directory, neither of which may be another user's; the file may be no symlink. Throws FileError, and as openSync()
+ * does. Of a directory that is exchanged meanwhile, the one that was checked counts.
+ */
+export function openPrivateFile(path: string, flags: number, mode: number): number {
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const directory = dirname(path);
+  const link = lstatSync(directory);
+  // a person may have put it on another disk
+  const isLink = link.isSymbolicLink();
+  if (isLink && !isTrusted(link.uid)) throw new FileError({ problem: "other-owner", path: directory, uid: link.uid });
+  const parent = openSync(directory, O_RDONLY | O_DIRECTORY | (isLink ? 0 : O_NOFOLLOW));
+  try {
+    checkOpened(directory, parent, "isDirectory");
+    const fd = openSync(`/proc/self/fd/${parent}/${basename(path)}`, flags | O_NOFOLLOW | O_NONBLOCK, mode);
+    try {
+      checkOpened(path, fd, "isFile");
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  } finally {
+    closeSync(parent);
+  }
+}

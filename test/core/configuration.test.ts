@@ -1,0 +1,260 @@
+/** Each key of the table, in each place of each file: what counts in the end. A new key is tried without a line here. */
+import { describe, expect, test } from "vitest";
+import { camelCase, type Key, type Kinds, keys, keysOf, type Section } from "../../src/core/configuration/keys.ts";
+import { type Config, settingsFor } from "../../src/core/configuration/settings.ts";
+import type { Target } from "../../src/core/place/target.ts";
+import { configFrom } from "../support/configuration.ts";
+
+interface Sample {
+  readonly written: string;
+  readonly read: unknown;
+}
+
+const matches = expect.any(Function);
+
+/** Two values of each kind, and one that is none. */
+const samples: { readonly [K in keyof Kinds]: readonly [Sample, Sample, wrong: string] } = {
+  "true or false": [{ written: "true", read: true }, { written: "false", read: false }, '"true"'],
+  duration: [{ written: '"2h"', read: 7_200_000 }, { written: '"30s"', read: 30_000 }, '"2 h"'],
+  codes: [
+    { written: '["same-place"]', read: ["same-place"] },
+    { written: '["root-source", "plan-changed"]', read: ["root-source", "plan-changed"] },
+    '["cannot-decide"]',
+  ],
+  directories: [
+    { written: '["/srv/a"]', read: ["/srv/a"] },
+    { written: '["/srv/b/**", "/c"]', read: ["/srv/b/**", "/c"] },
+    '["srv"]',
+  ],
+  "number or share": [{ written: "7", read: { entries: 7 } }, { written: '"5%"', read: { percent: 5 } }, '"5"'],
+  "kept paths": [
+    { written: '[".git"]', read: [{ pattern: ".git", matches }] },
+    { written: '["a/b", "*.key"]', read: ["a/b", "*.key"].map((pattern) => ({ pattern, matches })) },
+    '["/a"]',
+  ],
+  place: [{ written: '"/srv/*"', read: "/srv/*" }, { written: '"host:/srv"', read: "host:/srv" }, '""'],
+  expression: [{ written: "'^a$'", read: /^a$/u }, { written: "'b'", read: /b/u }, "'('"],
+};
+
+const samplesOf = ({ is }: Key): readonly [Sample, Sample, wrong: string] => {
+  if (typeof is === "string") return samples[is];
+  const [first, second] = is.slice(-2).map((word) => ({ written: `"${word}"`, read: word }));
+  return [first as Sample, second as Sample, '"nonsense"'];
+};
+
+interface Row {
+  readonly name: string;
+  readonly key: Key;
+  /** Lines of TOML, and what they say. */
+  readonly first: string;
+  readonly firstValue: unknown;
+  readonly second: string;
+  readonly secondValue: unknown;
+  /** The second one on top of the first where a list adds to the one before. */
+  readonly joined: unknown;
+  readonly wrong: string;
+}
+
+const rowsOf = (section: Section): readonly Row[] =>
+  keysOf(section).map(([name, key]) => {
+    const [first, second, wrong] = samplesOf(key);
+    return {
+      name,
+      key,
+      first: `${name} = ${first.written}\n`,
+      firstValue: first.read,
+      second: `${name} = ${second.written}\n`,
+      secondValue: second.read,
+      joined: Array.isArray(first.read) ? [...first.read, ...(second.read as unknown[])] : second.read,
+      wrong: `${name} = ${wrong}\n`,
+    };
+  });
+
+const settings = rowsOf(keys.settings);
+const ofReceivers = settings.filter(({ key }) => !key.noEffectIn?.["[receiver]"]);
+const notOfReceivers = settings.filter(({ key }) => key.noEffectIn?.["[receiver]"]);
+const ofFiles = rowsOf(keys.file);
+const ofUsers = ofFiles.filter(({ key }) => !key.noEffectIn?.["a user's file"]);
+const notOfUsers = ofFiles.filter(({ key }) => key.noEffectIn?.["a user's file"]);
+const ofPlaces = rowsOf(keys.destination);
+
+const valueIn = (values: unknown, { name }: Row): unknown =>
+  name.split(".").reduce((at, part) => (at as Record<string, unknown> | undefined)?.[camelCase(part)], values);
+
+function problemOf(system: string | null, user: string | null = null): string {
+  try {
+    configFrom(system, user);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "none";
+}
+
+const targets = (path: string) => [{ path, role: "destination" } as Target];
+const general = (config: Config) => settingsFor(config, targets("/elsewhere"), false);
+const inPlace = (config: Config) => settingsFor(config, targets("/srv/a/below"), false);
+const received = (config: Config) => settingsFor(config, targets("/elsewhere"), true);
+const receivedInPlace = (config: Config) => settingsFor(config, targets("/srv/a"), true);
+
+const place = '[[destination]]\npath = "/srv/*"\n';
+const receiver = "[receiver]\n";
+
+describe("settings at the top of a file", () => {
+  test.for(settings)("$name has its built-in value where no file says it", (row) => {
+    const config = configFrom("", "");
+    expect(valueIn(general(config), row)).toEqual(row.key.builtIn);
+    expect(valueIn(inPlace(config), row)).toEqual(row.key.builtIn);
+    expect(valueIn(received(config), row)).toEqual(row.key.forReceivers?.builtIn ?? row.key.builtIn);
+  });
+
+  test.for(settings)("$name counts in either file, for receivers too", (row) => {
+    const { first, firstValue } = row;
+    for (const config of [configFrom(first), configFrom(null, first), configFrom(first, ""), configFrom("", first)]) {
+      expect(valueIn(general(config), row)).toEqual(firstValue);
+      expect(valueIn(received(config), row)).toEqual(firstValue);
+    }
+  });
+
+  test.for(settings)("$name: the user's file wins, and adds up where the key does", (row) => {
+    const config = configFrom(row.first, row.second);
+    expect(valueIn(general(config), row)).toEqual(row.key.addsUp ? row.joined : row.secondValue);
+  });
+
+  test.for(settings)("$name of a user's file doesn't count after a locked one", (row) => {
+    const config = configFrom(`locked = true\n${row.first}`, `${row.second}${place}${row.second}`);
+    expect(valueIn(inPlace(config), row)).toEqual(row.firstValue);
+    expect(valueIn(general(configFrom("locked = true", row.second)), row)).toEqual(row.key.builtIn);
+  });
+});
+
+describe("settings in a [[destination]]", () => {
+  test.for(settings)("$name counts there, on top of the general one, for receivers too", (row) => {
+    const config = configFrom(`${row.first}${place}${row.second}`);
+    expect(valueIn(inPlace(config), row)).toEqual(row.joined);
+    expect(valueIn(receivedInPlace(config), row)).toEqual(row.joined);
+    expect(valueIn(general(config), row)).toEqual(row.firstValue);
+    expect(valueIn(inPlace(configFrom(`${row.first}${place}`)), row)).toEqual(row.firstValue);
+  });
+
+  test.for(settings)("$name: the first [[destination]] counts alone, the user's before the system's", (row) => {
+    const both = configFrom(`${place}${row.first}`, `${place}${row.second}`);
+    expect(valueIn(inPlace(both), row)).toEqual(row.secondValue);
+    expect(valueIn(inPlace(configFrom(`${place}${row.first}${place}${row.second}`)), row)).toEqual(row.firstValue);
+    expect(valueIn(inPlace(configFrom(`${place}${row.first}`, place)), row)).toEqual(row.key.builtIn);
+  });
+});
+
+describe("settings in [receiver]", () => {
+  test.for(ofReceivers)("$name counts there, on top of the general one", (row) => {
+    const config = configFrom(`${row.first}${receiver}${row.second}`);
+    expect(valueIn(received(config), row)).toEqual(row.joined);
+    expect(valueIn(receivedInPlace(config), row)).toEqual(row.joined);
+    expect(valueIn(general(config), row)).toEqual(row.firstValue);
+  });
+
+  test.for(ofReceivers)("$name: a [[destination]] goes on top of that", (row) => {
+    const config = configFrom(`${receiver}${row.first}${place}${row.second}`);
+    expect(valueIn(receivedInPlace(config), row)).toEqual(row.joined);
+    expect(valueIn(received(config), row)).toEqual(row.firstValue);
+    expect(valueIn(inPlace(config), row)).toEqual(row.secondValue);
+  });
+
+  test.for(ofReceivers)("$name: the user's file wins, unless the system's is locked", (row) => {
+    const [system, user] = [`${receiver}${row.first}`, `${receiver}${row.second}`];
+    expect(valueIn(received(configFrom(system, user)), row)).toEqual(row.key.addsUp ? row.joined : row.secondValue);
+    expect(valueIn(received(configFrom(system, "")), row)).toEqual(row.firstValue);
+    expect(valueIn(received(configFrom(`locked = true\n${system}`, user)), row)).toEqual(row.firstValue);
+  });
+
+  const withoutException = ofReceivers.filter(({ key }) => !key.forReceivers);
+  test.for(withoutException)(
+    "$name: what the system's file says of receivers outlasts what the user's says in general",
+    (row) => {
+      const value = valueIn(received(configFrom(`${receiver}${row.second}`, row.first)), row);
+      expect(value).toEqual(row.joined);
+    },
+  );
+
+  test.for(notOfReceivers)("$name has no effect there", ({ name, first, key }) => {
+    const problem = `receiver.${name}: has no effect in [receiver]: ${key.noEffectIn?.["[receiver]"]}`;
+    expect(problemOf(`${receiver}${first}`)).toBe(`SYSTEM:2: ${problem}`);
+    expect(problemOf("locked = true", `\n${receiver}${first}`)).toBe(`USER:3: ${problem}`);
+  });
+
+  test("what a file says of all runs ends an earlier dry_run.required, built in or said", () => {
+    const required = (system: string, user: string) => received(configFrom(system, user)).dryRun.required;
+    const [never, always] = ['[receiver]\ndry_run.required = "never"', 'dry_run.required = "always"\n'];
+    expect(required(never, "")).toBe("never");
+    expect(required(never, always)).toBe("always");
+    expect(required("", `${always}${never}`)).toBe("never");
+    expect(required(`locked = true\n${never}`, always)).toBe("never");
+  });
+});
+
+describe("what stands only at the top of a file", () => {
+  test.for(ofFiles)("$name has its built-in value where no file says it", (row) => {
+    expect(valueIn(configFrom("", ""), row)).toEqual(row.key.builtIn);
+  });
+
+  test.for(ofFiles)("$name counts in the system's file", (row) => {
+    expect(valueIn(configFrom(row.first), row)).toEqual(row.firstValue);
+    expect(valueIn(configFrom(row.first, ""), row)).toEqual(row.firstValue);
+  });
+
+  test.for(ofUsers)("$name: the user's file wins, and adds up where the key does", (row) => {
+    expect(valueIn(configFrom(null, row.second), row)).toEqual(row.secondValue);
+    expect(valueIn(configFrom(row.first, row.second), row)).toEqual(row.key.addsUp ? row.joined : row.secondValue);
+  });
+
+  test.for(ofUsers)("$name of a user's file counts after a locked one only if it is protect", (row) => {
+    const config = configFrom(`locked = true\n${row.first}`, row.second);
+    expect(valueIn(config, row)).toEqual(row.name === "protect" ? row.joined : row.firstValue);
+  });
+
+  test.for(notOfUsers)("$name has no effect in a user's file", ({ name, first, second, key }) => {
+    const problem = `USER:2: ${name}: has no effect in a user's file: ${key.noEffectIn?.["a user's file"]}`;
+    expect(problemOf(null, `\n${first}`)).toBe(problem);
+    expect(problemOf(first, `\n${second}`)).toBe(problem);
+  });
+
+  test.for(ofFiles)("$name has no effect in a [[destination]] or in [receiver]", ({ name, first }) => {
+    // of a table that doesn't belong there, its own name
+    const [own] = name.split(".");
+    const problem = (where: string) => `${own}: has no effect in ${where}: it belongs at the top of the file`;
+    expect(problemOf(`${place}${first}`)).toBe(`SYSTEM:3: destination.${problem("a [[destination]]")}`);
+    expect(problemOf(`${receiver}${first}`)).toBe(`SYSTEM:2: receiver.${problem("[receiver]")}`);
+  });
+});
+
+describe("what stands only in a [[destination]]", () => {
+  const lines = (line: string) => `[[destination]]\n${line.startsWith("path") ? "" : 'path = "/x"\n'}${line}`;
+
+  test.for(ofPlaces)("$name counts there", (row) => {
+    const { destinations } = configFrom(lines(row.first), lines(row.second));
+    expect(destinations.map((one) => valueIn(one, row))).toEqual([row.secondValue, row.firstValue]);
+  });
+
+  test.for(ofPlaces)("$name has no effect elsewhere", ({ name, first }) => {
+    const problem = (where: string) => `${name}: has no effect ${where}: it belongs in a [[destination]]`;
+    expect(problemOf(first)).toBe(`SYSTEM:1: ${problem("at the top of a file")}`);
+    expect(problemOf(`${receiver}${first}`)).toBe(`SYSTEM:2: receiver.${problem("in [receiver]")}`);
+  });
+});
+
+describe("a wrong value is refused with its line", () => {
+  const refusal = (key: string, line: number) =>
+    expect.stringMatching(`^SYSTEM:${line}: ${key}: (?:must |".*" is not )`);
+
+  test.for([...settings, ...ofFiles])("$name at the top of a file", ({ name, wrong }) => {
+    expect(problemOf(`\n${wrong}`)).toEqual(refusal(name, 2));
+  });
+
+  test.for([...settings, ...ofPlaces])("$name in a [[destination]]", ({ name, wrong }) => {
+    const before = name === "path" ? "\n[[destination]]\n" : place;
+    expect(problemOf(`${before}${wrong}`)).toEqual(refusal(`destination.${name}`, 3));
+  });
+
+  test.for(ofReceivers)("$name in [receiver]", ({ name, wrong }) => {
+    expect(problemOf(`${receiver}${wrong}`)).toEqual(refusal(`receiver.${name}`, 2));
+  });
+});
