@@ -582,6 +582,8 @@ export const obstacles: readonly (readonly [argv: Line, obstacle: string | null,
     ["-r --files-from=/job/dev/fd/63 src dst", null],
     ["-r --files-from=host:- src dst", null],
     ["-a --exclude-from=list src dst", null],
+    // a device, but an empty one
+    ["-a --exclude-from=/dev/null src dst", null],
     ["-a --exclude-from=- src dst", "stream -"],
     ["-a --include-from - src dst", "stream -"],
     ["-a --exclude=- --exclude=pipe src dst", null],
