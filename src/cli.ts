@@ -16,6 +16,8 @@ import { report } from "./commands/report.ts";
 import { suggest } from "./commands/suggest.ts";
 import { bytesOf } from "./core/bytes.ts";
 import { codes } from "./core/codes.ts";
+import { exitCodes } from "./core/exit-codes.ts";
+import { linesText } from "./core/words/lines.ts";
 import { exactArguments } from "./io/host/argv.ts";
 
 /** In the order in which they are shown. */
@@ -55,9 +57,7 @@ const files: Readonly<Record<string, () => string>> = {
   "rsync-guard.1": () => manPage(commands, codes, version),
   "rsync-guard.toml.5": () => configurationPage(version),
   "rsync-guard.toml": configurationFile,
-  ...Object.fromEntries(
-    Object.entries(completions).map(([shell, lines]) => [shell, () => `${lines(commands).join("\n")}\n`]),
-  ),
+  ...Object.fromEntries(Object.entries(completions).map(([shell, lines]) => [shell, () => linesText(lines(commands))])),
 };
 
 async function run(name: string, command: Command, rest: readonly string[], after: readonly string[] | null) {
@@ -79,10 +79,9 @@ async function run(name: string, command: Command, rest: readonly string[], afte
     return usage(`${option} is not an option of rsync-guard ${name}`);
   }
   const given = Object.entries(flags).filter(([, value]) => value !== false);
-  const bad = given.find(
-    ([flag, value]) => command.flags[flag]?.value != null && (value === "" || Array.isArray(value)),
-  );
-  if (bad) return usage(`--${bad[0]} takes one ${command.flags[bad[0]]?.value}`);
+  const [bad] =
+    given.find(([flag, value]) => command.flags[flag]?.value != null && (value === "" || Array.isArray(value))) ?? [];
+  if (bad !== undefined) return usage(`--${bad} takes one ${command.flags[bad]?.value}`);
   return command.run({ words, flags: Object.fromEntries(given), after, env: process.env });
 }
 
@@ -96,6 +95,6 @@ main().then(
   },
   (error: Error) => {
     process.stderr.write(`rsync-guard: ${error.message}\n`);
-    process.exitCode = 78;
+    process.exitCode = exitCodes.undecidable;
   },
 );

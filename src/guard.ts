@@ -4,6 +4,7 @@
  */
 import { textOf } from "./core/bytes.ts";
 import { isQuestion } from "./core/command/question.ts";
+import { exitCodes } from "./core/exit-codes.ts";
 import { type Decision, dependsOnPlan } from "./core/judge/decision.ts";
 import { failureText, unknownQuestionText } from "./core/words/message.ts";
 import { answer, answerAtTerminal, record } from "./io/answer.ts";
@@ -11,9 +12,6 @@ import { type CommandLine, commandLineOf, readCommandLine } from "./io/command-l
 import { decide, type InstalledAt } from "./io/decide.ts";
 import { exactArguments } from "./io/host/argv.ts";
 import { say } from "./io/host/streams.ts";
-
-/** As for a command that can't be decided. */
-const broken = 78;
 
 const env = process.env;
 
@@ -40,7 +38,7 @@ async function decidePlanned(command: CommandLine, installedAt: InstalledAt): Pr
 
 function refuse(text: string): number {
   say(text);
-  return broken;
+  return exitCodes.undecidable;
 }
 
 main().then(

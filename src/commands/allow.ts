@@ -1,65 +1,71 @@
 /** `rsync-guard allow`: lets exactly one refused run go, once. */
 import { hostname } from "node:os";
-import { bytesOf } from "../core/bytes.ts";
 import { neverAllowedCodes } from "../core/codes.ts";
 import { type Entry, idOf } from "../core/history/journal.ts";
-import { shown, shownWord } from "../core/quoting.ts";
+import { cwdText } from "../core/history/listing.ts";
+import { shownTextWord } from "../core/quoting.ts";
+import type { Environment } from "../io/host/environment.ts";
 import { atTerminal } from "../io/host/terminal.ts";
 import { allowedFor, giveAllowance } from "../io/store/allowances.ts";
 import { writeJournal } from "../io/store/journal.ts";
 import { type Journal, readJournals } from "../io/store/journal-read.ts";
 import { allowancesDirectory, journalFile } from "../io/store/paths.ts";
-import { type Command, type Output, problem, usage } from "./command.ts";
+import { type Command, problem, usage } from "./command.ts";
 
 /** Older refusals are of another situation. */
 const recent = 24 * 3_600_000;
 
+const minutes = `${allowedFor / 60_000} minutes`;
+
 export const allow: Command = {
   usage: ["ID"],
-  does: "let exactly one refused command run once, within 5 minutes",
+  does: `let one refused command run once, within ${minutes}`,
   flags: {},
   more: [
-    "For a refusal that you have understood, and that a line of configuration would be too much for. ID is in the last column of rsync-guard log --refused. It asks for this host's name at the terminal, and is journalled.",
-    "It can't lift a refusal that protects a directory (protected-*), or of a command that can't be read (cannot-decide and its kind). The command has to be the same in every respect: paths, options, what is at these paths, this user.",
+    "Use it when you understand the refusal and don't want to change the configuration. The ID is in the column id of rsync-guard log --refused. It asks you to type this host's name at the terminal, and the journal records that you allowed it.",
+    "Some refusals can't be lifted: those that protect a directory (protected-*), and those of a command that can't be read (exit code 78). The command has to be the same in every respect: options, paths, what is at these paths, and user.",
   ],
   run: async ({ words, env }) => {
     const [id = ""] = words;
     if (!/^[0-9a-f]{8,64}$/.test(id))
-      return usage("allow what? the ID of a refusal, as rsync-guard log --refused shows it");
-    const own: Journal = { file: journalFile(env), uid: process.geteuid?.() ?? -1, user: null };
-    const refusals = [...readJournals([own], Date.now() - recent).entries].filter(
-      ({ verdict }) => verdict === "refuse",
-    );
-    const refusal = refusals.findLast(({ fingerprint }) => fingerprint?.startsWith(id));
+      return usage("allow what? Give the ID of a refusal, from rsync-guard log --refused");
+    const refusal = findRefusal(id, env);
     if (!refusal) return problem(`no refusal of the last 24 hours has the ID ${id}`);
     const fixed = refusal.codes.filter((code) => neverAllowedCodes.has(code));
     if (fixed.length > 0)
       return problem(`${fixed.join(", ")} can't be lifted for one run: change the command, or the configuration`);
     const given = await atTerminal(({ tell, ask }) => {
-      tell(`${told(refusal)}\n`);
-      return (
-        ask(`  to let it run once within ${allowedFor / 60_000} minutes, type the name of this host: `) === hostname()
-      );
+      tell(`${describe(refusal)}\n`);
+      return ask(`  to let it run once within ${minutes}, type the name of this host: `) === hostname();
     });
-    if (given === null) return problem("only at a terminal");
+    if (given === null) return problem("allow works only at a terminal");
     if (!given) return problem("that is not this host's name: nothing was allowed");
-    return allowed(refusal, env);
+    await letRun(refusal, env);
+    return { text: `allowed once, within ${minutes}: ${idOf(refusal.fingerprint)}\n`, exitCode: 0 };
   },
 };
 
-/** What is asked about, on the terminal. */
-const told = ({ argv, cwd, targets, codes }: Entry): string =>
+type Refused = Entry & { readonly fingerprint: string };
+
+/** The latest refusal whose fingerprint begins so. */
+function findRefusal(id: string, env: Environment): Refused | undefined {
+  const own: Journal = { file: journalFile(env), uid: process.geteuid?.() ?? -1, user: null };
+  return [...readJournals([own], Date.now() - recent).entries].findLast(
+    (entry): entry is Refused => entry.verdict === "refuse" && entry.fingerprint?.startsWith(id) === true,
+  );
+}
+
+/** What the person is asked about, on the terminal: the whole command. */
+const describe = (refusal: Refused): string =>
   [
-    ["rsync", ...argv.map((word) => shownWord(bytesOf(word)))].join(" "),
-    `  in ${shown(bytesOf(cwd ?? "(a directory that is gone)"))}, writes in ${targets.map((path) => shownWord(bytesOf(path))).join(", ")}`,
-    `  refused for: ${codes.join(", ")}`,
+    ["rsync", ...refusal.argv.map(shownTextWord)].join(" "),
+    `  in ${cwdText(refusal)}, writes to ${refusal.targets.map(shownTextWord).join(", ")}`,
+    `  refused for: ${refusal.codes.join(", ")}`,
   ].join("\n");
 
-async function allowed(refusal: Entry, env: Parameters<typeof journalFile>[0]): Promise<Output> {
-  const { argv, targets, codes, fingerprint } = refusal;
-  if (fingerprint === null) return problem("that refusal has no fingerprint");
+async function letRun({ argv, targets, codes, fingerprint }: Refused, env: Environment): Promise<void> {
   giveAllowance(allowancesDirectory(env), fingerprint);
-  const said = {
+  const event = {
     argv,
     targets,
     codes,
@@ -69,6 +75,5 @@ async function allowed(refusal: Entry, env: Parameters<typeof journalFile>[0]): 
     approvedAt: null,
     plan: null,
   } as const;
-  await writeJournal(journalFile(env), said, env, { syslog: false });
-  return { text: `allowed once, for 5 minutes: ${idOf(fingerprint)}\n`, exitCode: 0 };
+  await writeJournal(journalFile(env), event, env, { syslog: false });
 }

@@ -39,3 +39,5 @@ export const problem = (text: string): Output => ({ text: `rsync-guard: ${text}\
 
 /** The command was not understood. */
 export const usage = (text: string): Output => ({ ...problem(text), exitCode: 2 });
+
+export const unexpectedArgument = (word: string): Output => usage(`unexpected argument: ${word}`);

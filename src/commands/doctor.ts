@@ -1,38 +1,42 @@
-/** `rsync-guard doctor`: what goes through the guard on this host, and what is wrong. */
-import { checks, type Finding } from "../io/setup/checks.ts";
-import { type Command, usage } from "./command.ts";
+/** `rsync-guard doctor`: which calls of rsync on this host are guarded, and what is wrong. */
+import { asciiJson, shownText } from "../core/quoting.ts";
+import type { CheckName } from "../core/setup/check.ts";
+import { brokenCheck, type Finding, findingOf } from "../core/words/findings.ts";
+import { linesText } from "../core/words/lines.ts";
+import type { Host } from "../io/setup/checks/asking.ts";
+import { checks } from "../io/setup/checks.ts";
+import { type Command, unexpectedArgument } from "./command.ts";
 import { ownShim } from "./program.ts";
 
 const marks: Readonly<Record<Finding["status"], string>> = { ok: "ok", warning: "look", failed: "FAIL" };
 
 export const doctor: Command = {
   usage: ["[--json]"],
-  does: "check what goes through the guard on this host, and what is wrong",
+  does: "check which calls of rsync on this host are guarded, and what is wrong",
   flags: { json: { value: null, does: "print the findings as JSON" } },
   more: [
-    "Each line is a check: ok, look (it works, but may not be what you want) or FAIL, what was found, and what to do. Exits 1 if one fails.",
-    "It starts this user's shell as a login shell and as an interactive one, to see what these call. As root it sees more: sudoers, all crontabs.",
+    "Each check is a line: ok, look (it works, but may not be what you want) or FAIL, and what was found. The line below it says what to do. Exits with 1 if a check fails.",
+    "It starts your shell as a login shell and as an interactive one, to see which rsync they call. As root it also checks sudoers and all crontabs.",
   ],
-  run: async ({ words, flags: { json }, env }) => {
-    if (words.length > 0) return usage(`${words[0]} is one word too many`);
+  run: async ({ words: [word], flags: { json }, env }) => {
+    if (word !== undefined) return unexpectedArgument(word);
     const host = { env, shim: ownShim() };
-    const found = Object.entries(checks).map(([name, check]) => ({ name, ...tried(() => check(host)) }));
-    const exitCode = found.some(({ status }) => status === "failed") ? 1 : 0;
-    if (json) return { text: `${JSON.stringify(found)}\n`, exitCode };
-    const width = Math.max(...found.map(({ name }) => name.length));
-    const lines = found.flatMap(({ name, status, found: what, remedy }) => [
-      `${marks[status].padEnd(4)}  ${name.padEnd(width)}  ${what}`,
+    const findings = (Object.keys(checks) as CheckName[]).map((name) => ({ name, ...runCheck(name, host) }));
+    const exitCode = findings.some(({ status }) => status === "failed") ? 1 : 0;
+    if (json) return { text: `${asciiJson(findings)}\n`, exitCode };
+    const width = Math.max(...findings.map(({ name }) => name.length));
+    const lines = findings.flatMap(({ name, status, found, remedy }) => [
+      `${marks[status].padEnd(4)}  ${name.padEnd(width)}  ${shownText(found)}`,
       ...(remedy === null ? [] : [`${" ".repeat(width + 8)}do: ${remedy}`]),
     ]);
-    return { text: `${lines.join("\n")}\n`, exitCode };
+    return { text: linesText(lines), exitCode };
   },
 };
 
-/** A check that breaks is a finding too. */
-function tried(check: () => Finding): Finding {
+function runCheck(name: CheckName, host: Host): Finding {
   try {
-    return check();
+    return findingOf(name, checks[name](host));
   } catch (error) {
-    return { status: "failed", found: `the check broke: ${(error as Error).message}`, remedy: "report it" };
+    return brokenCheck(error as Error);
   }
 }

@@ -2,26 +2,25 @@
 
 import { sinceOf } from "../core/duration.ts";
 import type { Entry } from "../core/history/journal.ts";
+import { type Unread, unreadLines } from "../core/history/unread.ts";
 import { selfAndAncestors } from "../core/paths.ts";
-import { journalsOf, readJournals } from "../io/store/journal-read.ts";
-import { type CommandCall, type Flag, type Output, usage } from "./command.ts";
+import { linesText } from "../core/words/lines.ts";
+import { type Journals, journalsOf, readJournals } from "../io/store/journal-read.ts";
+import { type CommandCall, type Flag, type Output, unexpectedArgument, usage } from "./command.ts";
 
 export const sinceFlag: Flag = {
   value: "TIME",
-  does: "only what happened since then: 90m, 6h, 7d, or 2026-07-01T10:00",
+  does: "only what happened since: 90m, 6h or 7d ago, or 2026-07-01T10:00",
 };
 export const destinationFlag: Flag = {
   value: "GLOB",
-  does: "only what went to a place that matches, or below it: /srv/app, '/srv/*', 'web1:/srv/**'",
+  does: "only runs to a place that matches, or below it: /srv/app, '/srv/*', 'web1:/srv/**'",
 };
 
-export interface JournalRead {
-  readonly entries: Iterable<Entry>;
+export interface JournalRead extends Journals {
   /** Milliseconds since 1970; null: from the start. */
   readonly since: number | null;
   readonly now: number;
-  /** What could not be read, once the entries are. */
-  readonly notes: () => readonly string[];
 }
 
 /** The entries since the time that was given, or what was not understood. */
@@ -29,21 +28,13 @@ export function readEntries(
   { flags, words, env }: CommandCall,
   defaultSince: string | null = null,
 ): JournalRead | Output {
-  if (words.length > 0) return usage(`${words[0]} is one word too many`);
+  if (words[0] !== undefined) return unexpectedArgument(words[0]);
   const now = Date.now();
   const text = typeof flags["since"] === "string" ? flags["since"] : defaultSince;
   const since = text === null ? null : sinceOf(text, now);
   if (text !== null && since === null)
     return usage(`--since ${text} is not a time: give a number and a unit (90m, 6h, 7d), or a date (2026-07-01T10:00)`);
-  const journals = readJournals(journalsOf(env), since ?? 0);
-  const notes = () => {
-    const skipped = journals.skipped();
-    return [
-      ...journals.leftOut.map((why) => `left out: ${why}`),
-      ...(skipped > 0 ? [`${skipped} ${skipped === 1 ? "line" : "lines"} of the journal can't be read`] : []),
-    ];
-  };
-  return { entries: journals.entries, since, now, notes };
+  return { ...readJournals(journalsOf(env), since ?? 0), since, now };
 }
 
 export const isOutput = (value: object): value is Output => "exitCode" in value;
@@ -72,7 +63,9 @@ export function localZone(at: number): string {
 }
 
 /** Text that ends with what could not be read; a journal that was left out is not as it should be. */
-export function withNotes(text: string, notes: readonly string[], before = ""): Output {
-  const isIncomplete = notes.some((note) => note.startsWith("left out"));
-  return { text: text + notes.map((note) => `${before}${note}\n`).join(""), exitCode: isIncomplete ? 1 : 0 };
-}
+export const withUnread = (text: string, unread: Unread, before = ""): Output => ({
+  text: text + linesText(unreadLines(unread).map((line) => `${before}${line}`)),
+  exitCode: exitCodeWith(unread),
+});
+
+export const exitCodeWith = ({ leftOut }: Unread): 0 | 1 => (leftOut.length > 0 ? 1 : 0);

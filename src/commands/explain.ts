@@ -1,12 +1,14 @@
-/** `rsync-guard explain`: what the guard makes of a command line, or what a code means. Runs nothing. */
+/** `rsync-guard explain`: what would happen to a command, or what a code means. Runs nothing. */
 
 import { type Bytes, textOf } from "../core/bytes.ts";
 import { type Code, codes } from "../core/codes.ts";
 import type { GivenOption, Invocation } from "../core/command/parse.ts";
+import { exitCodes } from "../core/exit-codes.ts";
 import { type Decision, exitCodeOf } from "../core/judge/decision.ts";
 import { canLose } from "../core/judge/verdict.ts";
-import { shownWord } from "../core/quoting.ts";
+import { asciiJson, shownWord } from "../core/quoting.ts";
 import { allowPermanently } from "../core/words/allow-permanently.ts";
+import { linesText } from "../core/words/lines.ts";
 import { commandText } from "../core/words/message.ts";
 import { factTexts, obstacleText } from "../core/words/reasons.ts";
 import { lineOf, nextOf, pageOf } from "../core/words/refusals.ts";
@@ -14,25 +16,27 @@ import { commandLineOf } from "../io/command-line.ts";
 import { decide } from "../io/decide.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { type Command, type Output, usage } from "./command.ts";
-import { wrapped } from "./manual.ts";
+import { wrap } from "./manual.ts";
 import { ownShim } from "./program.ts";
 
 export const explain: Command = {
   usage: ["[--json] -- ARGS…", "CODE"],
-  does: "say what would become of rsync ARGS, or what a refusal's code means",
+  does: "say what would happen to an rsync command, or what a refusal's code means",
   flags: { json: { value: null, does: "print the explanation as JSON" } },
   more: [
-    "Runs nothing. Exits as the guard would: 0 would run, 77 would be refused, 78 can't be decided.",
-    "What a plan would show is not among it, since that takes a run of rsync; it says when one would be made.",
+    `Runs nothing. Exits with 0 if the command would run, ${exitCodes.refused} if it would be refused, and ${exitCodes.undecidable} if it can't be decided.`,
+    "It makes no plan, since that takes a run of rsync; it says when one would be made.",
   ],
   run: async ({ words, flags, after, env }) => {
     if (after) return explainCommand(after, env, { json: flags["json"] === true, shim: ownShim() });
     const [word] = words;
     if (word === undefined)
-      return usage(`explain what? after --, the arguments of an rsync command; or one of these codes:\n${codeList()}`);
+      return usage(
+        `explain what? Give the arguments of an rsync command after --, or one of these codes:\n${codeList}`,
+      );
     return (
       explainCode(word) ??
-      usage(`${word} is not a code; to explain a command, put -- before its arguments. The codes:\n${codeList()}`)
+      usage(`${word} is not a code; to explain a command, put -- before its arguments. The codes are:\n${codeList}`)
     );
   },
 };
@@ -80,17 +84,25 @@ export async function explainCommand(
   { json, shim }: { readonly json: boolean; readonly shim: string | null },
 ): Promise<Output> {
   const decision = await decide(commandLineOf(argv, env), env, { shim, real: null }, { needsFingerprint: true });
-  const text = json ? JSON.stringify(explanationOf(decision)) : readable(decision);
-  return { text: `${text}\n`, exitCode: exitCodeOf(decision) };
+  const lines = json ? [asciiJson(explanationOf(decision))] : explanationLines(decision);
+  return { text: linesText(lines), exitCode: exitCodeOf(decision) };
 }
 
 const verdicts = {
   run: "run",
-  approve: "run, and record the dry run once it has succeeded",
+  approve: "run, and record the dry run if it succeeds",
   refuse: "refuse",
 } as const;
 
-function readable(decision: Decision): string {
+const whenRequired: Readonly<Record<Decision["settings"]["dryRun"]["required"], string>> = {
+  always: "always",
+  risky: "if it deletes or overwrites",
+  deletes: "if it deletes",
+  never: "never",
+  auto: "if it deletes or overwrites; rsync-guard makes it itself",
+};
+
+function explanationLines(decision: Decision): readonly string[] {
   const { argv, invocation, verdict, risk, refusals, targets, rsync, record, settings, planning } = decision;
   const rows: [string, string][] = [["command", commandText(argv)]];
   if (invocation) {
@@ -105,7 +117,11 @@ function readable(decision: Decision): string {
       `${shownWord(path)} (${[writes && "writes", deletes && "deletes"].filter(Boolean).join(", ")})`,
     ]);
   if (invocation && canLose(invocation))
-    rows.push(["can lose", risk], ["needs dry run", settings.dryRun.required], ["plan", planText(planning)]);
+    rows.push(
+      ["risk", risk],
+      ["needs dry run", whenRequired[settings.dryRun.required]],
+      ["plan", planningText(planning)],
+    );
   rows.push(["real rsync", rsync?.path ?? "(none found)"]);
   if (record) rows.push(["fingerprint", record.fingerprint]);
   const failed = new Map<Code, string[]>();
@@ -122,15 +138,15 @@ function readable(decision: Decision): string {
     ),
     `${"verdict".padEnd(width)}  ${verdicts[verdict]}${verdict === "refuse" ? "" : refusals.length > 0 ? "; the live run would be refused" : ""}`,
     ...(first ? [`${"next".padEnd(width)}  ${nextOf(first)}`] : []),
-  ].join("\n");
+  ];
 }
 
-const planText = ({ purpose, obstacle }: Decision["planning"]): string =>
+const planningText = ({ purpose, obstacle }: Decision["planning"]): string =>
   ({
     tell: "made after the dry run",
-    compare: "made before the run, and compared with that of the dry run",
-    replace: "made before the run, instead of a dry run",
-    none: obstacle === null ? "none needed" : `none can be had: ${obstacleText(obstacle)}`,
+    compare: "made before the run, and compared with the dry run's",
+    replace: "made before the run, in place of a dry run",
+    none: obstacle === null ? "none needed" : `none can be made: ${obstacleText(obstacle)}`,
   })[purpose ?? "none"];
 
 const kindText = ({ kind, dryRun, deletes, removesSource }: Invocation): string =>
@@ -150,9 +166,9 @@ export function explainCode(word: string): Output | null {
   if (!code) return null;
   const { says, toml } = allowPermanently[code];
   const lines = toml === null ? [] : [toml.replace(/^(?=.)/gm, "    ")];
-  const blocks = [code, ...pageOf(code).map(wrapped), "to allow it permanently:", ...says.map(wrapped), ...lines];
+  const blocks = [code, ...pageOf(code).map(wrap), "to allow it permanently:", ...says.map(wrap), ...lines];
   return { text: `${blocks.join("\n\n")}\n`, exitCode: 0 };
 }
 
 /** All codes, a line each. */
-export const codeList = (): string => `${codes.join("\n")}\n`;
+const codeList = codes.join("\n");

@@ -1,7 +1,8 @@
-/** `rsync-guard init`: what a shell's rc file evaluates. It starts no program and works under `set -eu`. */
+/** `rsync-guard init`: shell code for an rc file. It starts no program and works under `set -eu`. */
 import { dirname } from "node:path";
 import which from "which";
 import { shellWord } from "../core/quoting.ts";
+import { linesText } from "../core/words/lines.ts";
 import { isShim } from "../io/host/real-rsync.ts";
 import { type Command, usage } from "./command.ts";
 import { type Commands, completions } from "./completion.ts";
@@ -28,11 +29,11 @@ const shells: Readonly<Record<string, Shell>> = {
 
 export const initOf = (commands: () => Commands): Command => ({
   usage: Object.keys(shells),
-  does: "print what a shell's rc file evaluates: PATH and completion",
+  does: "print shell code for an rc file: it sets PATH and completion",
   flags: {},
   more: [
-    'In ~/.bashrc or ~/.zshrc: eval "$(rsync-guard init bash)" (or zsh); in ~/.config/fish/config.fish: rsync-guard init fish | source',
-    "It puts the directory of the shim first on PATH, where it is not already, and completes the commands of rsync-guard and their flags. It is not needed where the shim is in /usr/local/bin and that is first.",
+    'In ~/.bashrc: eval "$(rsync-guard init bash)"; in ~/.zshrc: eval "$(rsync-guard init zsh)"; in ~/.config/fish/config.fish: rsync-guard init fish | source',
+    "It puts the shim's directory first on PATH, unless it is first already, and completes the commands of rsync-guard and their options. You don't need it where the shim is in /usr/local/bin and that comes first on PATH.",
   ],
   run: async ({ words, env }) => {
     const [name = ""] = words;
@@ -40,6 +41,6 @@ export const initOf = (commands: () => Commands): Command => ({
     if (!shell || words.length > 1) return usage(`init for which shell? ${Object.keys(shells).join(", ")}`);
     const all = which.sync("rsync", { all: true, nothrow: true, path: env["PATH"] ?? "" }) ?? [];
     const shim = all.find((one) => one.startsWith("/") && isShim(one)) ?? ownShim();
-    return { text: `${shell(shellWord(dirname(shim)), commands()).join("\n")}\n`, exitCode: 0 };
+    return { text: linesText(shell(shellWord(dirname(shim)), commands())), exitCode: 0 };
   },
 });

@@ -1,142 +1,115 @@
 /** `rsync-guard install` and `uninstall`. */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { textOf } from "../core/bytes.ts";
 import { shellWord } from "../core/quoting.ts";
+import type { Installed, InstallRisk } from "../core/setup/installation.ts";
+import { isInHome } from "../core/setup/node.ts";
+import { comesBefore, pathBehind } from "../core/setup/search-path.ts";
+import { installedLines, uninstalledLines } from "../core/words/installation.ts";
+import { linesText } from "../core/words/lines.ts";
 import { isStandalone } from "../io/host/argv.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { findRealRsync } from "../io/host/real-rsync.ts";
 import { ownUser } from "../io/host/users.ts";
-import {
-  type Changed,
-  diverted,
-  InstallError,
-  installDiverted,
-  installIn,
-  nodeFor,
-  type Paths,
-  uninstallDiverted,
-  uninstallFrom,
-} from "../io/setup/installation.ts";
-import { type Command, type CommandCall, type Output, problem, usage } from "./command.ts";
+import { installDiverted, uninstallDiverted } from "../io/setup/diversion.ts";
+import { diverted, installIn, nodeFor, type Program, uninstallFrom } from "../io/setup/installation.ts";
+import { InstallError } from "../io/setup/installed-files.ts";
+import { type Command, type CommandCall, type Output, problem, unexpectedArgument, usage } from "./command.ts";
 import { program } from "./program.ts";
 
 const flags = {
-  "bin-dir": { value: "DIR", does: "where the shim goes (default /usr/local/bin)" },
-  user: { value: null, does: "in ~/.local/bin, for this user" },
+  "bin-dir": { value: "DIR", does: "in DIR, instead of /usr/local/bin" },
+  user: { value: null, does: "in ~/.local/bin, for this user only" },
   divert: { value: null, does: "in the place of /usr/bin/rsync, through dpkg-divert" },
 } as const;
 
 export const install: Command = {
   usage: ["[--bin-dir DIR | --user | --divert]"],
-  does: "put the guard before rsync",
+  does: "put rsync-guard in front of the real rsync",
   flags,
   more: [
-    "Writes the shim, with the absolute paths of node, the guard and the real rsync, and the command rsync-guard beside it. It overwrites nothing that it did not write, and can be called again, after an update of Node for example.",
-    "With --bin-dir or --user, what calls `rsync` with that directory before the real one's on its PATH goes through the guard. Cron jobs, systemd units and scripts that name /usr/bin/rsync do not; with --divert they do, and an upgrade of the rsync package keeps it so.",
-    "rsync-guard doctor says what goes through it and what does not. rsync-guard uninstall, with the same options, undoes it.",
+    "Writes two files: the shim, called rsync, which holds the absolute paths of node, rsync-guard and the real rsync; and the command rsync-guard. It overwrites nothing that it did not write. Call it again when one of these paths changes, for example after an update of Node.",
+    "With --bin-dir or --user, calls of rsync are guarded where that directory comes before the real rsync's on the caller's PATH. Cron jobs, systemd units and scripts that name /usr/bin/rsync are not guarded. With --divert they are, and they stay so when the rsync package is upgraded.",
+    "rsync-guard doctor says which calls are guarded and which are not. rsync-guard uninstall, with the same option, undoes it.",
   ],
-  run: async (given) => guarded(given, installed),
+  run: async (given) =>
+    withDirectory(given, ({ flags: { divert }, env }, directory) =>
+      installedLines(divert ? installByDiversion() : installInto(directory, env)),
+    ),
 };
 
 export const uninstall: Command = {
   usage: ["[--bin-dir DIR | --user | --divert]"],
-  does: "take the guard away again",
+  does: "remove what install wrote",
   flags,
-  more: ["Removes only what install wrote. Configuration, approvals and the journal stay."],
+  more: ["Use the same option as for install. Configuration, records of dry runs and the journal stay."],
   run: async (given) =>
-    guarded(given, ({ flags: { divert } }, directory) =>
-      lines([
-        ...told(divert ? uninstallDiverted() : uninstallFrom(directory, program().command)),
-        "open shells may need: hash -r",
-      ]),
+    withDirectory(given, ({ flags: { divert } }, directory) =>
+      uninstalledLines(divert ? uninstallDiverted() : uninstallFrom(directory, program().command)),
     ),
 };
 
-function guarded(given: CommandCall, work: (given: CommandCall, directory: string) => string): Output {
+/** Does the work in the directory that is meant; what comes of it is a text. */
+function withDirectory(given: CommandCall, work: (given: CommandCall, directory: string) => readonly string[]): Output {
   const { words, flags: chosen } = given;
-  if (words.length > 0) return usage(`${words[0]} is not understood`);
-  if (Object.keys(chosen).length > 1) return usage("only one of --bin-dir, --user and --divert can be meant");
-  const directory = chosen["user"] ? userDirectory(given.env) : resolve(String(chosen["bin-dir"] ?? "/usr/local/bin"));
+  if (words[0] !== undefined) return unexpectedArgument(words[0]);
+  if (Object.keys(chosen).length > 1) return usage("give only one of --bin-dir, --user and --divert");
+  const directory = chosen["user"] ? userDirectory(given.env) : resolve(String(chosen["bin-dir"] ?? defaultDirectory));
   try {
-    return { text: work(given, directory), exitCode: 0 };
+    return { text: linesText(work(given, directory)), exitCode: 0 };
   } catch (error) {
     if (!(error instanceof InstallError)) throw error;
     return problem(error.message);
   }
 }
 
+const defaultDirectory = "/usr/local/bin";
+
 /** HOME may be gone, or empty. */
 const userDirectory = ({ HOME: home }: Environment): string =>
   join(home || textOf(ownUser()?.home ?? "/"), ".local/bin");
 
-const lines = (all: readonly string[]): string => `${all.join("\n")}\n`;
-
-const told = (changed: readonly Changed[]): readonly string[] =>
-  changed.map(({ path, change }) => `${change.padEnd(9)}  ${path}`);
-
-function installed({ flags: { divert }, env }: CommandCall, directory: string): string {
+/** What is installed, and what may break it later. Throws InstallError. */
+function programWithRisks(): { readonly own: Program; readonly risks: readonly InstallRisk[] } {
   const own = program();
-  if (own.guard.includes("/_npx/"))
-    throw new InstallError("npx keeps it only for a while: npm install -g rsync-guard, then rsync-guard install");
-  if (!existsSync(own.guard)) throw new InstallError(`there is no ${own.guard}: npm ci makes it`);
+  if (own.guard.includes("/_npx/")) throw new InstallError({ is: "kept-by-npx" });
+  if (!existsSync(own.guard)) throw new InstallError({ is: "no-guard", path: own.guard });
   const node = isStandalone ? null : nodeFor();
-  const warnings = [
-    ...(!node || node.isSystems
-      ? []
-      : [`node is ${node.path}, not the system's: if it goes away, rsync is refused until install is called again`]),
-    ...(/^\/(?:home|root)\//.test(own.guard)
-      ? [`the guard lies in a home, ${own.guard}: other users may not be able to read it`]
-      : []),
-  ];
-  if (divert) {
-    const changed = installDiverted({ ...own, node: node?.path ?? null });
-    return lines([
-      ...told(changed),
-      `through the guard: every call of rsync on this host, ${diverted.path} itself included; the real one is ${diverted.to}`,
-      ...warnings,
-      "undo: rsync-guard uninstall --divert",
-    ]);
-  }
-  const real = findRealRsync(pathBehind(directory, env["PATH"] ?? ""), null);
-  if (!real) throw new InstallError("there is no rsync on PATH to stand before: install rsync first");
+  return {
+    own: { ...own, node: node?.path ?? null },
+    risks: [
+      ...(node && !node.isSystems ? [{ is: "personal-node", path: node.path } as const] : []),
+      ...(isInHome(own.guard) ? [{ is: "in-a-home", path: own.guard } as const] : []),
+    ],
+  };
+}
+
+function installByDiversion(): Installed {
+  const { own, risks } = programWithRisks();
+  return { changed: installDiverted(own), reach: { is: "everything", ...diverted }, risks, undo: " --divert" };
+}
+
+function installInto(directory: string, env: Environment): Installed {
+  const { own, risks } = programWithRisks();
+  const path = env["PATH"] ?? "";
+  const real = findRealRsync(pathBehind(directory, path), null)?.path;
+  if (real === undefined) throw new InstallError({ is: "no-rsync" });
   // the name that it has without a diversion too, else uninstall --divert would take it away from this shim
-  const name = real.path === diverted.to ? diverted.path : real.path;
-  const paths: Paths = { ...own, node: node?.path ?? null, real: name };
-  const changed = installIn(directory, paths);
-  return lines([
-    ...told(changed),
-    ...reach(directory, real.path, env["PATH"] ?? ""),
-    ...warnings,
-    `undo: rsync-guard uninstall${undoFlags(directory, env)}`,
-  ]);
+  const lasting = real === diverted.to ? diverted.path : real;
+  return {
+    changed: installIn(directory, { ...own, real: lasting }),
+    reach: {
+      is: comesBefore(directory, dirname(real), path) ? "first-on-path" : "not-first-on-path",
+      directory,
+      real,
+    },
+    risks,
+    undo: undoFlags(directory, env),
+  };
 }
 
-/** Beginning with what comes after a directory: an rsync before it may be a wrapper that calls the one in it. */
-function pathBehind(directory: string, path: string): string {
-  const places = path.split(":");
-  const own = places.indexOf(directory);
-  return own < 0 ? path : [...places.slice(own + 1), ...places.slice(0, own)].join(":");
-}
-
-const undoFlags = (directory: string, env: Environment): string =>
-  directory === "/usr/local/bin"
-    ? ""
-    : directory === userDirectory(env)
-      ? " --user"
-      : ` --bin-dir ${shellWord(directory)}`;
-
-/** What now goes through the guard, and what does not. */
-function reach(directory: string, real: string, path: string): readonly string[] {
-  const places = path.split(":");
-  const own = places.indexOf(directory);
-  const other = places.indexOf(real.replace(/\/[^/]*$/, ""));
-  const isFirst = own >= 0 && (other < 0 || own < other);
-  return [
-    isFirst
-      ? `through the guard: what calls rsync with ${directory} before ${real} on its PATH, as this shell does (hash -r in open ones)`
-      : `nothing goes through it yet: ${directory} is not before ${real} on this PATH; put it there: export PATH=${shellWord(directory)}:"$PATH"`,
-    `not through it: ${real} by its full path, and what has another PATH (cron jobs have /usr/bin:/bin); install --divert covers these`,
-    "see also: rsync-guard doctor",
-  ];
+function undoFlags(directory: string, env: Environment): string {
+  if (directory === defaultDirectory) return "";
+  return directory === userDirectory(env) ? " --user" : ` --bin-dir ${shellWord(directory)}`;
 }

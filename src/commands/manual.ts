@@ -1,11 +1,12 @@
 /** Help texts and man pages, from the table of commands and that of the configuration's keys. */
 import { type Key, keys, keysOf, type Section } from "../core/configuration/keys.ts";
+import { exitCodes } from "../core/exit-codes.ts";
 import type { Command } from "./command.ts";
 
 const flagText = (name: string, { value }: Command["flags"][string]): string =>
   `--${name}${value === null ? "" : ` ${value}`}`;
 
-/** All commands in short; of one alone, all that is to be said. */
+/** All commands in short, or one in full. */
 export function help(commands: Readonly<Record<string, Command>>): string {
   const all = Object.entries(commands);
   const forms = all.flatMap(([name, { usage, does }]) => [
@@ -15,7 +16,7 @@ export function help(commands: Readonly<Record<string, Command>>): string {
   const [only] = all;
   if (all.length === 1 && only) return `${[`usage:`, ...forms, ...details(only[1])].join("\n")}\n`;
   return `${[
-    "rsync-guard stands before rsync and refuses the run that would delete the wrong directory.",
+    `rsync-guard is ${purpose}.`,
     "",
     "usage:",
     ...forms,
@@ -23,7 +24,7 @@ export function help(commands: Readonly<Record<string, Command>>): string {
     "  rsync-guard --version",
     "  rsync-guard --help",
     "",
-    "exit codes: 0 all is well, 1 something is not, 2 this command was not understood, 77 would be refused, 78 can't be decided",
+    wrap(`exit codes: ${ownExitCodes}`),
   ].join("\n")}\n`;
 }
 
@@ -31,12 +32,12 @@ function details({ flags, more }: Command): readonly string[] {
   const width = Math.max(0, ...Object.entries(flags).map(([name, flag]) => flagText(name, flag).length));
   return [
     ...Object.entries(flags).map(([name, flag]) => `  ${flagText(name, flag).padEnd(width)}  ${flag.does}`),
-    ...more.flatMap((paragraph) => ["", wrapped(paragraph)]),
+    ...more.flatMap((paragraph) => ["", wrap(paragraph)]),
   ];
 }
 
 /** For a terminal of 80 columns. */
-export const wrapped = (paragraph: string): string => paragraph.replace(/(.{1,78})(?: |$)/g, "$1\n").trimEnd();
+export const wrap = (paragraph: string): string => paragraph.replace(/(.{1,78})(?: |$)/g, "$1\n").trimEnd();
 
 const roff = (text: string): string =>
   text
@@ -51,16 +52,23 @@ const paragraph = (text: string): string => `.PP\n${roff(text)}`;
 const inMacro = (text: string): string => roff(text).replaceAll('"', "\\(dq");
 const item = (term: string, text: string): string => `.TP\n.B ${inMacro(term)}\n${roff(text)}`;
 
-const exitCodes: readonly (readonly [code: string, means: string])[] = [
+const purpose = "a drop-in rsync that refuses the run that would delete the wrong directory";
+
+const ownExitCodes = `0 all is well, 1 something is wrong or could not be done, 2 the command was not understood; from explain also ${exitCodes.refused} would be refused, ${exitCodes.undecidable} can't be decided`;
+
+const rsyncExitCodes: readonly (readonly [code: string, means: string])[] = [
   ["rsync's own", "rsync ran. It uses 0 to 35 and 124 to 127; 255 comes from ssh."],
-  ["77", "refused, nothing ran"],
-  ["78", "can't be decided, nothing ran: unknown option, broken configuration, no real rsync, broken guard"],
+  [String(exitCodes.refused), "refused, nothing ran"],
+  [
+    String(exitCodes.undecidable),
+    "can't be decided, nothing ran: unknown option, broken configuration, no real rsync, broken guard",
+  ],
 ];
 
 const files: readonly (readonly [path: string, holds: string])[] = [
   ["/etc/rsync-guard.toml, ~/.config/rsync-guard.toml", "the configuration, see rsync-guard.toml(5)"],
-  ["~/.local/state/rsync-guard/approvals", "the records of dry runs, text files, one each"],
-  ["~/.local/state/rsync-guard/journal.jsonl", "what was decided, a line of JSON each; .1 to .5 are older"],
+  ["~/.local/state/rsync-guard/approvals", "the records of dry runs, a text file each"],
+  ["~/.local/state/rsync-guard/journal.jsonl", "the journal: a line of JSON for each decision; .1 to .5 are older"],
 ];
 
 /** rsync-guard(1), for man(1). */
@@ -78,27 +86,25 @@ export function manPage(
   return `${[
     title("rsync-guard", 1, version),
     heading("NAME"),
-    roff("rsync-guard - a drop-in rsync that refuses the run that would delete the wrong directory"),
+    roff(`rsync-guard - ${purpose}`),
     heading("SYNOPSIS"),
-    ".B rsync\n.I ARGUMENTS OF rsync(1)",
+    ".B rsync\n.I ARGUMENTS",
     ".br\n.B rsync\\-guard\n.I COMMAND",
     heading("DESCRIPTION"),
     paragraph(
-      "Its shim, called rsync, stands before the real one on PATH. It reads the command line as rsync does, and becomes the real rsync, or says what is wrong and runs nothing. A run that deletes or overwrites needs a dry run (-n) of the very same command first; after that, one line on standard error says what the live run would do.",
+      "Its shim, which is called rsync too, comes before the real rsync on PATH. It reads the command line as rsync does; then it becomes the real rsync, or says what is wrong and runs nothing. A run that deletes or overwrites needs a dry run (-n) of the very same command first. After that dry run, one line on standard error says what the live run would do.",
     ),
     heading("COMMANDS"),
     ...blocks,
     heading("EXIT STATUS"),
     paragraph("Of rsync:"),
-    ...exitCodes.map(([code, means]) => item(code, means)),
-    paragraph(
-      "Of rsync-guard: 0 all is well, 1 something is not, 2 the command was not understood; explain exits as the guard would.",
-    ),
+    ...rsyncExitCodes.map(([code, means]) => item(code, means)),
+    paragraph(`Of rsync-guard: ${ownExitCodes}.`),
     heading("CODES"),
     paragraph(`${codes.join(", ")}. rsync-guard explain CODE says what each means.`),
     heading("FILES"),
     ...files.map(([path, holds]) => item(path, holds)),
-    paragraph("XDG_CONFIG_HOME and XDG_STATE_HOME name other places for the user's."),
+    paragraph("XDG_CONFIG_HOME and XDG_STATE_HOME name other places for the user's files."),
     heading('"SEE ALSO"'),
     roff("rsync-guard.toml(5), rsync(1)"),
   ].join("\n")}\n`;
@@ -150,7 +156,7 @@ export const configurationPage = (version: string): string =>
     roff("rsync-guard(1)"),
   ].join("\n")}\n`;
 
-const remark = (text: string): string => wrapped(text).replace(/^/gm, "# ");
+const remark = (text: string): string => wrap(text).replace(/^/gm, "# ");
 
 /** /etc/rsync-guard.toml as a package brings it: every key, none in force. A remark has a blank behind its #, a key has none. */
 export function configurationFile(): string {

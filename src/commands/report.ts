@@ -10,16 +10,16 @@ import {
   localZone,
   readEntries,
   sinceFlag,
-  withNotes,
+  withUnread,
 } from "./entries.ts";
 
 export const report: Command = {
   usage: ["[--since TIME] [--destination GLOB]"],
-  does: "tell in Markdown what was run to each place, what it would have done, and what changed in between",
-  flags: { since: { ...sinceFlag, does: `${sinceFlag.does}; 24h, if nothing is said` }, destination: destinationFlag },
+  does: "report in Markdown what was run to each place, what it would have done, and what changed in between",
+  flags: { since: { ...sinceFlag, does: `${sinceFlag.does} (default 24h)` }, destination: destinationFlag },
   more: [
-    "For after something unexpected happened. Runs that have to do with one another are told together: those to a directory and to others in it, and those that are the same but for their destination. With --destination, all of which at least one goes there.",
-    "What a run did is told by its plan, which was made before it; whether rsync itself ended well is not known. root sees the journals of all users.",
+    "Use it to understand what happened. Related runs are shown together: those to a directory and to directories in it, and those that differ only in their destination. With --destination, related runs are shown if at least one of them went there.",
+    "What a run did is taken from its plan, which was made before it; whether rsync itself succeeded is not known. root sees the journals of all users.",
   ],
   run: async (given) => {
     const read = readEntries(given, "24h");
@@ -28,13 +28,13 @@ export const report: Command = {
     const timelines = timelinesOf([...read.entries]).filter((timeline) =>
       timeline.some(({ entry }) => goesThere(entry)),
     );
-    const reported = {
+    const head = {
       host: hostname(),
       from: read.since ?? 0,
       to: read.now,
       clock: localTime,
       zone: localZone(read.now),
     };
-    return withNotes(reportText(timelines, reported), read.notes(), "\n");
+    return withUnread(reportText(timelines, head), read.unread(), "\n");
   },
 };

@@ -34,3 +34,6 @@ function sequenceAt(buffer: Buffer, at: number): number {
   }
   return 0;
 }
+
+/** For replace(): the byte whose octal digits a pattern has found. */
+export const byteOfOctal = (_found: string, digits: string): Bytes => String.fromCharCode(Number.parseInt(digits, 8));

@@ -17,6 +17,9 @@ const escapeCharacter = (character: string): string => {
 /** For a terminal: like textOf, with control and invisible characters escaped. */
 export const shown = (bytes: Bytes): string => textOf(bytes).replace(unprintable, escapeCharacter);
 
+/** Text for a terminal, from a journal for example. */
+export const shownText = (text: string): string => shown(bytesOf(text));
+
 const plainWord = /^[\w@%+=:,./~^-]+$/;
 
 /** A word for a POSIX shell: between single quotes every byte but the quote itself stands for itself. */
@@ -29,8 +32,18 @@ export const shellWord = (bytes: Bytes): string =>
 /** A word for a person: as a shell would take it, with what can't be printed escaped. */
 export const shownWord = (bytes: Bytes): string => shown(shellWord(bytes));
 
+/** Text as a word for a person. */
+export const shownTextWord = (text: string): string => shownWord(bytesOf(text));
+
 /** True where what shownWord prints, typed again, is the same word. */
 export const isPasteable = (bytes: Bytes): boolean => {
   const text = bufferOf(bytes).toString("utf8");
   return bytesOf(text) === bytes && text.replace(unprintable, "") === text;
 };
+
+/** JSON in ASCII: the same in each encoding, and no character in it moves a terminal's cursor or turns its text around. */
+export const asciiJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );

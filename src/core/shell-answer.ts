@@ -1,6 +1,6 @@
 /** The guard's answers: fragments for the shim's shell, which evaluates them. */
 import type { Bytes } from "./bytes.ts";
-import { quoted } from "./quoting.ts";
+import { asciiJson, quoted } from "./quoting.ts";
 
 /** What a shell changed in the environment that it was started with. */
 export interface EnvironmentDiff {
@@ -32,10 +32,3 @@ export const dryRunAnswer = (
   spareDescriptor: number | null,
 ): Bytes =>
   `rsync_guard_dry_run ${quoted(asciiJson(kept))} '${spareDescriptor ?? ""}' ${start.length} ${start.join(" ")} ${shellWords}`;
-
-/** JSON in ASCII, which is the same in each encoding. */
-const asciiJson = (value: unknown): string =>
-  JSON.stringify(value).replace(
-    /[\u0080-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { sinceOf } from "../../src/core/duration.ts";
 import { type Entry, masked, shortened } from "../../src/core/history/journal.ts";
 import { tableText, wouldRefuseText } from "../../src/core/history/listing.ts";
-import { changeOf, pastRun } from "../../src/core/history/past-run.ts";
+import { pastRun } from "../../src/core/history/past-run.ts";
+import { changeOf } from "../../src/core/history/path-change.ts";
 import { reportText, timelinesOf } from "../../src/core/history/report.ts";
 import { suggestText } from "../../src/core/history/suggest.ts";
 import { code } from "../../src/core/words/markdown.ts";
@@ -107,6 +108,7 @@ test.for<[before: string, now: string, change: string | null]>([
   ["/srv/app-1.2.3/", "/srv/app-/", "`1.2.3` is gone"],
   ["web1:/srv/app/", ":/srv/app/", "`web1` is gone"],
   ["deploy@web1:/srv/", "@web1:/srv/", "`deploy` is gone"],
+  ["/srv/1.2.3app/", "/srv/app/", "`1.2.3app` became `app`"],
   ["web1:/srv/app/", "web2:/srv/app/", "`web1:` became `web2:`"],
   ["/srv/rel/1.2.3/", "/srv/rel/1.2.4/", "`1.2.3` became `1.2.4`"],
   ["/srv/rel/1.2.31/", "/srv/rel/1.2.3/", "`1.2.31` became `1.2.3`"],
@@ -332,7 +334,7 @@ describe("report", () => {
       "the connection, too",
       entryOf("10:05:00", "-a --delete build/ /srv/www/rel//", after),
       [
-        "the destination changed: `/srv/www/rel/1.2.3/` -> `/srv/www/rel//`: `1.2.3` is gone. The run came by another ssh connection (10.0.0.5 port 50022 -> 10.0.0.5 port 50111).",
+        "the destination changed: `/srv/www/rel/1.2.3/` -> `/srv/www/rel//`: `1.2.3` is gone. The run came over another ssh connection (10.0.0.5 port 50022 -> 10.0.0.5 port 50111).",
       ],
     ],
     [
@@ -348,7 +350,7 @@ describe("report", () => {
     ["it is a dry run, too", entryOf("10:05:00", "-an --delete build/ /srv/www/rel//", before), []],
   ])("what changed since the dry run: %s", ([, live, change]) => {
     expect(changeIn([dry, live])).toEqual(
-      change.map((text) => `Between the dry run at 2026-07-01 10:00:00 and the run at 2026-07-01 10:05:00 ${text}`),
+      change.map((text) => `Between the dry run at 2026-07-01 10:00:00 and the run at 2026-07-01 10:05:00, ${text}`),
     );
   });
 
@@ -379,10 +381,7 @@ describe("report", () => {
         entryOf("10:00:00", "-an --delete a/ /srv/a", { plan: deleting(4) }),
         entryOf("10:00:00", "-a --delete a/ /srv/a", { plan: deleting(8), verdict: "refuse" }),
       ],
-      [
-        "4 runs: 1 dry run, 2 live runs let go, 1 refused.",
-        "By their plans, the runs that were let go deleted 3 entries.",
-      ],
+      ["4 runs: 1 dry run, 2 live runs, 1 refused.", "By their plans, the live runs deleted 3 entries."],
     ],
     [
       "a run without a plan that deletes, and one that does not",
@@ -391,9 +390,9 @@ describe("report", () => {
         entryOf("10:00:00", "-a a/ /srv/a"),
       ],
       [
-        "2 runs: 0 dry runs, 2 live runs let go (1 only because mode is observe), 0 refused.",
-        "By their plans, the runs that were let go deleted nothing.",
-        "What 1 run that was let go deleted is not known: no plan was made.",
+        "2 runs: 0 dry runs, 2 live runs (1 only because mode is observe), 0 refused.",
+        "By their plans, the live runs deleted nothing.",
+        "1 live run had no plan: it is not known what it deleted.",
       ],
     ],
     [
@@ -405,7 +404,7 @@ describe("report", () => {
         entryOf("10:00:03", "-an a/ /srv/a", { verdict: "recorded" }),
         entryOf("10:00:04", "-an a/ /srv/a", { verdict: "approve" }),
       ],
-      ["3 runs: 3 dry runs, 0 live runs let go, 0 refused."],
+      ["3 runs: 3 dry runs, 0 live runs, 0 refused."],
     ],
   ])("in short: %s", ([, entries, summary]) => {
     expect(summaryOf(entries)).toEqual(summary);
@@ -449,16 +448,16 @@ describe("suggest", () => {
 
   test("nothing was seen", () => {
     expect(suggest([entryOf("10:00:00", "-a a/ /srv/a")])).toBe(
-      "# nothing to suggest: since the journal began nothing ran only because mode is observe\n",
+      "# nothing to suggest: since the journal began, no run passed only because mode is observe\n",
     );
   });
 
   test("with its evidence", () => {
     expect(suggest(times(3, "-a --delete db/ /backup/db/", { codes: ["no-dry-run"] }))).toBe(
-      `# from 3 runs since the journal began that ran only because mode is observe
-# Read it, and put what is right into /etc/rsync-guard.toml. The first [[destination]] that matches counts, for whoever
-# runs rsync there: where the file has one for the place, put the keys into that one.
-# Leave mode on observe for some days, and ask again: what passes now may be stopped by its plan.
+      `# from 3 runs since the journal began that passed only because mode is observe
+# Read it, and copy what is right into /etc/rsync-guard.toml. The first [[destination]] that matches applies, whoever
+# runs rsync: if the file has one for the place already, add the keys to that one.
+# Leave mode on observe for some days more, then suggest again: a run that passes now may still be refused for its plan.
 
 # 3 runs, from 2026-07-01 00:00:00 to 2026-07-01 02:00:00, by deploy, called by sh mirror < cron, without a terminal
 #   rsync -a --delete db/ /backup/db/
@@ -556,15 +555,15 @@ dry_run = { required = "auto" }
     [
       "at a terminal",
       times(3, "-a a/ /srv/a", { codes: ["no-dry-run"], terminal: true }),
-      "it was run at a terminal: there, make a dry run first",
+      "it was run at a terminal, where a person can make the dry run first",
     ],
     [
       "where that is not known",
       times(3, "-a a/ /srv/a", { codes: ["no-dry-run"], terminal: null }),
-      "it was run at a terminal: there, make a dry run first",
+      "it was run at a terminal, where a person can make the dry run first",
     ],
-    ["once", times(1, "-a a/ /srv/a", { codes: ["no-dry-run"] }), "it ran once: that shows no habit"],
-    ["twice", times(2, "-a a/ /srv/a", { codes: ["release-root"] }), "it ran twice: that shows no habit"],
+    ["once", times(1, "-a a/ /srv/a", { codes: ["no-dry-run"] }), "it ran only once: that is no habit"],
+    ["twice", times(2, "-a a/ /srv/a", { codes: ["release-root"] }), "it ran only twice: that is no habit"],
     [
       "a receiver",
       times(3, "--server -logDtpre.iLsfxCIvu --delete . /srv/a", { kind: "receiver", codes: ["no-dry-run"] }),
@@ -573,18 +572,22 @@ dry_run = { required = "auto" }
     [
       "sources that are removed",
       times(3, "-a --remove-source-files a/ /srv/a", { codes: ["no-dry-run"] }),
-      "it removes its source, which lies outside of any [[destination]] for it",
+      "it removes its source files, which a [[destination]] does not cover",
     ],
-    ["all that is there", times(3, "-a --delete a/ /srv/a", share(97)), "it would delete all that is there, or nearly"],
+    [
+      "all that is there",
+      times(3, "-a --delete a/ /srv/a", share(97)),
+      "it would delete all, or nearly all, of what is there",
+    ],
     [
       "a share that is not known",
       times(3, "-a --delete a/ /srv/a", { ...share(60), plan: null }),
-      "it would delete all that is there, or nearly",
+      "it would delete all, or nearly all, of what is there",
     ],
     [
       "a protected directory",
       times(3, "-a a/ /srv", { codes: ["protected-destination", "no-dry-run"] }),
-      "what protected-destination stops is never suggested (rsync-guard explain protected-destination)",
+      "it would be refused for protected-destination, which is never loosened (rsync-guard explain protected-destination)",
     ],
     ...(
       [
@@ -601,14 +604,14 @@ dry_run = { required = "auto" }
     ).map((one): [string, readonly Entry[], string] => [
       one,
       times(5, "-a --delete a/ /srv/a", { codes: [one] }),
-      `what ${one} stops is never suggested (rsync-guard explain ${one})`,
+      `it would be refused for ${one}, which is never loosened (rsync-guard explain ${one})`,
     ]),
     [
       "not the very same command",
       ["-a a/ /srv/a//", "-av a/ /srv/a//", "-a a/ /srv//a"].map((line) =>
         entryOf("10:00:00", line, { ...cron, codes: ["empty-variable"] }),
       ),
-      "empty-variable: not always of the very same command",
+      "the command was not the same each time, as it has to be to allow empty-variable",
     ],
     [
       "the directory above was refused",
@@ -616,12 +619,20 @@ dry_run = { required = "auto" }
         ...toRelease,
         entryOf("10:00:00", "-a --delete b/ /srv/w/rel//", { verdict: "refuse", codes: ["release-root"] }),
       ],
-      "at 2026-07-01 10:00:00 a run went to /srv/w/rel, and another one goes to /srv/w/rel/1.2.3: as where a variable is lost",
+      "at 2026-07-01 10:00:00 a run went to /srv/w/rel, and another one goes to /srv/w/rel/1.2.3: a variable may have been lost",
     ],
     [
       "another job deletes above",
       [...toRelease, entryOf("10:00:00", "-a --delete c/ /srv/w/rel", { verdict: "refuse", codes: ["no-dry-run"] })],
-      "at 2026-07-01 10:00:00 a run went to /srv/w/rel, and another one goes to /srv/w/rel/1.2.3: as where a variable is lost",
+      "at 2026-07-01 10:00:00 a run went to /srv/w/rel, and another one goes to /srv/w/rel/1.2.3: a variable may have been lost",
+    ],
+    [
+      "the same job, which deletes nothing, went to the directory above",
+      [
+        ...times(3, "-a b/ /srv/w/rel/1.2.3/", { codes: ["no-dry-run"] }),
+        entryOf("10:00:00", "-a b/ /srv/w/rel", { verdict: "refuse", codes: ["no-dry-run"] }),
+      ],
+      "at 2026-07-01 10:00:00 a run went to /srv/w/rel, and another one goes to /srv/w/rel/1.2.3: a variable may have been lost",
     ],
     [
       "the same job went to /srv",
@@ -629,7 +640,7 @@ dry_run = { required = "auto" }
         ...toRelease,
         entryOf("10:00:00", "-a --delete b/ /srv", { verdict: "refuse", codes: ["protected-destination"] }),
       ],
-      "at 2026-07-01 10:00:00 a run went to /srv, and another one goes to /srv/w/rel/1.2.3: as where a variable is lost",
+      "at 2026-07-01 10:00:00 a run went to /srv, and another one goes to /srv/w/rel/1.2.3: a variable may have been lost",
     ],
     [
       "the same job went beside it, with the trace of a variable",
@@ -637,7 +648,7 @@ dry_run = { required = "auto" }
         ...toRelease,
         entryOf("10:00:00", "-a --delete b/ /srv/w//1.2.3/", { verdict: "refuse", codes: ["empty-variable"] }),
       ],
-      "at 2026-07-01 10:00:00 a run went to /srv/w/1.2.3, and another one goes to /srv/w/rel/1.2.3: as where a variable is lost",
+      "at 2026-07-01 10:00:00 a run went to /srv/w/1.2.3, and another one goes to /srv/w/rel/1.2.3: a variable may have been lost",
     ],
     [
       "it is the accident itself, again and again",
@@ -645,7 +656,7 @@ dry_run = { required = "auto" }
         ...times(4, "-a --delete b/ /srv/w/rel//", { codes: ["empty-variable", "release-root"] }),
         entryOf("10:00:00", "-an --delete b/ /srv/w/rel/1.2.3/"),
       ],
-      "at 2026-07-01 03:00:00 a run went to /srv/w/rel, and another one goes to /srv/w/rel/1.2.3: as where a variable is lost",
+      "at 2026-07-01 03:00:00 a run went to /srv/w/rel, and another one goes to /srv/w/rel/1.2.3: a variable may have been lost",
     ],
   ])("does not loosen: %s", ([, entries, why]) => {
     expect(configOf(entries)).toEqual([]);

@@ -34,7 +34,7 @@ const allow = (world: World, id: string, typed = hostname()): Promise<Outcome> =
 
 async function allowed(world: World, command = live) {
   const { code, stdout } = await allow(world, await refused(world, command));
-  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("allowed once, for 5 minutes: ") });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("allowed once, within 5 minutes: ") });
 }
 
 const expectRun = (world: World) => expect(world.tree("dst")).toEqual(world.tree("src"));
@@ -46,7 +46,7 @@ test("a refused run goes once, and only once", async ({ world }) => {
   expect({ code, told: world.mask(stdout) }).toEqual({
     code: 0,
     told: expect.stringMatching(
-      /\nrsync -a --delete src\/ dst\/\r\n {2}in FOLDER, writes in FOLDER\/dst\r\n {2}refused for: no-dry-run\r\n {2}to let it run once within 5 minutes, type the name of this host: /,
+      /\nrsync -a --delete src\/ dst\/\r\n {2}in FOLDER, writes to FOLDER\/dst\r\n {2}refused for: no-dry-run\r\n {2}to let it run once within 5 minutes, type the name of this host: /,
     ),
   });
   const run = await world.sh(live);
@@ -95,7 +95,7 @@ test("without a terminal nothing is allowed", async ({ world }) => {
   expect(await world.sh(`hostname | ${program} allow ${id}`)).toEqual({
     code: 1,
     stdout: "",
-    stderr: "rsync-guard: only at a terminal\n",
+    stderr: "rsync-guard: allow works only at a terminal\n",
   });
   expect(allowances(world)).toEqual([]);
 });

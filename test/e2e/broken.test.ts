@@ -166,8 +166,8 @@ test.for(badConfigs)(
 );
 
 const unusable = [
-  { what: "that others may write", script: `chmod 666 ${config}`, says: "others may write it (mode 666)" },
-  { what: "that is a directory", script: `rm ${config}; mkdir ${config}`, says: "can't be read (EISDIR)" },
+  { what: "that others may write", script: `chmod 666 ${config}`, says: "may be written by others: chmod go-w " },
+  { what: "that is a directory", script: `rm ${config}; mkdir ${config}`, says: "is not a regular file" },
 ];
 
 test.for(unusable)("a configuration $what: refused", async ({ script, says }, { world }) => {

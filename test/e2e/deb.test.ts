@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import type { Finding } from "../../src/io/setup/checks.ts";
+import type { Finding } from "../../src/core/words/findings.ts";
 import { checkout } from "../support/build.ts";
 import {
   built,
@@ -85,7 +85,7 @@ test("installed without an answer it stands before nothing, and goes away withou
     "real rsync": expect.stringMatching(/^ok: \/usr\/bin\/rsync, rsync version 3/),
     node: "ok: not needed: /usr/lib/rsync-guard/rsync-guard is an executable",
     guard: "ok: /usr/lib/rsync-guard/rsync asks /usr/lib/rsync-guard/rsync-guard",
-    "this shell": "failed: /usr/bin/rsync, which is not the guard",
+    "this shell": "failed: calls /usr/bin/rsync, not rsync-guard",
     configuration: "ok: /etc/rsync-guard.toml",
   });
   for (const page of ["man1/rsync-guard.1", "man5/rsync-guard.toml.5"])

@@ -1,6 +1,6 @@
 /** rsync-guard install --divert, on a Debian of the test's own. */
 import { describe, expect } from "vitest";
-import type { Finding } from "../../src/io/setup/checks.ts";
+import type { Finding } from "../../src/core/words/findings.ts";
 import {
   type Debian,
   expectGuarded,
@@ -46,7 +46,7 @@ test("an rsync stays guarded when its package is installed again, upgraded or re
 
   expect(await debian.sh(uninstall)).toEqual({
     code: 0,
-    stdout: "restored   /usr/bin/rsync\nopen shells may need: hash -r\n",
+    stdout: "restored   /usr/bin/rsync\nin shells that are open, run hash -r\n",
     stderr: "",
   });
   await expectUntouched(debian);
@@ -57,7 +57,7 @@ test("an rsync stays guarded when its package is installed again, upgraded or re
 test("what is not certain is left as it is", async ({ debian }) => {
   const [older = "", newer = ""] = packages();
   const divert = (to: string) => `dpkg-divert --local --no-rename --divert ${to} /usr/bin/rsync`;
-  const differ = /two different programs: look which is the package's/;
+  const differ = /two different programs: find out which is the package's/;
   const states = [
     {
       what: "a file where the real rsync would go",
@@ -80,13 +80,13 @@ test("what is not certain is left as it is", async ({ debian }) => {
     {
       what: "not root",
       as: "setpriv --reuid=65534 --regid=65534 --clear-groups",
-      says: /: try with sudo, or --user\n$/,
+      says: /: use sudo, or --user\n$/,
     },
     {
       what: "no Debian",
       before: "mv /usr/bin/dpkg-divert /root",
       after: "mv /root/dpkg-divert /usr/bin",
-      says: /--divert is for Debian and its kind/,
+      says: /--divert needs Debian/,
     },
     {
       what: "no rsync",

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { Finding } from "../../src/io/setup/checks.ts";
+import type { Finding } from "../../src/core/words/findings.ts";
 import { build } from "../support/build.ts";
 import { programIn } from "../support/program.ts";
 import { test, type World } from "../support/world.ts";
@@ -37,7 +37,7 @@ const rows: readonly Row[] = [
     found: /^there is no FOLDER\/gone\/rsync$/,
     remedy: /rsync-guard install/,
   },
-  { check: "its options", what: "known", is: "ok", found: /^all options/ },
+  { check: "its options", what: "known", is: "ok", found: /^rsync-guard knows all options/ },
   {
     check: "its options",
     what: "unknown",
@@ -45,7 +45,7 @@ const rows: readonly Row[] = [
     files: { "new/rsync": "#!/bin/sh\necho '  --brand-new=X, -y   what is new'; echo ' --archive, -a  '\n" },
     script: `chmod +x new/rsync; ${inShim("real", "$PWD/new/rsync")}`,
     is: "warning",
-    found: /: --brand-new$/,
+    found: /^rsync-guard refuses .*: --brand-new$/,
     remedy: /^update rsync-guard$/,
   },
   {
@@ -70,7 +70,7 @@ const rows: readonly Row[] = [
     files: { "old/node": "#!/bin/sh\necho 16.20.2\n" },
     script: `chmod +x old/node; ${inShim("node", "$PWD/old/node")}`,
     is: "failed",
-    found: /^FOLDER\/old\/node is 16\.20\.2$/,
+    found: /^FOLDER\/old\/node is 16\.20\.2, which is too old$/,
     remedy: /install Node 18 or newer, then rsync-guard install/,
   },
   {
@@ -79,7 +79,7 @@ const rows: readonly Row[] = [
     alone: true,
     script: `mkdir -p .nvm/bin; ln -s ${process.execPath} .nvm/bin/node; ${inShim("node", "$PWD/.nvm/bin/node")}`,
     is: "warning",
-    found: /^FOLDER\/\.nvm\/bin\/node, .*: one user's/,
+    found: /^FOLDER\/\.nvm\/bin\/node, .*: it belongs to one user/,
     remedy: /install the system's nodejs, then rsync-guard install/,
   },
   {
@@ -104,7 +104,7 @@ const rows: readonly Row[] = [
     // not the guard itself: it may be what runs doctor
     script: `head -c 1000 package/${build.guard} >package/half; chmod +x package/half; ${inShim("program", "$PWD/package/half")}`,
     is: "failed",
-    found: /^\/usr\/local\/bin\/rsync --version ended with 78$/,
+    found: /^\/usr\/local\/bin\/rsync --version ended with exit code 78$/,
     remedy: /see what it says: \/usr\/local\/bin\/rsync --version$/,
   },
   { check: "this shell", what: "guarded", is: "ok", found: /^\/usr\/local\/bin\/rsync$/ },
@@ -114,8 +114,8 @@ const rows: readonly Row[] = [
     alone: true,
     env: { PATH: "/usr/bin:/bin:/usr/local/bin" },
     is: "failed",
-    found: /^\/usr\/bin\/rsync, which is not the guard$/,
-    remedy: /first on PATH, and hash -r/,
+    found: /^calls \/usr\/bin\/rsync, not rsync-guard$/,
+    remedy: /first on PATH, and run hash -r/,
   },
   {
     check: "this shell",
@@ -132,16 +132,16 @@ const rows: readonly Row[] = [
     what: "past it",
     files: { "home/.profile": `echo hello\n${shadows}` },
     is: "failed",
-    found: /^\/usr\/bin\/rsync, which is not the guard$/,
-    remedy: /login shell's rc file/,
+    found: /^calls \/usr\/bin\/rsync, not rsync-guard$/,
+    remedy: /~\/\.profile/,
   },
   {
     check: "login shell",
     what: "a function",
     files: { "home/.profile": "rsync() { :; }\n" },
     is: "warning",
-    found: /^rsync$/,
-    remedy: /a function/,
+    found: /^an alias or a function: rsync$/,
+    remedy: /type rsync/,
   },
   {
     check: "login shell",
@@ -149,7 +149,7 @@ const rows: readonly Row[] = [
     alone: true,
     env: { SHELL: "/usr/sbin/nologin" },
     is: "ok",
-    found: /^none, \/usr\/sbin\/nologin$/,
+    found: /^none: \/usr\/sbin\/nologin /,
   },
   {
     check: "login shell",
@@ -198,10 +198,10 @@ const rows: readonly Row[] = [
     alone: true,
     script: "rm local/rsync",
     is: "failed",
-    found: /^\/usr\/bin\/rsync, which/,
+    found: /^calls \/usr\/bin\/rsync, not/,
     remedy: /install --divert$/,
   },
-  { check: "cron", what: "no job", is: "ok", found: /^no job calls rsync/ },
+  { check: "cron", what: "no job", is: "ok", found: /^no job calls rsync past rsync-guard/ },
   {
     check: "cron",
     what: "jobs that are guarded, or call something else",
@@ -212,7 +212,7 @@ const rows: readonly Row[] = [
       "etc/cron.d/others": "0 2 * * * root rsync-guard log\n0 2 * * * root /srv/rsync/backup; /opt/rsync.sh; nrsync\n",
     },
     is: "ok",
-    found: /^no job calls rsync/,
+    found: /^no job calls rsync past rsync-guard/,
   },
   ...[
     "rsync -a /a /b",
@@ -226,11 +226,11 @@ const rows: readonly Row[] = [
       what: job,
       files: { "etc/cron.d/backup": `MAILTO=root\n0 1 * * * root ${job}\n` },
       is: "failed",
-      found: /^past the guard: \/etc\/cron\.d\/backup: 0 1 \* \* \* root .*rsync -a/,
+      found: /^these jobs go past rsync-guard: \/etc\/cron\.d\/backup: 0 1 \* \* \* root .*rsync -a/,
       remedy: /^rsync-guard install --divert; or PATH=\/usr\/local\/bin/,
     }),
   ),
-  { check: "configuration", what: "none", is: "ok", found: /^none: the built-in defaults$/ },
+  { check: "configuration", what: "none", is: "ok", found: /^none: the built-in defaults apply$/ },
   {
     check: "configuration",
     what: "of places that there are",
@@ -250,7 +250,7 @@ const rows: readonly Row[] = [
     },
     is: "warning",
     found:
-      /: these match nothing on this host: protect \/srv\/gone, protect \/usr\/gone\/\*\*, \[\[destination\]\] \/usr\/nothing-\*\/releases\/\*$/,
+      /: nothing on this host matches protect \/srv\/gone, protect \/usr\/gone\/\*\*, \[\[destination\]\] \/usr\/nothing-\*\/releases\/\*$/,
     remedy: /spelling/,
   },
   {
@@ -266,23 +266,23 @@ const rows: readonly Row[] = [
     what: "of other programs",
     files: { "home/.popt": "rpm alias --x --y\n" },
     is: "ok",
-    found: /^none that names rsync$/,
+    found: /^no alias file names rsync$/,
   },
   {
     check: "popt files",
     what: "the user's",
     files: { "home/.popt": "rsync alias -n -v\n" },
     is: "failed",
-    found: /^these name rsync: FOLDER\/home\/\.popt$/,
-    remedy: /take these lines out/,
+    found: /^these alias files name rsync: FOLDER\/home\/\.popt$/,
+    remedy: /remove those lines/,
   },
   {
     check: "popt files",
     what: "the host's",
     files: { "etc/popt": "rsync alias -n -v\n" },
     is: "failed",
-    found: /^these name rsync: \/etc\/popt$/,
-    remedy: /take these lines out/,
+    found: /^these alias files name rsync: \/etc\/popt$/,
+    remedy: /remove those lines/,
   },
   { check: "state", what: "not made yet", is: "ok", found: /^FOLDER\/state\/rsync-guard \(not made yet\)$/ },
   {
@@ -313,7 +313,7 @@ const rows: readonly Row[] = [
     what: "where nothing can be made",
     env: { XDG_STATE_HOME: "/usr/lib" },
     is: "failed",
-    found: /^E\w+: .*\/usr\/lib/,
+    found: /^\/usr\/lib can't be used \(E\w+\)$/,
     remedy: /XDG_STATE_HOME/,
   },
   { check: "other shims", what: "none", is: "ok", found: /^none$/ },
@@ -329,7 +329,7 @@ const rows: readonly Row[] = [
     what: "broken",
     script: `mkdir -p other/.local/bin; sed 's,^rsync_guard_program=.*,rsync_guard_program=/gone/guard,' package/${build.shim} >other/.local/bin/rsync`,
     is: "failed",
-    found: /their guard is gone: FOLDER\/other\/\.local\/bin\/rsync$/,
+    found: /because the rsync-guard that they ask is gone: FOLDER\/other\/\.local\/bin\/rsync$/,
     remedy: /install --user/,
   },
 ];

@@ -136,7 +136,7 @@ describe("what can't be done says why", () => {
     {
       what: "a directory that can't be written",
       args: "--bin-dir /usr/lib",
-      says: /\(E\w+\): try with sudo, or --user$/,
+      says: /\(E\w+\): use sudo, or --user$/,
     },
     {
       what: "Debian's own rsync",
@@ -157,8 +157,8 @@ describe("what can't be done says why", () => {
   });
 
   const misuses = [
-    { args: "--user --divert", says: "only one of --bin-dir, --user and --divert can be meant" },
-    { args: "there", says: "there is not understood" },
+    { args: "--user --divert", says: "give only one of --bin-dir, --user and --divert" },
+    { args: "there", says: "unexpected argument: there" },
     { args: "--bin-dir=", says: "--bin-dir takes one DIR" },
     { args: "--bin there", says: "--bin is not an option of rsync-guard install" },
   ];

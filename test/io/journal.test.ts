@@ -64,9 +64,10 @@ const write = (given: Partial<JournalEvent> = {}) => writeJournal(file, { ...sai
 const own = (): Journal => ({ file, uid, user: null });
 /** What was read, by the time of day, and what was not. */
 function read(journals: readonly Journal[] = [own()], since = 0) {
-  const { entries, leftOut, skipped } = readJournals(journals, since);
+  const { entries, unread } = readJournals(journals, since);
   const times = [...entries].map(({ time }) => time.slice(11, 19));
-  return { times, leftOut: leftOut.map((why) => why.replaceAll(folder, "FOLDER")), skipped: skipped() };
+  const { leftOut, skipped } = unread();
+  return { times, leftOut: leftOut.map((why) => ({ ...why, path: why.path.replaceAll(folder, "FOLDER") })), skipped };
 }
 const all = (...times: string[]) => ({ times, leftOut: [], skipped: 0 });
 
@@ -133,7 +134,7 @@ describe("rotation", () => {
     await write();
     expect(rotated()).toEqual(files);
     await write();
-    expect(readJournals([own()]).leftOut).toEqual([]);
+    expect(read().leftOut).toEqual([]);
   });
 
   test("five are kept, and the oldest goes", async () => {
@@ -183,7 +184,7 @@ describe("a journal that can't be written", () => {
     spoil();
     const text = await write();
     expect(text?.replaceAll(folder, "FOLDER")).toBe(
-      `rsync-guard: the journal FOLDER/state/rsync-guard/journal.jsonl can't be written (${why}), so this is not noted; XDG_STATE_HOME names another place\n`,
+      `rsync-guard: the journal FOLDER/state/rsync-guard/journal.jsonl can't be written (${why}), so this run is not in it; XDG_STATE_HOME names another place\n`,
     );
     expect(await write()).toBeNull();
   });
@@ -268,18 +269,18 @@ describe("reading", () => {
 });
 
 describe("what is not to be trusted is left out, and said so", () => {
-  test.for<[what: string, spoil: (name: string) => void, why: string | null]>([
+  test.for<[what: string, spoil: (name: string) => void, why: object | null]>([
     ["for its owner alone", () => {}, null],
     ["that others may read", (name) => chmodSync(name, 0o644), null],
-    ["that its group may write", (name) => chmodSync(name, 0o620), "may be written by others: chmod go-w NAME"],
-    ["that all may write", (name) => chmodSync(name, 0o602), "may be written by others: chmod go-w NAME"],
+    ["that its group may write", (name) => chmodSync(name, 0o620), { problem: "others-may-write" }],
+    ["that all may write", (name) => chmodSync(name, 0o602), { problem: "others-may-write" }],
     [
       "that is a pipe",
       (name) => {
         rmSync(name);
         spawnSync("mkfifo", [name]);
       },
-      "is not a file",
+      { problem: "not-a-file" },
     ],
     [
       "that is a directory",
@@ -287,7 +288,7 @@ describe("what is not to be trusted is left out, and said so", () => {
         rmSync(name);
         mkdirSync(name);
       },
-      "is not a file",
+      { problem: "not-a-file" },
     ],
     [
       "that is a link",
@@ -295,17 +296,15 @@ describe("what is not to be trusted is left out, and said so", () => {
         renameSync(name, `${name}.real`);
         symlinkSync(`${name}.real`, name);
       },
-      "can't be read (ELOOP)",
+      { problem: "unreadable", error: "ELOOP" },
     ],
   ])("a file %s", ([, spoil, why]) => {
     for (const name of [file, `${file}.1`])
       writeFileSync(name, lines(at(name === file ? "02:00:00" : "01:00:00")), { mode: 0o600 });
     spoil(`${file}.1`);
-    const name = "FOLDER/state/rsync-guard/journal.jsonl.1";
+    const path = "FOLDER/state/rsync-guard/journal.jsonl.1";
     expect(read()).toEqual(
-      why === null
-        ? all("01:00:00", "02:00:00")
-        : { times: ["02:00:00"], leftOut: [`${name} ${why.replace("NAME", name)}`], skipped: 0 },
+      why === null ? all("01:00:00", "02:00:00") : { times: ["02:00:00"], leftOut: [{ ...why, path }], skipped: 0 },
     );
   });
 
@@ -317,7 +316,7 @@ describe("what is not to be trusted is left out, and said so", () => {
   ])("a file of uid %d, in the home of uid %d", ([owner, home, isRead]) => {
     writeFileSync(file, lines(at("01:00:00")), { mode: 0o600 });
     chownSync(file, owner, owner);
-    const leftOut = [`FOLDER/state/rsync-guard/journal.jsonl belongs to another user (uid ${owner})`];
+    const leftOut = [{ problem: "other-owner", path: "FOLDER/state/rsync-guard/journal.jsonl", uid: owner }];
     expect(read([{ file, uid: home, user: "x" }])).toEqual(
       isRead ? all("01:00:00") : { times: [], leftOut, skipped: 0 },
     );

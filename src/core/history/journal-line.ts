@@ -1,4 +1,7 @@
-/** Reads a line of the journal, whoever wrote it: it may be cut short, of another make, or no entry at all. */
+/**
+ * Reads a line of the journal, whoever wrote it: it may be cut short, of another make, or no entry at all. What is shown
+ * as it is, times, codes and fingerprints, has to look like one; all other text is escaped where it is shown.
+ */
 import * as v from "valibot";
 import type { Code } from "../codes.ts";
 import type { Shield } from "../plan/plan.ts";
@@ -36,6 +39,7 @@ const plan = v.looseObject({
 const schema = v.looseObject({
   time: v.pipe(
     v.string(),
+    v.regex(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     v.check((text) => !Number.isNaN(Date.parse(text))),
   ),
   host: v.string(),
@@ -50,10 +54,10 @@ const schema = v.looseObject({
   verdict: v.picklist(["run", "approve", "refuse", "observed", "allowed", "recorded", "failed"]),
   // a newer rsync-guard may have more
   codes: v.pipe(
-    texts,
-    v.transform((all) => all as readonly Code[]),
+    v.array(v.pipe(v.string(), v.regex(/^[a-z]+(?:-[a-z]+){0,5}$/), v.maxLength(40))),
+    v.transform((all) => all as readonly string[] as readonly Code[]),
   ),
-  fingerprint: optionalText,
+  fingerprint: v.nullish(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), null),
   approvedAt: v.nullish(v.number(), null),
   plan: v.nullish(plan, null),
   callers: v.array(v.looseObject({ name: v.string(), command: v.string() })),

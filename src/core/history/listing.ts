@@ -1,8 +1,8 @@
-/** What `rsync-guard log` prints: a line a decision, or a few for each command that would be refused. */
+/** What `rsync-guard log` prints: a line for each decision, or a few for each command that would be refused. */
 
 import { bytesOf } from "../bytes.ts";
-import { shown } from "../quoting.ts";
-import { commandText } from "../words/message.ts";
+import { shownText } from "../quoting.ts";
+import { commandText, plural } from "../words/message.ts";
 import { type Entry, idOf } from "./journal.ts";
 
 export interface LogView {
@@ -12,10 +12,11 @@ export interface LogView {
   readonly width: number | null;
 }
 
-const plain = (text: string): string => shown(bytesOf(text));
-
 export const whoText = ({ user, sudoUser }: Entry): string =>
-  plain(sudoUser === null ? user : `${user} (sudo by ${sudoUser})`);
+  shownText(sudoUser === null ? user : `${user} (sudo by ${sudoUser})`);
+
+/** The directory in which it was called. */
+export const cwdText = ({ cwd }: Entry): string => shownText(cwd ?? "(a deleted directory)");
 
 /** The newest last. */
 export function tableText(entries: readonly Entry[], { clock, width }: LogView): string {
@@ -42,7 +43,7 @@ type Row = readonly string[];
 /** On a terminal there is room for the first one. */
 function codesText({ codes: [first, ...others], codes }: Entry, short: boolean): string {
   if (first === undefined) return "-";
-  return plain(short ? `${first}${others.length > 0 ? ` +${others.length}` : ""}` : codes.join(","));
+  return shownText(short ? `${first}${others.length > 0 ? ` +${others.length}` : ""}` : codes.join(","));
 }
 
 const cut = (line: string, width: number | null): string => {
@@ -73,10 +74,10 @@ export function wouldRefuseText(entries: Iterable<Entry>, { clock, width }: LogV
   return [...groups.values()]
     .map(({ entry, count, last, codes }) =>
       [
-        `${count} ${count === 1 ? "time" : "times"}, last ${clock(Date.parse(last.time))}, ${whoText(entry)}, called by ${callerText(entry)}`,
+        `${plural(count, "time")}, last ${clock(Date.parse(last.time))}, ${whoText(entry)}, called by ${callerText(entry)}`,
         `  ${commandText(entry.argv.map(bytesOf))}`,
-        `  in ${plain(entry.cwd ?? "(a directory that is gone)")}`,
-        `  codes: ${plain([...codes].join(", "))}`,
+        `  in ${cwdText(entry)}`,
+        `  codes: ${shownText([...codes].join(", "))}`,
       ]
         .map((line) => `${cut(line, width)}\n`)
         .join(""),
@@ -84,9 +85,9 @@ export function wouldRefuseText(entries: Iterable<Entry>, { clock, width }: LogV
     .join("");
 }
 
-/** The nearest caller's command, and what called that: `sh deploy.sh (sshd, sshd)`. */
+/** The nearest caller's command, and what called that: `sh deploy.sh < sshd < sshd`. */
 export function callerText({ callers: [nearest, ...others] }: Entry): string {
-  if (!nearest) return "nobody that is known";
-  const names = others.map(({ name }) => plain(name)).join(" < ");
-  return `${plain(nearest.command || nearest.name)}${names === "" ? "" : ` < ${names}`}`;
+  if (!nearest) return "an unknown process";
+  const names = others.map(({ name }) => shownText(name)).join(" < ");
+  return `${shownText(nearest.command || nearest.name)}${names === "" ? "" : ` < ${names}`}`;
 }

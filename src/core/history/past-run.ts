@@ -4,7 +4,6 @@ import { bytesOf, textOf } from "../bytes.ts";
 import { type Invocation, isServer, loses, parse } from "../command/parse.ts";
 import { canonical } from "../judge/fingerprint.ts";
 import { isBuiltIn } from "../place/known-directories.ts";
-import { code } from "../words/markdown.ts";
 import type { Entry } from "./journal.ts";
 
 export interface PastRun {
@@ -75,47 +74,3 @@ const pathOf = (place: string): string => place.replace(/^(?:[^/[]|\[[^\]]*\])*?
 
 /** Above everything, or nearly. */
 export const isSystem = (place: string): boolean => isBuiltIn(pathOf(place));
-
-/** What of a path is another one in another path, by its components; null where they are the same but for slashes. */
-export function changeOf(before: string, now: string): string | null {
-  const [a, b] = [before, now].map((path) => path.split("/").filter(Boolean)) as [string[], string[]];
-  const gone = leftOver(a, b);
-  if (gone) return gone.length > 0 ? `${codes(gone)} ${gone.length === 1 ? "is" : "are"} gone` : null;
-  const added = leftOver(b, a);
-  if (added) return `${codes(added)} ${added.length === 1 ? "was" : "were"} added`;
-  if (a.length === b.length)
-    return a.flatMap((part, at) => (part === b[at] ? [] : [partText(part, b[at] ?? "")])).join(", ");
-  const [start, end] = [common(a, b), common([...a].reverse(), [...b].reverse())];
-  const between = (path: readonly string[]) => path.slice(start, path.length - end).join("/");
-  return `${code(between(a))} became ${code(between(b))}`;
-}
-
-const codes = (parts: readonly string[]): string => parts.map(code).join(", ");
-
-/** The parts of a list that another one lacks, where that has no others; null where it has. */
-function leftOver(all: readonly string[], some: readonly string[]): readonly string[] | null {
-  const left: string[] = [];
-  let at = 0;
-  for (const part of all) {
-    if (part === some[at]) at++;
-    else left.push(part);
-  }
-  return at === some.length ? left : null;
-}
-
-const common = (a: readonly string[], b: readonly string[]): number => {
-  const end = a.findIndex((part, at) => part !== b[at]);
-  return Math.min(end < 0 ? a.length : end, b.length);
-};
-
-/** `app-1.2.3` → `app-`: what is gone is a part of its own, not a digit of a number. */
-function partText(before: string, now: string): string {
-  const [a, b] = [[...before], [...now]];
-  const start = common(a, b);
-  const end = common(a.slice(start).reverse(), b.slice(start).reverse());
-  const isPart =
-    start + end === b.length &&
-    !/[\p{L}\d]$/u.test(b.slice(0, start).join("")) &&
-    !/^[\p{L}\d]/u.test(b.slice(start).join(""));
-  return isPart ? `${code(a.slice(start, a.length - end).join(""))} is gone` : `${code(before)} became ${code(now)}`;
-}

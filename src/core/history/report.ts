@@ -3,11 +3,11 @@
 import { bytesOf } from "../bytes.ts";
 import { isWithin } from "../paths.ts";
 import { totalOf } from "../plan/plan.ts";
-import { shown } from "../quoting.ts";
-import { code } from "../words/markdown.ts";
+import { code, markdownText } from "../words/markdown.ts";
 import { commandText, planText, plural } from "../words/message.ts";
 import type { Entry } from "./journal.ts";
-import { ancestors, changeOf, isSystem, type PastRun, pastRun } from "./past-run.ts";
+import { ancestors, isSystem, type PastRun, pastRun } from "./past-run.ts";
+import { changeOf } from "./path-change.ts";
 
 /** Runs that belong together, the oldest first. */
 export type Timeline = readonly PastRun[];
@@ -91,7 +91,7 @@ export function reportText(timelines: readonly Timeline[], { host, from, to, clo
   const runs = timelines.flat();
   const hosts = [...new Set([host, ...runs.map(({ entry }) => entry.host)])];
   const blocks = [
-    `# rsync on ${hosts.map(plain).join(", ")}, ${clock(from)} to ${clock(to)} (${zone})`,
+    `# rsync on ${hosts.map(markdownText).join(", ")}, ${clock(from)} to ${clock(to)} (${zone})`,
     summary(runs),
     ...timelines.flatMap((timeline) => [
       `## ${titleOf(timeline)}`,
@@ -102,32 +102,28 @@ export function reportText(timelines: readonly Timeline[], { host, from, to, clo
   return `${blocks.join("\n\n")}\n`;
 }
 
-const plain = (text: string): string => shown(bytesOf(text));
-
 const ran: ReadonlySet<Entry["verdict"]> = new Set(["run", "observed", "allowed"]);
-/** A live run that was let go. */
-const isLetGo = ({ entry, dryRun }: PastRun): boolean => ran.has(entry.verdict) && !dryRun && entry.kind !== "allow";
+/** A live run that was not refused. */
+const isLive = ({ entry, dryRun }: PastRun): boolean => ran.has(entry.verdict) && !dryRun && entry.kind !== "allow";
 
 function summary(runs: readonly PastRun[]): string {
   if (runs.length === 0) return "No runs.";
-  const letGo = runs.filter(isLetGo);
-  const planned = letGo.filter((run) => !isUnplanned(run));
-  const unplanned = letGo.length - planned.length;
+  const live = runs.filter(isLive);
+  const planned = live.filter((run) => !isUnplanned(run));
+  const unplanned = live.length - planned.length;
   const count = (...verdicts: Entry["verdict"][]) =>
     runs.filter(({ entry }) => verdicts.includes(entry.verdict)).length;
   const observed = count("observed");
   const deleted = planned.reduce((sum, { entry }) => sum + (entry.plan ? totalOf(entry.plan.deleted) : 0), 0);
   const among = observed > 0 ? ` (${observed} only because mode is observe)` : "";
   return [
-    `${plural(runs.length, "run")}: ${plural(count("approve", "recorded", "failed"), "dry run")}, ${plural(letGo.length, "live run")} let go${among}, ${count("refuse")} refused.`,
+    `${plural(runs.length, "run")}: ${plural(count("approve", "recorded", "failed"), "dry run")}, ${plural(live.length, "live run")}${among}, ${count("refuse")} refused.`,
     ...(planned.length > 0
-      ? [
-          `By their plans, the runs that were let go deleted ${deleted === 0 ? "nothing" : plural(deleted, "entry", "entries")}.`,
-        ]
+      ? [`By their plans, the live runs deleted ${deleted === 0 ? "nothing" : plural(deleted, "entry", "entries")}.`]
       : []),
     ...(unplanned > 0
       ? [
-          `What ${plural(unplanned, "run")} that ${unplanned === 1 ? "was" : "were"} let go deleted is not known: no plan was made.`,
+          `${plural(unplanned, "live run")} had no plan: it is not known what ${unplanned === 1 ? "it" : "they"} deleted.`,
         ]
       : []),
     ...refusedLines(runs),
@@ -146,13 +142,13 @@ function refusedLines(runs: readonly PastRun[]): readonly string[] {
   }
   const lines = [...byPlace].map(
     ([place, { codes, count }]) =>
-      `- ${code(place)}, ${count === 1 ? "once" : `${count} times`}: ${plain([...codes].join(", "))}`,
+      `- ${code(place)}, ${count === 1 ? "once" : `${count} times`}: ${markdownText([...codes].join(", "))}`,
   );
   const more = lines.length - mostRefused;
   if (lines.length === 0) return [];
   return [
     "",
-    "Refused, or would have been:",
+    "Refused, or would have been refused:",
     "",
     ...lines.slice(0, mostRefused),
     ...(more > 0 ? [`- and ${more} more`] : []),
@@ -162,7 +158,7 @@ function refusedLines(runs: readonly PastRun[]): readonly string[] {
 /** Refused, or in mode observe would have been. */
 const isStopped = ({ entry }: PastRun): boolean => entry.verdict === "refuse" || entry.verdict === "observed";
 
-/** It may have deleted something, and nobody looked what. */
+/** It may have deleted something, and no plan says what. */
 const isUnplanned = ({ loses, entry }: PastRun): boolean => loses && entry.plan === null;
 
 function titleOf(timeline: Timeline): string {
@@ -208,19 +204,19 @@ function changesBetween(
     const [from, to] = name === "destination" && then === now ? [dry.place ?? "", run.place ?? ""] : [then, now];
     const change = changeOf(from, to);
     if (change === null) return [];
-    const text = `Between the dry run at ${clock(dry.at)} and the run at ${clock(run.at)} the ${name} changed: ${code(from)} -> ${code(to)}: ${change}.${connection(dry, run)}`;
+    const text = `Between the dry run at ${clock(dry.at)} and the run at ${clock(run.at)}, the ${name} changed: ${code(from)} -> ${code(to)}: ${change}.${connection(dry, run)}`;
     return [[JSON.stringify([from, to]), text] as const];
   });
 }
 
 function connection({ entry: before }: PastRun, { entry: now }: PastRun): string {
   if (before.ssh === now.ssh || before.ssh === null || now.ssh === null) return "";
-  return ` The run came by another ssh connection (${sshText(before.ssh)} -> ${sshText(now.ssh)}).`;
+  return ` The run came over another ssh connection (${sshText(before.ssh)} -> ${sshText(now.ssh)}).`;
 }
 
 /** SSH_CONNECTION: the client's address and port, then the server's. */
 const sshText = (connection: string): string => {
-  const [address = "", port = ""] = plain(connection).split(" ");
+  const [address = "", port = ""] = markdownText(connection).split(" ");
   return `${address} port ${port}`;
 };
 
@@ -247,34 +243,39 @@ function linesOf(run: PastRun, withHost: boolean): readonly string[] {
   const { entry } = run;
   const { user, sudoUser, ssh, host, codes, plan, argv, callers } = entry;
   const who = [
-    plain(user),
-    ...(sudoUser === null ? [] : [`sudo by ${plain(sudoUser)}`]),
+    markdownText(user),
+    ...(sudoUser === null ? [] : [`sudo by ${markdownText(sudoUser)}`]),
     ...(ssh === null ? [] : [`ssh from ${sshText(ssh)}`]),
-    ...(withHost ? [`on ${plain(host)}`] : []),
+    ...(withHost ? [`on ${markdownText(host)}`] : []),
   ].join(", ");
   const [caller] = callers;
   return [
     `${who}: **${outcome(run)}**${codes.length > 0 ? `: ${codes.join(", ")}` : ""}`,
     code(commandText(argv.map(bytesOf))),
-    ...(run.place === null
-      ? []
-      : [`${run.invocation?.deletes ? "writes and deletes" : "writes"} in ${code(run.place)}`]),
-    ...(plan ? [`${isLetGo(run) ? "its plan: " : "would "}${plain(planText(plan))}`] : []),
-    ...(isLetGo(run) && isUnplanned(run) ? ["what it deleted is not known: there was no plan of it"] : []),
+    ...(run.place === null ? [] : [`${effectText(run)} ${code(run.place)}`]),
+    ...(plan ? [`${isLive(run) ? "its plan: " : "would "}${markdownText(planText(plan))}`] : []),
+    ...(isLive(run) && isUnplanned(run) ? ["it had no plan: it is not known what it deleted"] : []),
     ...(caller ? [`called by ${code((caller.command || caller.name).slice(0, longestCaller))}`] : []),
   ];
+}
+
+function effectText(run: PastRun): string {
+  const deletes = run.invocation?.deletes === true;
+  if (isLive(run)) return deletes ? "writes to and deletes in" : "writes to";
+  return deletes ? "would write to and delete in" : "would write to";
 }
 
 function outcome({ entry: { verdict, kind, codes }, dryRun }: PastRun): string {
   const side = kind === "receiver" ? " on the receiving side" : kind === "sender" ? " on the sending side" : "";
   const words: Readonly<Record<Entry["verdict"], string>> = {
-    approve: `dry run${side}, of which no end is noted`,
-    recorded: `dry run${side}${codes.length > 0 ? ", of a run that would be refused" : ""}`,
+    approve: `dry run${side}, no end recorded`,
+    recorded: `dry run${side}${codes.length > 0 ? " of a run that would be refused" : ""}`,
     failed: `dry run${side} that does not count`,
     refuse: `refused, nothing ran${side}`,
     run: `${dryRun ? "dry run" : "live run"}${side}`,
     observed: `live run${side} that would be refused, but mode is observe`,
-    allowed: kind === "allow" ? "allowed once, by hand" : `live run${side}, let go by rsync-guard allow`,
+    allowed:
+      kind === "allow" ? "allowed once, with rsync-guard allow" : `live run${side}, allowed by rsync-guard allow`,
   };
   return words[verdict];
 }

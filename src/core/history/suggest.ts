@@ -3,11 +3,13 @@ import { posix } from "node:path";
 import { bytesOf, textOf } from "../bytes.ts";
 import { type Code, dryRunCodes } from "../codes.ts";
 import { totalOf } from "../plan/plan.ts";
-import { shown, shownWord } from "../quoting.ts";
-import { commandText } from "../words/message.ts";
+import { shownText, shownTextWord } from "../quoting.ts";
+import { linesText } from "../words/lines.ts";
+import { commandText, plural } from "../words/message.ts";
+import { type Accident, accidentFinder } from "./accident.ts";
 import type { Entry } from "./journal.ts";
 import { callerText, whoText } from "./listing.ts";
-import { ancestors, isSystem, type PastRun, pastRun } from "./past-run.ts";
+import { isSystem, type PastRun, pastRun } from "./past-run.ts";
 
 /** Fewer runs show no habit. */
 const several = 3;
@@ -20,15 +22,6 @@ const suggestibleCodes: ReadonlySet<Code> = new Set([
   "root-source",
   "unexpanded-variable",
   "placeholder-value",
-]);
-
-/** What a lost variable leaves behind. */
-const traces: ReadonlySet<Code> = new Set([
-  "empty-argument",
-  "empty-variable",
-  "unexpanded-variable",
-  "placeholder-value",
-  "missing-destination",
 ]);
 
 export interface SuggestScope {
@@ -58,25 +51,25 @@ export function suggestText(entries: readonly Entry[], { since, clock }: Suggest
   const runs = entries.map(pastRun);
   const observed = runs.filter(({ entry }) => entry.verdict === "observed");
   const from = since === null ? "since the journal began" : `since ${clock(since)}`;
-  if (observed.length === 0) return `# nothing to suggest: ${from} nothing ran only because mode is observe\n`;
-  const accidentOf = accidentsAmong(runs);
+  if (observed.length === 0) return `# nothing to suggest: ${from}, no run passed only because mode is observe\n`;
+  const accidentOf = accidentFinder(runs);
   const judged = habitsOf(observed).map((habit) => ({ habit, ...judge(habit, accidentOf, clock) }));
   const loosened = judged.filter(({ keys }) => keys !== null);
   const others = judged.filter(({ keys }) => keys === null);
   const lines = [
-    `# from ${observed.length} ${observed.length === 1 ? "run" : "runs"} ${from} that ran only because mode is observe`,
-    ...(loosened.length > 0 ? advice : [`# nothing to suggest`]),
+    `# from ${plural(observed.length, "run")} ${from} that passed only because mode is observe`,
+    ...(loosened.length > 0 ? advice : ["# nothing to suggest"]),
     ...destinations(loosened, clock),
     ...(others.length > 0 ? ["", "# not loosened:"] : []),
     ...others.flatMap(({ habit, why }) => ["#", ...evidence(habit, clock), `#   ${why}`]),
   ];
-  return lines.map((line) => `${line}\n`).join("");
+  return linesText(lines);
 }
 
 const advice = [
-  "# Read it, and put what is right into /etc/rsync-guard.toml. The first [[destination]] that matches counts, for whoever",
-  "# runs rsync there: where the file has one for the place, put the keys into that one.",
-  "# Leave mode on observe for some days, and ask again: what passes now may be stopped by its plan.",
+  "# Read it, and copy what is right into /etc/rsync-guard.toml. The first [[destination]] that matches applies, whoever",
+  "# runs rsync: if the file has one for the place already, add the keys to that one.",
+  "# Leave mode on observe for some days more, then suggest again: a run that passes now may still be refused for its plan.",
 ];
 
 /** Runs of one job by one caller, apart by their place; places side by side, as releases are, are taken together. */
@@ -111,52 +104,6 @@ function groupedBy<T>(list: readonly T[], keyOf: (one: T) => string): readonly (
 /** A pattern that matches that path and no other. */
 const pattern = (path: string): string => path.replace(/[\\*?[\]{}()!+@|"^$#]/g, "\\$&");
 
-/** A run that looks like the accident, and one that went where it was meant to go. */
-interface Accident {
-  readonly run: PastRun;
-  readonly meant: PastRun;
-}
-
-const isRefused = ({ entry }: PastRun): boolean => entry.verdict === "observed" || entry.verdict === "refuse";
-
-/**
- * Finds the accident that speaks against a run's place, if any: a run that a variable may have led astray, to a directory
- * above that of another run, or, with a trace of it in the command, elsewhere than its job went before or after.
- */
-function accidentsAmong(runs: readonly PastRun[]): (run: PastRun) => Accident | undefined {
-  const below = new Map<string, PastRun>();
-  const places = new Map<string, Map<string, PastRun>>();
-  for (const run of runs) {
-    const { place, job } = run;
-    if (place === null) continue;
-    for (const upper of ancestors(place)) below.set(upper, run).set(`${job} ${upper}`, run);
-    places.set(job, (places.get(job) ?? new Map()).set(place, run));
-  }
-  const byPlace = new Map<string, Accident>();
-  const byJob = new Map<string, Accident>();
-  for (const run of runs.filter(isRefused)) {
-    const { place, job, loses, entry } = run;
-    if (place === null) continue;
-    const isTrace = entry.codes.some((one) => traces.has(one));
-    const elsewhere = isTrace ? otherThan(place, places.get(job)) : undefined;
-    const meant = below.get(`${job} ${place}`) ?? (loses ? below.get(place) : undefined) ?? elsewhere;
-    if (!meant) continue;
-    byPlace.set(place, { run, meant });
-    byJob.set(job, { run, meant });
-  }
-  // what goes to `/` or `/srv` is above all others; that counts for its own job only
-  return ({ place, job }) =>
-    byJob.get(job) ??
-    [place ?? "", ...[...ancestors(place ?? "")].filter((upper) => !isSystem(upper))]
-      .map((at) => byPlace.get(at))
-      .find((accident) => accident !== undefined);
-}
-
-function otherThan(place: string, runs: ReadonlyMap<string, PastRun> = new Map()): PastRun | undefined {
-  for (const [other, run] of runs) if (other !== place) return run;
-  return undefined;
-}
-
 type Judged = { readonly keys: Keys; readonly why: null } | { readonly keys: null; readonly why: string };
 
 function judge(
@@ -170,28 +117,30 @@ function judge(
   if (accident) {
     const { run, meant } = accident;
     return not(
-      `at ${clock(run.at)} a run went to ${word(run.place)}, and another one goes to ${word(meant.place)}: as where a variable is lost`,
+      `at ${clock(run.at)} a run went to ${shownTextWord(run.place ?? "")}, and another one goes to ${shownTextWord(meant.place ?? "")}: a variable may have been lost`,
     );
   }
-  if (last.place === null) return not("it has no destination that is known");
+  if (last.place === null) return not("its destination is not known");
   const fixed = seen.filter(
     (code) => !dryRunCodes.has(code) && code !== "plan-too-large" && !suggestibleCodes.has(code),
   );
   if (fixed.length > 0)
-    return not(`what ${fixed.join(", ")} stops is never suggested (rsync-guard explain ${fixed[0]})`);
-  if (runs.length < several) return not(`it ran ${runs.length === 1 ? "once" : "twice"}: that shows no habit`);
-  if (last.invocation?.removesSource)
-    return not("it removes its source, which lies outside of any [[destination]] for it");
+    return not(
+      `it would be refused for ${fixed.join(", ")}, which is never loosened (rsync-guard explain ${fixed[0]})`,
+    );
+  if (runs.length < several) return not(`it ran only ${runs.length === 1 ? "once" : "twice"}: that is no habit`);
+  if (last.invocation?.removesSource) return not("it removes its source files, which a [[destination]] does not cover");
   const auto = seen.some((code) => dryRunCodes.has(code));
   if (auto && last.invocation?.kind === "receiver")
     return not("it comes from another host, and can't be planned here: make the dry run there");
   if (auto && runs.some(({ entry }) => entry.terminal !== false))
-    return not("it was run at a terminal: there, make a dry run first");
+    return not("it was run at a terminal, where a person can make the dry run first");
   const allow = seen.filter((code) => suggestibleCodes.has(code));
   const commands = new Set(runs.map(({ entry }) => JSON.stringify([entry.cwd, entry.argv])));
-  if (allow.length > 0 && commands.size > 1) return not(`${allow.join(", ")}: not always of the very same command`);
+  if (allow.length > 0 && commands.size > 1)
+    return not(`the command was not the same each time, as it has to be to allow ${allow.join(", ")}`);
   const maxDelete = seen.includes("plan-too-large") ? Math.max(...runs.map(shareOf)) : null;
-  if (maxDelete !== null && maxDelete >= 100) return not("it would delete all that is there, or nearly");
+  if (maxDelete !== null && maxDelete >= 100) return not("it would delete all, or nearly all, of what is there");
   return { keys: { auto, maxDelete, allow }, why: null };
 }
 
@@ -234,21 +183,19 @@ function destinations(loosened: readonly Loosened[], clock: SuggestScope["clock"
     });
 }
 
-/** On what it rests. */
+/** The runs that a suggestion rests on. */
 function evidence({ runs, last }: Habit, clock: SuggestScope["clock"]): readonly string[] {
   const { entry } = last;
   const [first] = runs;
   const codes = [...new Set(runs.flatMap((run) => run.entry.codes))].join(", ");
   return [
-    `# ${runs.length} ${runs.length === 1 ? "run" : "runs"}, from ${clock(first?.at ?? last.at)} to ${clock(last.at)}, by ${whoText(entry)}, called by ${callerText(entry)}${
+    `# ${plural(runs.length, "run")}, from ${clock(first?.at ?? last.at)} to ${clock(last.at)}, by ${whoText(entry)}, called by ${callerText(entry)}${
       entry.terminal === false ? ", without a terminal" : ""
     }`,
     `#   ${commandText(entry.argv.map(bytesOf))}`,
-    `#   would be refused for ${shown(bytesOf(codes))}`,
+    `#   would be refused for ${shownText(codes)}`,
   ];
 }
-
-const word = (place: string | null): string => shownWord(bytesOf(place ?? ""));
 
 /** A basic string of TOML: JSON's, but DEL has to be escaped, too, and halves of characters are not allowed. */
 const tomlText = (text: string): string => JSON.stringify(textOf(bytesOf(text))).replaceAll("\u007f", "\\u007f");

@@ -7,6 +7,7 @@ import type { Bytes } from "../bytes.ts";
 import { dryRunCodes, neverAllowedCodes, undecidableCodes } from "../codes.ts";
 import { type Invocation, isServer, type Unreadable } from "../command/parse.ts";
 import { builtInConfig, type Config, type Settings } from "../configuration/settings.ts";
+import { exitCodes } from "../exit-codes.ts";
 import type { Facts, RealRsync } from "../place/facts.ts";
 import { isElsewhere } from "../place/target.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
@@ -91,9 +92,11 @@ export function verdictOf(invocation: Invocation, refusals: readonly Refusal[], 
   return refusals.length > 0 && mode === "enforce" ? "refuse" : "run";
 }
 
-/** 0: it runs; 77: refused; 78: it can't be decided. rsync itself uses 0-35 and 124-127, and ssh 255. */
-export const exitCodeOf = ({ verdict, refusals }: Pick<Decision, "verdict" | "refusals">): 0 | 77 | 78 =>
-  verdict !== "refuse" ? 0 : refusals.some(({ code }) => undecidableCodes.has(code)) ? 78 : 77;
+/** 0 where it runs. */
+export function exitCodeOf({ verdict, refusals }: Pick<Decision, "verdict" | "refusals">): 0 | 77 | 78 {
+  if (verdict !== "refuse") return 0;
+  return refusals.some(({ code }) => undecidableCodes.has(code)) ? exitCodes.undecidable : exitCodes.refused;
+}
 
 /** A record of a dry run as far as it can be made; or the input that can't be known, so that there is none. */
 export type RecordResult = DryRunRecord | { readonly unseen: Bytes };

@@ -6,8 +6,8 @@
  */
 
 import { posix } from "node:path";
-import { type Bytes, bufferOf, textOf } from "../bytes.ts";
-import { isWithin } from "../paths.ts";
+import { type Bytes, bufferOf, byteOfOctal, textOf } from "../bytes.ts";
+import { isWithin, selfAndAncestors } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
 import { type Kinds, type LostLink, noPlan, type Plan, type PlanResult, type Shield, totalOf } from "./plan.ts";
@@ -118,8 +118,14 @@ export class PlanReader {
   #hiddenLoss: Bytes | null = null;
   #unlisted: Bytes | null = null;
 
+  /** The targets, and the directories that lead to them. */
+  readonly #targets: ReadonlySet<Bytes>;
+  readonly #leading: ReadonlySet<Bytes>;
+
   constructor(context: PlanContext) {
     this.#context = context;
+    this.#targets = new Set(context.within);
+    this.#leading = new Set(context.within.flatMap((target) => [...selfAndAncestors(target)].slice(1)));
   }
 
   read(piece: Bytes): void {
@@ -244,10 +250,8 @@ export class PlanReader {
   /** What is deleted or changed outside of all targets was not judged. */
   #holdAgainstTargets(path: Bytes, isDirectory: boolean): void {
     const isDestination = path === "" || path === "." || this.#context.only !== null;
-    if (isDestination || this.#within(path) !== undefined) return;
-    // a target itself, and the directories that lead to it
-    const leadsThere = (one: Bytes) => one === path || (isDirectory && one.startsWith(`${path}/`));
-    if (!this.#context.within.some(leadsThere)) this.#outside ??= copied(path);
+    if (isDestination || this.#targets.has(path) || this.#within(path) !== undefined) return;
+    if (!isDirectory || !this.#leading.has(path)) this.#outside ??= copied(path);
   }
 
   /** In a directory that is new, nothing can be deleted by it. */
@@ -332,9 +336,11 @@ export class PlanReader {
     if (found) gather(this.#protected, () => ({ path: textOf(at), below: textOf(found.below), what: found.what }));
   }
 
-  /** The target, by its name below the destination, in which a path lies. */
-  #within = (path: Bytes): Bytes | undefined =>
-    this.#context.within.find((one) => one === "" || path.startsWith(`${one}/`));
+  /** The outermost target, by its name below the destination, in which a path lies. */
+  #within(path: Bytes): Bytes | undefined {
+    if (this.#targets.has("")) return "";
+    return [...selfAndAncestors(posix.dirname(path))].findLast((at) => this.#targets.has(at));
+  }
 
   #keptAt(path: Bytes, isNew = false): void {
     const { keep, base } = this.#context;
@@ -362,10 +368,7 @@ const copied = (part: Bytes): Bytes => bufferOf(part).toString("latin1");
 const beforeArrow = (name: Bytes): Bytes => name.replace(/ [-=]> [\s\S]*$/, "");
 
 /** rsync writes a byte that can't be printed as `\#ooo`, and a backslash before such a text too. */
-const unescaped = (name: Bytes): Bytes =>
-  name.includes("\\#")
-    ? name.replace(/\\#([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-    : name;
+const unescaped = (name: Bytes): Bytes => (name.includes("\\#") ? name.replace(/\\#([0-7]{3})/g, byteOfOctal) : name);
 
 /** Versions, dates and time stamps; in a directory that is called releases also plain numbers and commits. */
 const releaseName =

@@ -10,3 +10,9 @@ export function code(text: string): string {
   const blank = /^`|`$|^ .* $/.test(inside) ? " " : "";
   return inside === "" ? "(none)" : `${fence}${blank}${inside}${blank}${fence}`;
 }
+
+const entities: Readonly<Record<string, string>> = { "<": "&lt;", ">": "&gt;", "&": "&amp;" };
+
+/** As plain text: what Markdown or HTML would take for its own is escaped, and so is what can't be printed. */
+export const markdownText = (text: string): string =>
+  shown(bytesOf(text)).replace(/[\\`*_[\]<>&|~#]/g, (character) => entities[character] ?? `\\${character}`);

@@ -110,6 +110,9 @@ export function fileProblemText(problem: FileProblem): string {
   }
 }
 
+export const journalProblemText = (file: string, error: string): string =>
+  `the journal ${file} can't be written (${error}), so this run is not in it; XDG_STATE_HOME names another place`;
+
 /** The factual line of cannot-decide. */
 export function undecidableText(why: Undecidable): string {
   switch (why.reason) {

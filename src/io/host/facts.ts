@@ -10,12 +10,12 @@ import {
   statSync,
 } from "node:fs";
 import { posix } from "node:path";
-import { type Bytes, fsPath } from "../../core/bytes.ts";
+import { type Bytes, byteOfOctal, fsPath } from "../../core/bytes.ts";
 import type { GlobFiles } from "../../core/command/secluded.ts";
 import { isWithin } from "../../core/paths.ts";
 import type { Facts, Place, ReleaseLink } from "../../core/place/facts.ts";
 import { releaseLinkNames } from "../../core/place/known-directories.ts";
-import { readSystemFile } from "./system-file.ts";
+import { readLines } from "./system-file.ts";
 import { users } from "./users.ts";
 
 export interface FactsInputs {
@@ -42,7 +42,7 @@ export function machineFacts({ cwd, caller, home }: FactsInputs): Facts {
   const links = new Map<Bytes, readonly ReleaseLink[]>();
   const homes = once(() => readHomes(place));
   const mounts = once(readMounts);
-  const fstab = once(() => new Set(linesOf("/etc/fstab").map((line) => unescaped(line.split(/\s+/)[1] ?? ""))));
+  const fstab = once(() => new Set(entriesIn("/etc/fstab").map((line) => decodeField(line.split(/\s+/)[1] ?? ""))));
   const aliasFiles = once(() => findAliasFiles(home));
   return {
     cwd,
@@ -205,24 +205,16 @@ function releaseLink(link: Bytes, place: (path: Bytes) => Place): readonly Relea
   }
 }
 
-/** The lines of a system file, or none where it can't be read. */
-function linesOf(file: string): readonly Bytes[] {
-  try {
-    return readSystemFile(file)
-      .split("\n")
-      .filter((line) => line !== "" && !line.startsWith("#"));
-  } catch {
-    return [];
-  }
-}
+/** The lines of a system file that say something. */
+const entriesIn = (file: string): readonly Bytes[] =>
+  readLines(file).filter((line) => line !== "" && !line.startsWith("#"));
 
 /** fstab(5) and mountinfo write blanks in octal. */
-const unescaped = (field: Bytes): Bytes =>
-  field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+const decodeField = (field: Bytes): Bytes => field.replace(/\\([0-7]{3})/g, byteOfOctal);
 
 /** Null where that is not told: there is always one, / itself. */
 function readMounts(): ReadonlySet<Bytes> | null {
-  const mounts = new Set(linesOf("/proc/self/mountinfo").map((line) => unescaped(line.split(" ")[4] ?? "")));
+  const mounts = new Set(entriesIn("/proc/self/mountinfo").map((line) => decodeField(line.split(" ")[4] ?? "")));
   return mounts.size > 0 ? mounts : null;
 }
 
@@ -263,7 +255,7 @@ function findAliasFiles(home: Bytes | undefined): readonly Bytes[] {
     // most hosts have none
   }
   const files = ["/etc/popt", ...extra, ...(home ? [`${home}/.popt`] : [])];
-  return files.filter((file) => linesOf(file).some(namesRsync));
+  return files.filter((file) => entriesIn(file).some(namesRsync));
 }
 
 /** An alias line's first word is a glob for the program's name; one with wildcards is taken to mean rsync. */

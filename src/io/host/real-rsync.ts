@@ -34,7 +34,7 @@ export function findRealRsync(
   return null;
 }
 
-/** An empty or a relative element of PATH makes which answer relative names, which hang on the current directory. */
+/** An empty or a relative element of PATH makes which answer relative names, which depend on the current directory. */
 const programsOn = (path: string): readonly string[] =>
   path === ""
     ? []

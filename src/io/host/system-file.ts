@@ -19,3 +19,12 @@ export function readSystemFile(path: string): Bytes {
     closeSync(file);
   }
 }
+
+/** The lines of a file; none where it can't be read. */
+export function readLines(path: string): readonly Bytes[] {
+  try {
+    return readSystemFile(path).split("\n");
+  } catch {
+    return [];
+  }
+}

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bootId } from "../host/session.ts";
-import { checkOwner, writeWhole } from "./approvals.ts";
+import { checkOwner, writeOwn } from "./approvals.ts";
 
 /** How long it is good for, in milliseconds. */
 export const allowedFor = 5 * 60_000;
@@ -17,7 +17,7 @@ export function giveAllowance(directory: string, fingerprint: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   checkOwner(directory);
   const allowance: Allowance = { at: Date.now(), boot: bootId() };
-  writeWhole(directory, fingerprint, JSON.stringify(allowance));
+  writeOwn(directory, fingerprint, JSON.stringify(allowance));
 }
 
 /** Uses it up. Of two runs at once, one gets it. */

@@ -3,7 +3,7 @@
  * succeeded, when, and in which login session.
  */
 
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Bytes } from "../../core/bytes.ts";
 import type { Approval } from "../../core/judge/approval.ts";
@@ -12,6 +12,7 @@ import type { FileProblem } from "../../core/judge/refusal.ts";
 import { emptyPathSet, type PathSet, storedPathSet } from "../../core/plan/path-set.ts";
 import type { PlanWithDeletions } from "../../core/plan/plan.ts";
 import { fileProblemText } from "../../core/words/reasons.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** Records can't be kept here, or not be trusted. */
 export class StateError extends Error {
@@ -36,7 +37,7 @@ const kept = 5000;
 const lookedAt = 500;
 
 const record = /^[0-9a-f]{64}\.(?:json|deletions)$/;
-/** What writeWhole() was killed over. */
+/** What writeOwn() was killed over. */
 const unfinished = /^\.\d+-\d+$/;
 
 /** Throws StateError for what others may write. */
@@ -57,9 +58,9 @@ export function saveApproval(
     checkOwner(directory);
     const deletions = whole && whole.deletions.size > 0 ? digestOfBytes(whole.deletions.bytes) : null;
     // first what the record names: a record that is there is whole
-    if (whole && deletions !== null) writeWhole(directory, `${deletions}.deletions`, whole.deletions.bytes);
+    if (whole && deletions !== null) writeOwn(directory, `${deletions}.deletions`, whole.deletions.bytes);
     const planned: Approval = { ...approval, plan: whole && { ...whole.plan, deletions } };
-    writeWhole(directory, `${approval.fingerprint}.json`, `${JSON.stringify(planned, null, 1)}\n`);
+    writeOwn(directory, `${approval.fingerprint}.json`, `${JSON.stringify(planned, null, 1)}\n`);
   } catch (error) {
     throw asStateError(error, directory);
   }
@@ -81,15 +82,10 @@ function cleanUp(directory: string, now: number): void {
     if (at < surplus || now - modified > keptFor) rmSync(path, { force: true });
 }
 
-/** Under its name there is the old file or the whole new one. */
-export function writeWhole(directory: string, name: string, content: string | Uint8Array): void {
+/** Writes a file of the user's alone. */
+export function writeOwn(directory: string, name: string, content: string | Uint8Array): void {
   const temporary = join(directory, `.${process.pid}-${Date.now()}`);
-  try {
-    writeFileSync(temporary, content, { mode: 0o600, flag: "wx" });
-    renameSync(temporary, join(directory, name));
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  replaceFile(join(directory, name), content, { temporary, mode: 0o600, synced: false });
 }
 
 /** What an approved plan may delete. Throws StateError where that is not to be had. */
@@ -208,7 +204,8 @@ function isApproval(value: unknown): value is Approval {
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
 
-const asStateError = (error: unknown, directory: string): StateError =>
+/** What kept a file from being used. */
+export const asStateError = (error: unknown, directory: string): StateError =>
   error instanceof StateError
     ? error
     : new StateError({

@@ -1,20 +1,19 @@
 /** Reads the journal: the older files first, line by line; for root also the journals of all other users. */
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { textOf } from "../../core/bytes.ts";
 import type { Entry } from "../../core/history/journal.ts";
 import { entryOf, lastPart } from "../../core/history/journal-line.ts";
+import type { LeftOut, Unread } from "../../core/history/unread.ts";
 import type { Environment } from "../host/environment.ts";
 import { users } from "../host/users.ts";
 import { journalFiles } from "./journal.ts";
-import { journalFile } from "./paths.ts";
+import { journalFile, journalFileOf } from "./paths.ts";
 
 export interface Journals {
   /** The oldest first. To be read once. */
   readonly entries: Iterable<Entry>;
-  /** Files that were left out, and why; whole once the entries are read. */
-  readonly leftOut: readonly string[];
-  /** Lines that are no whole entry; known once the entries are read. */
-  skipped(): number;
+  /** What was not read; known once the entries are read. */
+  unread(): Unread;
 }
 
 /** A user's journal. */
@@ -35,7 +34,7 @@ export function journalsOf(env: Environment, passwd = "/etc/passwd"): readonly J
 function othersIn(passwd: string): readonly Journal[] {
   const journals = new Map<string, Journal>();
   for (const { name, uid, home } of users(passwd)) {
-    const file = `${textOf(home).replace(/\/+$/, "")}/.local/state/rsync-guard/journal.jsonl`;
+    const file = journalFileOf(textOf(home).replace(/\/+$/, ""));
     if (/^\/./.test(home) && !journals.has(file)) journals.set(file, { file, uid, user: textOf(name) });
   }
   return [...journals.values()];
@@ -43,14 +42,13 @@ function othersIn(passwd: string): readonly Journal[] {
 
 /** All entries of these journals by their time, from that time on (milliseconds since 1970). */
 export function readJournals(journals: readonly Journal[], since = 0): Journals {
-  const leftOut: string[] = [];
+  const leftOut: LeftOut[] = [];
   let skipped = 0;
   const skip = () => {
     skipped++;
   };
   return {
-    leftOut,
-    skipped: () => skipped,
+    unread: () => ({ leftOut, skipped }),
     entries: merged(
       journals.map((journal) => entriesIn(journal, since, { leaveOut: (why) => leftOut.push(why), skip })),
     ),
@@ -69,7 +67,7 @@ function* merged(sources: readonly Iterator<Entry>[]): Generator<Entry> {
 }
 
 interface Reader {
-  readonly leaveOut: (why: string) => void;
+  readonly leaveOut: (why: LeftOut) => void;
   readonly skip: () => void;
 }
 
@@ -104,22 +102,28 @@ function openAll(
       // somebody else's home: a pipe would never be read to its end, and a link may lead anywhere
       const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
       const stats = fstatSync(fd);
-      const why = !stats.isFile()
-        ? "is not a file"
-        : stats.uid !== uid && stats.uid !== 0
-          ? `belongs to another user (uid ${stats.uid})`
-          : stats.mode & 0o022
-            ? `may be written by others: chmod go-w ${file}`
-            : null;
-      if (why !== null) leaveOut(`${file} ${why}`);
+      const why = problemOf(file, stats, uid);
+      if (why !== null) leaveOut(why);
       if (why !== null || stats.mtimeMs < since || opened.has(stats.ino)) closeSync(fd);
       else opened.set(stats.ino, fd);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOENT" && code !== "ENOTDIR") leaveOut(`${file} can't be read (${code ?? error})`);
+      if (code !== "ENOENT" && code !== "ENOTDIR")
+        leaveOut({ problem: "unreadable", path: file, error: code ?? String(error) });
     }
   }
   return [...opened.values()].reverse();
+}
+
+/** A journal is rotated long before: reading one that only seems to be so large (a sparse file) would take for ever. */
+const largest = 64 * 1024 * 1024;
+
+/** Why a file can't be that user's journal. */
+function problemOf(path: string, stats: Stats, uid: number): LeftOut | null {
+  if (!stats.isFile()) return { problem: "not-a-file", path };
+  if (stats.uid !== uid && stats.uid !== 0) return { problem: "other-owner", path, uid: stats.uid };
+  if (stats.size > largest) return { problem: "too-large", path, most: largest };
+  return stats.mode & 0o022 ? { problem: "others-may-write", path } : null;
 }
 
 const pieceSize = 64 * 1024;

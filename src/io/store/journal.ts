@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { textOf } from "../../core/bytes.ts";
 import { type Caller, type Entry, type JournalEvent, masked, shortened } from "../../core/history/journal.ts";
 import { shown } from "../../core/quoting.ts";
+import { journalProblemText } from "../../core/words/reasons.ts";
 import { currentDirectory, type Environment } from "../host/environment.ts";
 import { currentSession, parentOf } from "../host/session.ts";
 import { readSystemFile } from "../host/system-file.ts";
@@ -36,25 +37,23 @@ export interface JournalSettings {
 /** Writes a line; returns what to tell people if it could not be written, once, or null. Never throws. */
 export async function writeJournal(
   file: string,
-  said: JournalEvent,
+  event: JournalEvent,
   env: Environment,
   { syslog }: JournalSettings,
 ): Promise<string | null> {
   let line = "";
   try {
-    line = JSON.stringify(entryOf(said, env));
+    line = JSON.stringify(entryOf(event, env));
     append(file, `${line}\n`);
   } catch (error) {
-    return toldOnce(
-      `rsync-guard: the journal ${file} can't be written (${reasonOf(error)}), so this is not noted; XDG_STATE_HOME names another place\n`,
-    );
+    return onlyOnce(`rsync-guard: ${journalProblemText(file, reasonOf(error))}\n`);
   } finally {
     if (syslog && line !== "") await toSyslog(line);
   }
   return null;
 }
 
-function entryOf(said: JournalEvent, env: Environment): Entry {
+function entryOf(event: JournalEvent, env: Environment): Entry {
   const cwd = currentDirectory();
   return {
     time: new Date().toISOString(),
@@ -64,9 +63,9 @@ function entryOf(said: JournalEvent, env: Environment): Entry {
     ssh: env["SSH_CONNECTION"] ?? null,
     terminal: currentSession()?.terminal ?? null,
     cwd: cwd === null ? null : textOf(cwd),
-    ...said,
-    argv: shortened(masked(said.argv), longestList),
-    targets: shortened(masked(said.targets), longestList),
+    ...event,
+    argv: shortened(masked(event.argv), longestList),
+    targets: shortened(masked(event.targets), longestList),
     callers: callers(process.ppid),
     took: Math.round(performance.now() * 10) / 10,
   };
@@ -142,8 +141,8 @@ export const journalFiles = (file: string): readonly string[] => [
   file,
 ];
 
-/** A file of that name says that it was told, until the host is started again. */
-function toldOnce(text: string): string | null {
+/** The text, or null where it has been said: a file remembers that, until the host is started again. */
+function onlyOnce(text: string): string | null {
   try {
     writeFileSync(join(tmpdir(), `rsync-guard-journal-${process.geteuid?.()}`), "", { flag: "wx", mode: 0o600 });
   } catch (error) {

@@ -15,8 +15,13 @@ export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly 
 
 /** Where approvals and the journal are kept: one directory a user. */
 export const stateDirectory = ({ XDG_STATE_HOME: state }: Environment): string =>
-  `${state?.startsWith("/") ? state : `${homeDirectory()}/.local/state`}/rsync-guard`;
+  state?.startsWith("/") ? `${state}/rsync-guard` : stateDirectoryIn(homeDirectory());
+
+const stateDirectoryIn = (home: string): string => `${home}/.local/state/rsync-guard`;
 
 export const approvalsDirectory = (env: Environment): string => `${stateDirectory(env)}/approvals`;
 export const allowancesDirectory = (env: Environment): string => `${stateDirectory(env)}/allowed`;
-export const journalFile = (env: Environment): string => `${stateDirectory(env)}/journal.jsonl`;
+export const journalFile = (env: Environment): string => journalIn(stateDirectory(env));
+/** Another user's, whose variables are not known. */
+export const journalFileOf = (home: string): string => journalIn(stateDirectoryIn(home));
+const journalIn = (directory: string): string => `${directory}/journal.jsonl`;

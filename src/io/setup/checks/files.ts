@@ -1,0 +1,75 @@
+/** Checks of files: the configuration, popt's aliases, the records of dry runs, other users' shims. */
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { bytesOf, fsPath, textOf } from "../../../core/bytes.ts";
+import type { IdleEntry } from "../../../core/setup/check.ts";
+import { matchesAny } from "../../../core/setup/pattern.ts";
+import { currentDirectory } from "../../host/environment.ts";
+import { machineFacts } from "../../host/facts.ts";
+import { isShim } from "../../host/real-rsync.ts";
+import { users } from "../../host/users.ts";
+import { asStateError, checkOwner } from "../../store/approvals.ts";
+import { ConfigError, readConfig } from "../../store/config-file.ts";
+import { approvalsDirectory, configFiles, stateDirectory } from "../../store/paths.ts";
+import { type Checks, firstOn, namesIn, valuesOf } from "./asking.ts";
+
+/** The deepest directory at or above a path that there is. */
+const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)));
+
+export const fileChecks: Checks<"configuration" | "popt files" | "state" | "other shims"> = {
+  configuration: ({ env }) => {
+    const files = configFiles(env).filter((file) => existsSync(file));
+    if (files.length === 0) return { is: "none" };
+    try {
+      const { protect, destinations } = readConfig(configFiles(env));
+      const entries: readonly IdleEntry[] = [
+        ...protect
+          .filter((entry) => !existsSync(fsPath(entry.replace(/\/\*\*$/, "") || "/")))
+          .map((entry) => ({ key: "protect" as const, pattern: textOf(entry) })),
+        ...destinations
+          .filter(({ path }) => path.startsWith("/") && !matchesAny(path, namesIn))
+          .map(({ path }) => ({ key: "[[destination]]" as const, pattern: path })),
+      ];
+      return entries.length > 0 ? { is: "unmatched", files, entries } : { is: "fine", files };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return { is: "broken", problem: error.message };
+    }
+  },
+
+  "popt files": ({ env }) => {
+    const { HOME: home } = env;
+    const { aliasFiles } = machineFacts({
+      cwd: currentDirectory(),
+      caller: process.pid,
+      home: home === undefined ? home : bytesOf(home),
+    });
+    return aliasFiles.length > 0 ? { is: "aliases", files: aliasFiles.map(textOf) } : { is: "none" };
+  },
+
+  state: ({ env }) => {
+    const directory = stateDirectory(env);
+    const there = [approvalsDirectory(env), directory].filter((path) => existsSync(path));
+    const written = there[0] ?? nearest(directory);
+    try {
+      there.forEach(checkOwner);
+      accessSync(written, constants.W_OK);
+      return { is: there.length > 0 ? "fine" : "not-made", directory };
+    } catch (error) {
+      return { is: "unusable", problem: asStateError(error, written).problem };
+    }
+  },
+
+  "other shims": ({ env }) => {
+    const shims = [...new Set(users().map(({ home }) => textOf(home)))]
+      .flatMap((home) => [join(home, ".local/bin/rsync"), join(home, "bin/rsync")])
+      // existsSync: no error where another user's home can't be looked into
+      .filter((path) => path !== firstOn(env["PATH"] ?? "") && existsSync(path) && isShim(path));
+    const broken = shims.filter((shim) => {
+      const { program } = valuesOf(shim);
+      return program !== "" && !existsSync(program);
+    });
+    if (broken.length > 0) return { is: "broken", shims: broken };
+    return shims.length > 0 ? { is: "fine", shims } : { is: "none" };
+  },
+};

@@ -1,0 +1,50 @@
+/** Checks of the programs behind the shim: the real rsync, Node, and the guard. */
+import { existsSync } from "node:fs";
+import { isPersonal, isTooOld } from "../../../core/setup/node.ts";
+import { unknownOptions } from "../../../core/setup/rsync-help.ts";
+import { findRealRsync } from "../../host/real-rsync.ts";
+import { type Checks, type Host, run, shimInUse, startedBy, valuesOf } from "./asking.ts";
+
+/** Where the real rsync was when the shim was installed. */
+const installedReal = (host: Host): string | null => valuesOf(shimInUse(host)).real || null;
+
+/** The rsync that the shim becomes. */
+const realRsync = (host: Host): string | null =>
+  findRealRsync(host.env["PATH"], host.shim, installedReal(host))?.path ?? null;
+
+export const programChecks: Checks<"real rsync" | "its options" | "node" | "guard"> = {
+  "real rsync": (host) => {
+    const path = realRsync(host);
+    const installed = installedReal(host);
+    if (!path) return installed ? { is: "gone", path: installed } : { is: "none" };
+    const [first = ""] = run(path, ["--version"]).stdout.split("\n");
+    return { is: "there", path, version: first.trim().replace(/ +/g, " ") };
+  },
+
+  "its options": (host) => {
+    const path = realRsync(host);
+    if (!path) return { is: "no-rsync" };
+    const { stdout, stderr } = run(path, ["--help"]);
+    const names = unknownOptions(stdout + stderr);
+    return names.length > 0 ? { is: "unknown", names } : { is: "known" };
+  },
+
+  node: (host) => {
+    const { node: path, program } = startedBy(shimInUse(host), host);
+    if (path === null) return { is: "not-needed", program };
+    if (path === "") return { is: "none" };
+    const { exitCode, stdout } = run(path, ["-p", "process.versions.node"]);
+    if (exitCode !== 0) return { is: "broken", path };
+    const version = stdout.trim();
+    return { is: isTooOld(version) ? "too-old" : isPersonal(path) ? "personal" : "fine", path, version };
+  },
+
+  guard: (host) => {
+    const shim = shimInUse(host);
+    const { program } = startedBy(shim, host);
+    if (!existsSync(program)) return { is: "gone", program };
+    const { exitCode, stdout } = run(shim, ["--version"]);
+    const works = exitCode === 0 && stdout.startsWith("rsync ");
+    return works ? { is: "works", shim, program } : { is: "fails", shim, exitCode };
+  },
+};

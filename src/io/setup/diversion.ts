@@ -1,0 +1,59 @@
+/** Puts the shim in the place of Debian's rsync, and takes it away again: `install --divert`. */
+import { spawnSync } from "node:child_process";
+import { linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Changed } from "../../core/setup/installation.ts";
+import { isShim } from "../host/real-rsync.ts";
+import { diverted, type Program, shimText } from "./installation.ts";
+import { asInstallError, InstallError, isThere, place, sweep } from "./installed-files.ts";
+
+const { path, to } = diverted;
+
+/** The same name whether the guard came as a package or not: dpkg-divert --list says whose it is, and either undoes it. */
+const ours = ["--package", "rsync-guard", "--no-rename", "--divert", to];
+
+/** The package's own, whether it was diverted or not. */
+const isDiverted = (): boolean => divert("--truename", path) === to;
+
+function divert(...args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync("dpkg-divert", args, { encoding: "utf8" });
+  if (error) throw new InstallError({ is: "no-dpkg-divert" });
+  if (status !== 0) throw new InstallError({ is: "dpkg-divert-failed", args, said: stderr.trim() });
+  return stdout.trim();
+}
+
+/** Under which of its two names Debian's rsync is there. Throws InstallError where that is not certain. */
+function findDebians() {
+  if (process.geteuid?.() !== 0) throw new InstallError({ is: "not-root", path });
+  sweep(dirname(path));
+  const isReal = isThere(path) && !isShim(path);
+  const isMoved = isThere(to);
+  if (!isReal && !isMoved) throw new InstallError({ is: "no-rsync-to-divert", path, to });
+  if (isReal && isMoved && !isSameFile(path, to)) throw new InstallError({ is: "two-programs", path, to });
+  return { isReal, isMoved };
+}
+
+/**
+ * Tells dpkg, so that an upgrade of the package goes to the other name. The real rsync is never missing: it has both
+ * names for a moment. Throws InstallError.
+ */
+export const installDiverted = (program: Program): readonly Changed[] =>
+  asInstallError(() => {
+    const { isReal, isMoved } = findDebians();
+    if (!isDiverted()) divert(...ours, "--add", path);
+    if (!isMoved) linkSync(path, to);
+    const change = place(path, shimText({ ...program, real: to }));
+    return [{ path, change: isReal ? "written" : change }];
+  });
+
+export const uninstallDiverted = (): readonly Changed[] =>
+  asInstallError(() => {
+    const { isReal, isMoved } = findDebians();
+    if (!isReal) renameSync(to, path);
+    else if (isMoved) rmSync(to);
+    if (isDiverted()) divert(...ours, "--remove", path);
+    return [{ path, change: isReal ? "unchanged" : "restored" }];
+  });
+
+const isSameFile = (a: string, b: string): boolean =>
+  statSync(a).ino === statSync(b).ino && statSync(a).dev === statSync(b).dev;
