@@ -87,7 +87,6 @@ export const emptyPlan: Plan = {
 interface Sample {
   readonly command: string;
   readonly world: World;
-  readonly pipes: readonly string[];
   readonly printed: string;
   readonly plan: Plan;
 }
@@ -95,6 +94,7 @@ interface Sample {
 const app: World = {
   places: {
     "/srv/app/old": "directory",
+    "/srv/app/socket": "pipe",
     "/srv/app/css": "directory",
     "/srv/app/media": { link: "../shared/media" },
     "/srv/app/conf.php": { link: "../shared/conf.php" },
@@ -111,7 +111,6 @@ export const samples: Readonly<Record<string, Sample>> = {
   "rsync 3.5.0, a copy on this host": {
     command: "-a --delete build/ /srv/app/",
     world: app,
-    pipes: ["/srv/app/socket"],
     printed: String.raw`*deleting   old/esc\#134#012
 *deleting   old/a
 *deleting   old/
@@ -176,7 +175,6 @@ total size is 39  speedup is 0.09 (DRY RUN)
   "rsync 3.2.7, a push": {
     command: "-a --delete build/ host:/srv/app/",
     world: app,
-    pipes: ["/srv/app/socket"],
     printed: String.raw`*deleting   old/esc\#134#012
 *deleting   old/a
 *deleting   old/
@@ -240,7 +238,6 @@ total size is 39  speedup is 0.08 (DRY RUN)
         "/var/shared/media": "directory",
       },
     },
-    pipes: [],
     printed: `*deleting   1.2.2/app/a.php
 *deleting   1.2.2/app/
 *deleting   1.2.2/media
@@ -585,6 +582,8 @@ export const obstacles: readonly (readonly [argv: Line, obstacle: string | null,
     ["-r --files-from=/job/dev/fd/63 src dst", null],
     ["-r --files-from=host:- src dst", null],
     ["-a --exclude-from=list src dst", null],
+    // a device, but an empty one
+    ["-a --exclude-from=/dev/null src dst", null],
     ["-a --exclude-from=- src dst", "stream -"],
     ["-a --include-from - src dst", "stream -"],
     ["-a --exclude=- --exclude=pipe src dst", null],

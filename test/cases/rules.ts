@@ -126,7 +126,14 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a /srv/app/ copies/dst", "cannot-decide", noCwd],
     ["-a . host:/srv/app", "cannot-decide", noCwd],
     [["-a", "--rsync-path=cd /srv && rsync", "build/", "host:app"], "cannot-decide"],
+    [["-a", "--rsync-path=pushd /srv; rsync", "build/", "host:app"], "cannot-decide"],
+    [["-a", "--rsync-path=(chroot /jail rsync", "build/", "host:/srv/app"], "cannot-decide"],
     [["-a", "--rsync-path=mkdir -p app && sudo rsync --exclude cache", "build/", "host:app"], ""],
+    [["-a", "--rsync-path=abcd /srv && rsync", "build/", "host:app"], ""],
+    // the shell has found the home before
+    [["-a", "--rsync-path=cd /srv && rsync", "build/", "host:~/app"], ""],
+    [["-a", "--rsync-path=cd /srv && rsync", "host:app/", "/srv/app"], ""],
+    [["-a", "--rsync-path=cd /srv && rsync", "build/", "/srv/app"], ""],
     ["-a /srv/app/ /srv/copy", "", noCwd],
     ["-a /srv/app/ host:copy", "", noCwd],
     ["-a host:copy /srv/app", "", noCwd],
@@ -233,6 +240,9 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a --delete build/ /srv/app", "", keepsLink],
     ["-a --delete build/ /disks", ""],
     ["-a --delete build/ /srv/app", "", homeThere],
+    // by links in the target, which the plan's names don't show, it may go anywhere
+    ["-aK --delete build/ /srv/app", "protected-below", keeps],
+    ["-aKn --delete build/ /disks", "protected-below"],
     ["-a --delete host:build/ /disks", ""],
     ["-an --delete build/ /disks", ""],
     // the target itself is no question of proportion
@@ -289,6 +299,18 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
       "-a --delete tool/ /opt/tool",
       "",
       { world: { places: { "/job/tool/v1": "directory", "/job/tool/live": { link: "v1" } } } },
+    ],
+    // under another name the one that is there stays
+    [
+      "-a --delete tool/ /opt/tool",
+      "release-root",
+      { world: { places: { "/job/tool/v1": "directory", "/job/tool/current": { link: "v1" } } } },
+    ],
+    // it leads to another release then
+    [
+      "-a --delete tool/ /opt/tool",
+      "release-root",
+      { world: { places: { "/job/tool/v2": "directory", "/job/tool/live": { link: "v2" } } } },
     ],
     ["-a build/ /var/www/releases/", "release-root"],
     ["-a build/ to-releases", "release-root"],

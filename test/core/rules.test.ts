@@ -62,6 +62,11 @@ test.for<[line: string, risk: Risk]>([
   ["-a build /srv/app", "nothing"],
   ["-a --log-file=/job/file.txt build/ /srv/new", "nothing"],
   ["--server -re.L . /srv/new", "nothing"],
+  // the sources are on the other side
+  ["--server -re.L --remove-source-files . /srv/new", "nothing"],
+  ["--server -re.L --delete . /srv/new", "deletes"],
+  ["--server --sender -re.L --remove-source-files . build", "deletes"],
+  ["build/", "nothing"],
 ])("%s can lose: %s", ([line, risk]) => {
   expect(judge(invocationOf(line), facts, builtInConfig).risk).toBe(risk);
 });

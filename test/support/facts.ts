@@ -1,6 +1,7 @@
 /** Facts made from a table of places, so that rules can be tried on a world that isn't there. */
 import { posix } from "node:path";
 import type { Bytes } from "../../src/core/bytes.ts";
+import type { PlanFiles } from "../../src/core/judge/plan-context.ts";
 import { isWithin } from "../../src/core/paths.ts";
 import type { Facts, Place } from "../../src/core/place/facts.ts";
 import { builtInProtect, releaseLinkNames } from "../../src/core/place/known-directories.ts";
@@ -99,5 +100,35 @@ export function factsOf({
     mounts: new Set(mounts),
     fstab: new Set(fstab),
     aliasFiles,
+  };
+}
+
+/** What is looked at in that world while a plan is read. */
+export function planFilesOf(world: World): PlanFiles {
+  const { places = {} } = world;
+  const facts = factsOf(world);
+  const oddKind = (path: Bytes) => {
+    const entry = places[path];
+    return entry === "pipe" ? "special" : typeof entry === "object" && "link" in entry ? "symlink" : null;
+  };
+  return {
+    oddEntries(directory) {
+      if (places[directory] === "unreadable directory") return null;
+      return new Map(
+        Object.keys(places).flatMap((path): [Bytes, "symlink" | "special"][] => {
+          const kind = posix.dirname(path) === directory ? oddKind(path) : null;
+          return kind ? [[posix.basename(path), kind]] : [];
+        }),
+      );
+    },
+    kindAt(path) {
+      const { kind, isLink } = facts.entry(path);
+      if (kind === "missing") return null;
+      return isLink ? "symlinks" : kind === "directory" ? "directories" : kind === "file" ? "files" : "specials";
+    },
+    linkText(link) {
+      const entry = places[link];
+      return typeof entry === "object" && "link" in entry ? entry.link : null;
+    },
   };
 }

@@ -108,7 +108,7 @@ function lostBeside(invocation: Invocation, base: Bytes | null, { kindAt }: Plan
   const suffix = lastValue(options, "suffix") ?? (backupDir === null ? "~" : "");
   const isBackedUp = isOn(options, "backup") || backupDir !== null;
   const inBase = (path: Bytes) => (path.startsWith("/") ? path : posix.join(base, path));
-  const shownFromBase = (path: Bytes) => (isWithin(path, base) ? posix.relative(base, path) : path);
+  const shownFromBase = (path: Bytes) => (isWithin(path, base) ? path.slice(base.length).replace(/^\//, "") : path);
   const begun = (path: Bytes): Bytes | null => {
     if (partialDir === null || ownPartialDir.test(partialDir)) return null;
     const directory = partialDir.startsWith("/") ? partialDir : inBase(posix.join(posix.dirname(path), partialDir));

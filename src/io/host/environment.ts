@@ -52,7 +52,7 @@ export function environmentDiff(shell: number): EnvironmentChange {
 }
 
 /** What the shim takes away from the guard alone. */
-const takenNames =
+export const takenNames =
   /^(?:(?:NODE|OPENSSL|SSL|UV|ICU|BUN|JSC|WTF|MIMALLOC|mimalloc|SIMDUTF|DYLD)_|JavaScriptCore|WebKit|Malloc)/;
 
 /** The shim's own variables: a caller that exported one would have it changed later. */
