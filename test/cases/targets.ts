@@ -53,6 +53,11 @@ export const targets: Readonly<Record<string, readonly Row[]>> = {
     ["-aR --delete /job/src/ dst", "w /job/dst/job", "wd /job/dst/job/src"],
     ["-aR --no-R --delete src/sub dst", "wd /job/dst/sub"],
     ["-aR --delete host:/a/b dst", "w /job/dst/a", "wd /job/dst/a/b"],
+    ["-aR --delete rsync://host/mod/a/b/ dst", "w /job/dst/a", "wd /job/dst/a/b"],
+    ["-aR --delete host::mod/a/./b dst", "wd /job/dst/b"],
+    ["-aR --delete host::mod/./a dst", "wd /job/dst/a"],
+    ["-aR --delete host::mod dst", "wd /job/dst"],
+    ["-aR --delete host::mod/ dst", "wd /job/dst"],
   ],
   "--files-from and --read-batch: anything in the destination": [
     ["-a --delete --files-from=l src dst", "wd /job/dst"],

@@ -146,7 +146,7 @@ function destinationTargets(invocation: Invocation, sources: readonly Operand[],
   // without -K a link in the way of a directory is replaced, not entered
   const follow = isOn(allOptions(invocation), "keep-dirlinks");
   return sources.flatMap((source): Target[] => {
-    const name = relative ? relativeName(source.path) : ownName(source);
+    const name = relative ? relativeName(source) : ownName(source);
     if (name === "" || name === "." || (isRemote(source) && isExpandedThere(source.path, oldArgs)))
       return [whole(deletes && (recursive || dirs))];
     const below: Target = { ...base.below(name, follow), writes: true, deletes, role: "destination" };
@@ -177,8 +177,9 @@ const linkedTargets = (targets: readonly Target[], facts: Facts): readonly Targe
       : [],
   );
 
-/** With --relative: what follows `/./`, else the whole path. */
-function relativeName(path: Bytes): Bytes {
+/** With --relative: what follows `/./`, else the whole path; a daemon's without the name of its module. */
+function relativeName({ at, path: typed }: Operand): Bytes {
+  const path = at === "daemon" ? typed.replace(/^[^/]*\/?/, "") : typed;
   const mark = path.indexOf("/./");
   return posix.resolve("/", mark < 0 ? path : path.slice(mark + 3)).slice(1);
 }
