@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
+import type { LossReport } from "./losses.ts";
 import type { Surprise } from "./worlds.ts";
 
 export interface Case {
@@ -102,3 +103,7 @@ export const disagreements = (
 /** Runs each of these for real, in a world of its own, and tells what happened outside the targets. */
 export const surprises = (runtime: string, rsync: string, cases: readonly (readonly string[])[]): readonly Surprise[] =>
   inCage("worlds.ts", cases, () => [rsync], runtime);
+
+/** Tries as many generated runs from that seed on, and tells what each lost that no dry run had named. */
+export const losses = (rsync: string, seed: number, count: number): LossReport =>
+  inCage("losses.ts", null, () => ["all", rsync, join(here, "..", ".."), String(seed), String(count)]);
