@@ -86,6 +86,14 @@ const planFiles: PlanFiles = {
       return isAbsent(error) ? null : "unknown";
     }
   },
+  hasOtherNames(path) {
+    try {
+      return (lstatSync(fsPath(path), { throwIfNoEntry: false })?.nlink ?? 0) > 1;
+    } catch {
+      // what can't be looked at may have some
+      return true;
+    }
+  },
   linkText(link) {
     try {
       return readlinkSync(fsPath(link), "latin1");

@@ -25,7 +25,7 @@ import fc from "fast-check";
 import { type Bytes, bufferOf } from "../../src/core/bytes.ts";
 import { has, parse } from "../../src/core/command/parse.ts";
 import { counts, dependsOnPlan, dryRunResult, withPlanOfDryRun } from "../../src/core/judge/decision.ts";
-import { quoted } from "../../src/core/quoting.ts";
+import { quoteWord } from "../../src/core/quoting.ts";
 import { commandLineOf } from "../../src/io/command-line.ts";
 import { decide } from "../../src/io/decide.ts";
 import { addPlan, makePlan } from "../../src/io/planner.ts";
@@ -196,7 +196,7 @@ async function dryRun(one: LossCase): Promise<Bytes> {
   const made = await makePlan(decision, null, (piece) => {
     lines += piece;
   });
-  const isGood = counts(dryRunResult(decision.record, withPlanOfDryRun(decision, made), made.plan !== null));
+  const isGood = counts(dryRunResult(decision.record, withPlanOfDryRun(decision, made), made));
   if (isGood && decision.record && (made.plan || start([rsync, ...argv], true).status === 0))
     saveApproval(approvalsDirectory(env), decision.record, made.plan ? made : null);
   return lines;
@@ -254,7 +254,7 @@ function start(
   env: NodeJS.ProcessEnv = process.env,
 ): SpawnSyncReturns<Buffer> {
   const [shell = "", ...args] = [...(isRoot || !isAdmin ? [] : otherUser), "/bin/sh", "-s"];
-  const input = bufferOf(`exec ${words.map(quoted).join(" ")} </dev/null\n`);
+  const input = bufferOf(`exec ${words.map(quoteWord).join(" ")} </dev/null\n`);
   return spawnSync(shell, args, { cwd: world, env, input, timeout: 20_000, killSignal: "SIGKILL" });
 }
 
@@ -365,11 +365,11 @@ async function smallest(found: LossCase, kind: string): Promise<LossCase> {
 
 /** A script for sh, to be run in the cage, in an empty folder, with the shim first on PATH. */
 function scriptOf(one: LossCase, losses: readonly Loss[]): Bytes {
-  const at = (path: Bytes) => quoted(path.startsWith("-") ? `./${path}` : path);
+  const at = (path: Bytes) => quoteWord(path.startsWith("-") ? `./${path}` : path);
   const make: Record<EntryKind, (entry: Entry) => Bytes> = {
     directory: ({ path, mode: bits }) => `mkdir -p ${at(path)}; chmod ${bits.toString(8)} ${at(path)}`,
-    file: ({ path, text }) => `printf %s ${quoted(text)} >${at(path)}`,
-    symlink: ({ path, text }) => `ln -s ${quoted(text.replaceAll("@W@", world))} ${at(path)}`,
+    file: ({ path, text }) => `printf %s ${quoteWord(text)} >${at(path)}`,
+    symlink: ({ path, text }) => `ln -s ${quoteWord(text.replaceAll("@W@", world))} ${at(path)}`,
     "hard link": ({ path, text }) => `ln ${at(text)} ${at(path)}`,
     fifo: ({ path }) => `mkfifo ${at(path)}`,
     socket: ({ path }) => `: a socket at ${at(path)}`,
@@ -382,11 +382,11 @@ function scriptOf(one: LossCase, losses: readonly Loss[]): Bytes {
       `touch -hd '2024-01-01 UTC -${entry.age} days' ${at(entry.path)}`,
       ...(entry.owner > 0 ? [`chown -h ${entry.owner}:${entry.owner} ${at(entry.path)}`] : []),
     ].join("; ");
-  const words = (argv: readonly Bytes[]) => argv.map(quoted).join(" ");
+  const words = (argv: readonly Bytes[]) => argv.map(quoteWord).join(" ");
   const { PATH, HOME, XDG_STATE_HOME, XDG_CONFIG_HOME, ...variables } = environmentOf(one);
   return [
     ...one.entries.map(made),
-    ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoteWord(value)}`),
     ...(one.isRoot ? [] : ["# as user 1000, whose all this is"]),
     `rsync ${words(dryRunOf(argvOf(one)))}`,
     ...one.meanwhile.flatMap((entry) => [`rm -r ${at(entry.path)}`, ...(entry.kind === null ? [] : [made(entry)])]),

@@ -119,6 +119,17 @@ const refused: readonly Row[] = [
     run: "rsync -ab --backup-dir=../backup src/ dst/",
   },
   {
+    what: "what isn't a backup, where one goes",
+    files: { "src/f": "new\n", "dst/f": "old, longer\n", "dst/f~": "-> ../shared", shared: "shared\n" },
+    run: "rsync -ab src/ dst/",
+  },
+  {
+    what: "the other name of a file that is written in place",
+    files: { "src/f": "new\n", "dst/g": "g\n", outside: "old, longer\n" },
+    setup: "ln outside dst/f",
+    run: "rsync -a --inplace src/ dst/",
+  },
+  {
     what: "a batch over a file, without a dry run",
     files: { "src/f": "f\n", "new/": "", db: "precious\n" },
     dry: "true",
@@ -190,6 +201,16 @@ const running: readonly Row[] = [
     what: "backups beside earlier ones",
     files: { "src/f": "new\n", "dst/f": "old, longer\n", "backup/f": "older\n" },
     run: "rsync -ab --backup-dir=../backup src/ dst/",
+  },
+  {
+    what: "a file of one name, written in place",
+    files: { "src/f": "new\n", "dst/f": "old, longer\n" },
+    run: "rsync -a --inplace src/ dst/",
+  },
+  {
+    what: "a backup over an older one",
+    files: { "src/f": "new\n", "dst/f": "old, longer\n", "dst/f~": "older\n" },
+    run: "rsync -ab src/ dst/",
   },
   {
     what: "a batch to a new file",

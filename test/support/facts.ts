@@ -121,6 +121,10 @@ export function planFilesOf(world: World): PlanFiles {
         }),
       );
     },
+    hasOtherNames: (path) => {
+      const entry = places[path];
+      return typeof entry === "object" && "bind" in entry;
+    },
     kindAt(path) {
       const { kind, isLink } = facts.entry(path);
       if (kind === "missing") return null;

@@ -18,7 +18,9 @@ export function contextFor(command: Line, world: World = {}, also: Partial<PlanC
   const invocation = invocationOf(command);
   const judged = judge(invocation, facts, builtInConfig);
   const isHere = judged.targets.every(({ remote }) => !remote);
-  const files = isHere ? planFilesOf(world) : { oddEntries: unseen, kindAt: unseen, linkText: unseen };
+  const files = isHere
+    ? planFilesOf(world)
+    : { oddEntries: unseen, kindAt: unseen, hasOtherNames: unseen, linkText: unseen };
   const releaseLinks = isHere ? facts.releaseLinks : unseen;
   const inputs = { facts: { ...facts, releaseLinks }, config: builtInConfig };
   return { ...contextOf(invocation, judged, inputs, files, null), ...also };

@@ -68,8 +68,8 @@ const rows: readonly Row[] = [
   { name: "no-detach", repeat: "switch", traits: ["daemon"] },
   { name: "remote-option", short: "M", repeat: "list" },
   { name: "read-batch", repeat: "value", traits: ["reads-path", "digested"] },
-  { name: "write-batch", repeat: "value", traits: ["writes-path"] },
-  { name: "only-write-batch", repeat: "value", traits: ["writes-path"] },
+  { name: "write-batch", repeat: "value", traits: ["transfer", "writes-path"] },
+  { name: "only-write-batch", repeat: "value", traits: ["transfer", "writes-path"] },
 
   // What is deleted
   { name: "delete", repeat: "switch", traits: ["deletes", "transfer"] },

@@ -158,7 +158,7 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
       relative: lastSwitch(options, "relative") ?? filesFrom !== null,
       filesFrom,
       partialDir:
-        lastValue(options, "partial-dir") ?? (on("partial") ? bytesOf(env.RSYNC_PARTIAL_DIR ?? "") || null : null),
+        lastValue(all, "partial-dir") ?? (on("partial") ? bytesOf(env.RSYNC_PARTIAL_DIR ?? "") || null : null),
       oldArgs,
       // RSYNC_OLD_ARGS, if it says anything, is all that rsync looks at
       secluded: secluded ?? (!oldArgs && oldArgsHere === "" && isNonZero(protectHere)),

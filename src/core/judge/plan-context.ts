@@ -19,6 +19,8 @@ export interface PlanFiles {
   oddEntries(directory: Bytes): OddEntries | null;
   /** What is at a path, a symlink as such; null for nothing. */
   kindAt: PlanContext["kindAt"];
+  /** Whether a file has more than one hard link. */
+  hasOtherNames(path: Bytes): boolean;
   /** What a symlink holds; null where it can't be read. */
   linkText(link: Bytes): Bytes | null;
 }
@@ -99,8 +101,12 @@ function lateFilters(invocation: Invocation): ReadonlySet<Bytes> {
 /** A directory that is called so holds begun files, and nothing else. */
 const ownPartialDir = /(?:partial|incomplete|tmp|temp)[^/]*\/?$/i;
 
-/** What --partial-dir and --backup take away beside an entry; nothing on another host, where it can't be seen. */
-function lostBeside(invocation: Invocation, base: Bytes | null, { kindAt }: PlanFiles): PlanContext["lostBeside"] {
+/** What --partial-dir, --backup and --inplace take away beside an entry; nothing on another host, where it can't be seen. */
+function lostBeside(
+  invocation: Invocation,
+  base: Bytes | null,
+  { kindAt, hasOtherNames }: PlanFiles,
+): PlanContext["lostBeside"] {
   if (base === null) return () => null;
   const { partialDir } = invocation;
   const options = allOptions(invocation);
@@ -118,10 +124,17 @@ function lostBeside(invocation: Invocation, base: Bytes | null, { kindAt }: Plan
   const backup = (path: Bytes): Bytes | null => {
     if (!isBackedUp || kindAt(inBase(path)) === null) return null;
     const file = `${backupDir === null ? inBase(path) : posix.join(inBase(backupDir), path)}${suffix}`;
-    return kindAt(file) === "directories" ? `${file}/` : null;
+    // an older backup is meant to be replaced, anything else is not
+    const kind = kindAt(file);
+    if (kind === null || kind === "files") return null;
+    return kind === "directories" ? `${file}/` : file;
   };
+  // a file that is written in place keeps its other names, which may lie outside of the target
+  const isInPlace =
+    ["inplace", "append", "append-verify"].some((name) => isOn(options, name)) && !isOn(options, "hard-links");
+  const otherNames = (path: Bytes): Bytes | null => (isInPlace && hasOtherNames(inBase(path)) ? inBase(path) : null);
   return (path, event) => {
-    const lost = event === "transferred" ? begun(path) : backup(path);
+    const lost = event === "transferred" ? (begun(path) ?? otherNames(path)) : backup(path);
     return lost === null ? null : shownFromBase(lost);
   };
 }

@@ -81,7 +81,7 @@ const obstacles: { readonly [I in PlanObstacle["is"]]: (obstacle: ObstacleOf<I>)
   "brings-filter": ({ path }) =>
     `the run brings ${showWord(path)}, by which rsync then decides what to delete: copy that file first, or use --delete-before`,
   "hidden-loss": ({ path }) =>
-    `rsync would remove ${showWord(path)} without listing it, for --partial-dir or a backup: name another directory for these`,
+    `rsync would remove or change ${showWord(path)} without listing it: it is in the way of --partial-dir or a backup, or has another name that --inplace would change too`,
   unlisted: ({ path }) => `${showWord(path)} can't be listed, so its symlinks can't be seen`,
 };
 
