@@ -89,7 +89,7 @@ test.for<Row>([
   ["-ab build/ /srv/app", [">f.st...... index.php"], "hidden-loss index.php~/"],
   ["-ab build/ /srv/app", ["hf+++++++++ index.php => x"], "hidden-loss index.php~/"],
   ["-ab --delete build/ /srv/app", ["*deleting   index.php"], "hidden-loss index.php~/"],
-  ["-ab build/ /srv/app", ["cL+++++++++ index.php -> x"], null],
+  ["-ab build/ /srv/app", ["cL+++++++++ index.php -> x"], "hidden-loss index.php~/"],
   ["-ab build/ /srv/app", [">f.st...... css/style.css"], null],
   ["-ab --delete build/ /srv/app", ["*deleting   css/"], null],
   // the first one is told

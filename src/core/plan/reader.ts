@@ -231,10 +231,8 @@ export class PlanReader {
     if (isNew && kind === "directories" && this.#context.lateFilters.size > 0) this.#newDirectories.add(copied(path));
     // what is made new where something stands replaces it
     if (isNew && kind !== "symlinks" && this.#oddEntryAt(path) === "symlinks") this.#lostLink(path);
-    if (kind === "files") {
-      if (mark === "<" || mark === ">") this.#hiddenLoss ??= this.#context.lostBeside(path, "transferred");
-      this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
-    }
+    if (mark === "<" || mark === ">") this.#hiddenLoss ??= this.#context.lostBeside(path, "transferred");
+    if (kind !== "directories") this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
     this.#keptAt(path, isNew);
   }
 
