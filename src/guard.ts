@@ -6,7 +6,7 @@ import { textOf } from "./core/bytes.ts";
 import { isQuestion } from "./core/command/question.ts";
 import { exitCodes } from "./core/exit-codes.ts";
 import { type Decision, dependsOnPlan } from "./core/judge/decision.ts";
-import { failureText, unknownQuestionText } from "./core/words/message.ts";
+import { failureText, unknownQuestionText } from "./core/words/failure.ts";
 import { answer, answerAtTerminal, record } from "./io/answer.ts";
 import { type CommandLine, commandLineOf, readCommandLine } from "./io/command-line.ts";
 import { decide, type InstalledAt } from "./io/decide.ts";

@@ -16,11 +16,13 @@ import {
   withPlanOfDryRun,
 } from "../core/judge/decision.ts";
 import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
-import { outlookText, refusalText, warningText } from "../core/words/message.ts";
 import type { CommandLine } from "./command-line.ts";
 import { type Environment, environmentDiff, spareDescriptor } from "./host/environment.ts";
 import { answerShim, say } from "./host/streams.ts";
 import { allowancesDirectory, approvalsDirectory, journalFile } from "./store/paths.ts";
+
+/** Most runs go without a word. */
+const loadWords = () => import("../core/words/message.ts");
 
 /** Answers the shim, or says why not; returns the guard's exit code. */
 export async function answer(decision: Decision, { shellWords }: CommandLine, env: Environment): Promise<number> {
@@ -29,6 +31,7 @@ export async function answer(decision: Decision, { shellWords }: CommandLine, en
   const isObserved = verdict === "run" && refusals.length > 0;
   await writeEntry(decision, isAllowed ? "allowed" : isObserved ? "observed" : verdict, env);
   if (verdict === "refuse" && !isAllowed) {
+    const { refusalText } = await loadWords();
     say(refusalText(decision, "refused, nothing ran"));
     return exitCodeOf(decision);
   }
@@ -38,7 +41,7 @@ export async function answer(decision: Decision, { shellWords }: CommandLine, en
     return 0;
   }
   const reason = isAllowed ? "allowed once, so it runs" : "mode is observe, so it runs";
-  if (refusals.length > 0) say(refusalText(decision, `${reason}; otherwise it would be refused`));
+  if (refusals.length > 0) say((await loadWords()).refusalText(decision, `${reason}; otherwise it would be refused`));
   answerShim(execAnswer(start, shellWords));
   return 0;
 }
@@ -82,7 +85,7 @@ export async function record(exitCode: number, look: () => Promise<Decision>, en
     else {
       say(`rsync-guard: this dry run ended with exit code ${exitCode}, so it does not count as one\n`);
       await writeEntry(decision, "failed", env);
-      if (decision.refusals.length > 0) say(warningText(decision));
+      if (decision.refusals.length > 0) say((await loadWords()).warningText(decision));
     }
   } catch (error) {
     say(`rsync-guard: this dry run could not be recorded, so it does not count: ${(error as Error).message}\n`);
@@ -101,6 +104,7 @@ async function keepRecord(decision: Decision, before: DryRunRecord | null, env: 
   await writeEntry({ ...planned, plan: made }, counts(result) ? "recorded" : "failed", env);
   const { dryRun } = decision.settings;
   const bound = isBound(before?.session ?? null, dryRun);
+  const { outlookText, warningText } = await loadWords();
   const outlook = isHeard(decision) ? outlookText(made, result, { freshFor: dryRun.freshFor, bound }) : "";
   return outlook + (planned.refusals.length > 0 ? warningText(planned) : "");
 }

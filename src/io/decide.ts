@@ -19,7 +19,7 @@ import {
 import { canLose, type Judged, judge } from "../core/judge/verdict.ts";
 import type { Facts, RealRsync } from "../core/place/facts.ts";
 import { readAs } from "../core/place/old-rsync.ts";
-import { commandText } from "../core/words/message.ts";
+import { commandText } from "../core/words/command-text.ts";
 import type { CommandLine } from "./command-line.ts";
 import { currentDirectory, type Environment } from "./host/environment.ts";
 import { machineFacts } from "./host/facts.ts";

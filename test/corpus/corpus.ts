@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesOf } from "../../src/core/bytes.ts";
-import { commandText } from "../../src/core/words/message.ts";
+import { commandText } from "../../src/core/words/command-text.ts";
 import { commandLineOf } from "../../src/io/command-line.ts";
 import { decide } from "../../src/io/decide.ts";
 

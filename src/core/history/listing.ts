@@ -2,7 +2,8 @@
 
 import { bytesOf } from "../bytes.ts";
 import { showText } from "../quoting.ts";
-import { commandText, plural } from "../words/message.ts";
+import { commandText } from "../words/command-text.ts";
+import { plural } from "../words/message.ts";
 import { type Entry, idOf } from "./journal.ts";
 
 export interface LogView {

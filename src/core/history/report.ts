@@ -3,8 +3,9 @@
 import { bytesOf } from "../bytes.ts";
 import { isWithin } from "../paths.ts";
 import { totalOf } from "../plan/plan.ts";
+import { commandText } from "../words/command-text.ts";
 import { code, markdownText } from "../words/markdown.ts";
-import { commandText, planText, plural } from "../words/message.ts";
+import { planText, plural } from "../words/message.ts";
 import type { Entry } from "./journal.ts";
 import { ancestors, isSystem, type PastRun, pastRun } from "./past-run.ts";
 import { changeOf } from "./path-change.ts";

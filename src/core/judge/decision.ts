@@ -10,8 +10,7 @@ import { builtInConfig, type Config, type Settings } from "../configuration/sett
 import { exitCodes } from "../exit-codes.ts";
 import type { Facts, RealRsync } from "../place/facts.ts";
 import { isElsewhere } from "../place/target.ts";
-import type { PlanObstacle } from "../plan/plan.ts";
-import { noPlan, type Plan, type PlanResult } from "../plan/plan.ts";
+import { noPlan, type Plan, type PlanObstacle, type PlanResult } from "../plan/plan.ts";
 import type { Approval, DryRunRecord } from "./approval.ts";
 import { judgePlan, planPath } from "./plan-rules.ts";
 import type { Refusal, Undecidable } from "./refusal.ts";

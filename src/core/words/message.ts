@@ -10,6 +10,7 @@ import type { NamedDifference, Refusal } from "../judge/refusal.ts";
 import type { Target } from "../place/target.ts";
 import { type Kinds, type Plan, type PlanResult, totalOf } from "../plan/plan.ts";
 import { isPasteable, showBytes, showWord } from "../quoting.ts";
+import { commandText } from "./command-text.ts";
 import { obstacleText } from "./reasons.ts";
 import { lineOf, nextOf, topLevelText } from "./refusals.ts";
 
@@ -23,14 +24,7 @@ export interface Message {
   readonly plan?: PlanResult<{ readonly plan: Plan }> | null;
 }
 
-/** Longer commands are cut: the whole one is in the caller's history. */
-const longestCommand = 400;
 const mostTargets = 5;
-
-export function commandText(argv: readonly Bytes[]): string {
-  const text = ["rsync", ...argv.map(showWord)].join(" ");
-  return text.length > longestCommand ? `${text.slice(0, longestCommand)} …` : text;
-}
 
 /** The lines of a refusal, the last one naming the codes; `headline` says what came of it. */
 export function refusalText(told: Message, headline: string): string {
@@ -152,13 +146,3 @@ const codesLine = (refusals: readonly Refusal[]): string => {
   const codes = [...new Set(refusals.map(({ code }) => code))];
   return `  codes: ${codes.join(", ")}   (rsync-guard explain ${codes[0]})`;
 };
-
-/** Where the guard itself broke. */
-export const failureText = ({ message }: Error): string =>
-  `rsync-guard: refused, nothing ran: the guard failed: ${message}\n  next: report it, with the command; to go on without the guard, call rsync by its full path\n`;
-
-/** Where the shim asked something that this guard does not know. */
-export const unknownQuestionText = (isUnreadable: boolean): string =>
-  isUnreadable
-    ? "rsync-guard: refused, nothing ran: an argument contains bytes that are not UTF-8, and there is no /proc to read it from\n  next: mount /proc, then run the command again\n"
-    : "rsync-guard: refused, nothing ran: the shim and the guard are not of the same version\n  next: rsync-guard install again, or install the package again\n";
