@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { losses, rsyncs, skipped } from "./referee.ts";
 
 /** Each is a world made, a dry run, a plan and a real run. */
-const count = Number(process.env["CONFORMANCE_RUNS"] ?? 100);
+const count = Number(process.env["CONFORMANCE_RUNS"] ?? 50);
 const seed = Number(process.env["CONFORMANCE_SEED"] ?? 1);
 /** Older ones than Debian has: paths with colons between them. rsync's own repository holds some, in old_versions. */
 const older = process.env["CONFORMANCE_RSYNC"]?.split(":") ?? [];
