@@ -9,7 +9,7 @@ const unit = ["test/core/*.test.ts"];
 export default defineConfig({
   test: {
     // one end-to-end test starts several processes in a cage
-    testTimeout: 120_000,
+    testTimeout: 60_000,
     // most of a test is waiting for processes
     maxWorkers: 3,
     projects: [

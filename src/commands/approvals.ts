@@ -6,8 +6,9 @@ import type { Approval } from "../core/judge/approval.ts";
 import { asciiJson, showText } from "../core/quoting.ts";
 import { linesText } from "../core/words/lines.ts";
 import { planText } from "../core/words/message.ts";
-import { approvalsNamed, recentApprovals, revokeApprovals, StateError } from "../io/store/approvals.ts";
+import { approvalsNamed, recentApprovals, revokeApprovals } from "../io/store/approvals.ts";
 import { approvalsDirectory } from "../io/store/paths.ts";
+import { FileError } from "../io/store/private-file.ts";
 import { type Command, type Output, problem, usage } from "./command.ts";
 
 export const approvals: Command = {
@@ -54,7 +55,7 @@ function revoke(directory: string, id: string): Output {
     const count = revokeApprovals(directory, id);
     return count === 0 && id !== "" ? noSuchRecord(id) : { text: `revoked: ${count}\n`, exitCode: 0 };
   } catch (error) {
-    if (!(error instanceof StateError)) throw error;
+    if (!(error instanceof FileError)) throw error;
     return problem(error.message);
   }
 }

@@ -160,7 +160,8 @@ async function recordOf(
 /** What the records of dry runs have for a live run that needs one. */
 async function findDryRun(record: DryRunRecord, { dryRun }: Settings, env: Environment): Promise<FoundDryRun> {
   const { judgeApproval } = await import("../core/judge/approval.ts");
-  const { findApproval, recentApprovals, StateError } = await import("./store/approvals.ts");
+  const { findApproval, recentApprovals } = await import("./store/approvals.ts");
+  const { FileError } = await import("./store/private-file.ts");
   const directory = approvalsDirectory(env);
   try {
     const found = findApproval(directory, record.fingerprint);
@@ -168,7 +169,7 @@ async function findDryRun(record: DryRunRecord, { dryRun }: Settings, env: Envir
     const lackingDryRun = judgeApproval(found, { ...record, now: record.at }, dryRun, recent);
     return { matchingApproval: lackingDryRun ? null : found, lackingDryRun };
   } catch (error) {
-    if (!(error instanceof StateError)) throw error;
+    if (!(error instanceof FileError)) throw error;
     return { matchingApproval: null, lackingDryRun: cannotDecide({ reason: "records", problem: error.problem }) };
   }
 }

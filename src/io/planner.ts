@@ -15,8 +15,9 @@ import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
 import type { Environment } from "./host/environment.ts";
 import { entriesOf, listDirectory } from "./host/facts.ts";
-import { approvedDeletions, StateError } from "./store/approvals.ts";
+import { approvedDeletions } from "./store/approvals.ts";
 import { approvalsDirectory } from "./store/paths.ts";
+import { FileError } from "./store/private-file.ts";
 
 /** Makes the plan that a live run depends on, or takes the one that was kept with its dry run, and judges it. */
 export async function addPlan(decision: Decision, env: Environment): Promise<Decision> {
@@ -27,7 +28,7 @@ export async function addPlan(decision: Decision, env: Environment): Promise<Dec
       purpose === null ? storedPlan(decision) : await makePlan(decision, approvedBy(decision, env)),
     );
   } catch (error) {
-    if (!(error instanceof StateError)) throw error;
+    if (!(error instanceof FileError)) throw error;
     return withoutRecords(decision, { reason: "records", problem: error.problem });
   }
 }

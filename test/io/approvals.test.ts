@@ -24,9 +24,9 @@ import {
   digestOf,
   findApproval,
   recentApprovals,
-  StateError,
   saveApproval,
 } from "../../src/io/store/approvals.ts";
+import { FileError } from "../../src/io/store/private-file.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const nobody = 65534;
@@ -99,13 +99,13 @@ const names = (): readonly string[] =>
 const deletionsFile = (): string =>
   join(directory, readdirSync(directory).find((name) => name.endsWith(".deletions")) ?? expect.unreachable());
 
-/** What a StateError says, without the folder's name; null where nothing was thrown. */
+/** What a FileError says, without the folder's name; null where nothing was thrown. */
 function problemOf(act: () => unknown): string | null {
   try {
     act();
     return null;
   } catch (error) {
-    if (error instanceof StateError) return error.message.replaceAll(folder, "FOLDER");
+    if (error instanceof FileError) return error.message.replaceAll(folder, "FOLDER");
     throw error;
   }
 }

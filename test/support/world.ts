@@ -156,8 +156,7 @@ function started([command = "", ...args]: readonly string[], env: Record<string,
       read[name] += text;
     });
   }
-  // hundreds of runs at once, on two slow cores, take a minute
-  const timer = setTimeout(() => child.kill("SIGKILL"), 100_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
   return new Promise((fulfil, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {

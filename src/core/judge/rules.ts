@@ -333,8 +333,9 @@ const samePlace: Rule = ({ invocation, ends, targets, facts }) => {
   // an older rsync removes a file that it was to send onto itself
   if (invocation.removesSource) {
     const own = new Set(written.map(({ path }) => path));
-    const file = ends.sources.find((source) => !isRemote(source) && own.has(facts.entry(source.path).path));
-    if (file) return [{ code: "same-place", source: facts.entry(file.path).path, target: facts.entry(file.path).path }];
+    const sent = ends.sources.flatMap((source) => (isRemote(source) ? [] : facts.entry(source.path).path));
+    const same = sent.find((path) => own.has(path));
+    if (same !== undefined) return [{ code: "same-place", source: same, target: same }];
   }
   const targetAround = containerAmong(written);
   const sourceAround = containerAmong(sources);

@@ -8,21 +8,10 @@ import { join } from "node:path";
 import type { Bytes } from "../../core/bytes.ts";
 import type { Approval } from "../../core/judge/approval.ts";
 import { digestOfBytes } from "../../core/judge/digest.ts";
-import type { FileProblem } from "../../core/judge/refusal.ts";
 import { emptyPathSet, type PathSet, storedPathSet } from "../../core/plan/path-set.ts";
 import type { PlanWithDeletions } from "../../core/plan/plan.ts";
-import { fileProblemText } from "../../core/words/reasons.ts";
+import { FileError } from "./private-file.ts";
 import { replaceFile } from "./replace-file.ts";
-
-/** Records can't be kept here, or not be trusted. */
-export class StateError extends Error {
-  readonly problem: FileProblem;
-
-  constructor(problem: FileProblem) {
-    super(fileProblemText(problem));
-    this.problem = problem;
-  }
-}
 
 /** Older ones serve no comparison. */
 const keptFor = 7 * 86_400_000;
@@ -40,14 +29,14 @@ const record = /^[0-9a-f]{64}\.(?:json|deletions)$/;
 /** What writeOwn() was killed over. */
 const unfinished = /^\.\d+-\d+$/;
 
-/** Throws StateError for what others may write. */
+/** Throws FileError for what others may write. */
 export function checkOwner(path: string): void {
   const stats = lstatSync(path);
-  if (stats.uid !== process.geteuid?.()) throw new StateError({ problem: "other-owner", path, uid: stats.uid });
-  if (stats.mode & 0o022) throw new StateError({ problem: "others-may-write", path });
+  if (stats.uid !== process.geteuid?.()) throw new FileError({ problem: "other-owner", path, uid: stats.uid });
+  if (stats.mode & 0o022) throw new FileError({ problem: "others-may-write", path });
 }
 
-/** Keeps an approval, with the plan of its live run or without one. Throws StateError. */
+/** Keeps an approval, with the plan of its live run or without one. Throws FileError. */
 export function saveApproval(
   directory: string,
   approval: Omit<Approval, "plan">,
@@ -62,7 +51,7 @@ export function saveApproval(
     const planned: Approval = { ...approval, plan: whole && { ...whole.plan, deletions } };
     writeOwn(directory, `${approval.fingerprint}.json`, `${JSON.stringify(planned, null, 1)}\n`);
   } catch (error) {
-    throw asStateError(error, directory);
+    throw asFileError(error, directory);
   }
   try {
     cleanUp(directory, approval.at);
@@ -88,7 +77,7 @@ export function writeOwn(directory: string, name: string, content: string | Uint
   replaceFile(join(directory, name), content, { temporary, mode: 0o600, synced: false });
 }
 
-/** What an approved plan may delete. Throws StateError where that is not to be had. */
+/** What an approved plan may delete. Throws FileError where that is not to be had. */
 export function approvedDeletions(directory: string, { plan }: Approval): PathSet | null {
   if (!plan) return null;
   if (plan.deletions === null) return emptyPathSet;
@@ -99,19 +88,19 @@ export function approvedDeletions(directory: string, { plan }: Approval): PathSe
     const set = digestOfBytes(bytes) === plan.deletions ? storedPathSet(bytes) : null;
     if (set) return set;
   } catch (error) {
-    if (!isMissing(error)) throw asStateError(error, directory);
+    if (!isMissing(error)) throw asFileError(error, directory);
   }
-  throw new StateError({ problem: "altered", path });
+  throw new FileError({ problem: "altered", path });
 }
 
-/** The approval of that name; null where there is none, or where it can't be read as one. Throws StateError. */
+/** The approval of that name; null where there is none, or where it can't be read as one. Throws FileError. */
 export function findApproval(directory: string, fingerprint: string): Approval | null {
   try {
     checkOwner(directory);
     return readApproval(join(directory, `${fingerprint}.json`));
   } catch (error) {
     if (isMissing(error)) return null;
-    throw asStateError(error, directory);
+    throw asFileError(error, directory);
   }
 }
 
@@ -140,7 +129,7 @@ export function approvalsNamed(directory: string, beginning: string): readonly A
   }
 }
 
-/** Takes back those whose fingerprint begins so, readable or not; says how many. Throws StateError. */
+/** Takes back those whose fingerprint begins so, readable or not; says how many. Throws FileError. */
 export function revokeApprovals(directory: string, beginning: string): number {
   try {
     const names = namesIn(directory).filter((name) => name.startsWith(beginning));
@@ -148,7 +137,7 @@ export function revokeApprovals(directory: string, beginning: string): number {
     return names.length;
   } catch (error) {
     if (isMissing(error)) return 0;
-    throw asStateError(error, directory);
+    throw asFileError(error, directory);
   }
 }
 
@@ -205,10 +194,10 @@ function isApproval(value: unknown): value is Approval {
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
 
 /** What kept a file from being used. */
-export const asStateError = (error: unknown, directory: string): StateError =>
-  error instanceof StateError
+export const asFileError = (error: unknown, directory: string): FileError =>
+  error instanceof FileError
     ? error
-    : new StateError({
+    : new FileError({
         problem: "unusable",
         path: directory,
         error: (error as NodeJS.ErrnoException).code ?? String(error),

@@ -8,7 +8,7 @@ import { currentDirectory } from "../../host/environment.ts";
 import { machineFacts } from "../../host/facts.ts";
 import { isShim } from "../../host/real-rsync.ts";
 import { users } from "../../host/users.ts";
-import { asStateError, checkOwner } from "../../store/approvals.ts";
+import { asFileError, checkOwner } from "../../store/approvals.ts";
 import { ConfigError, readConfig } from "../../store/config-file.ts";
 import { approvalsDirectory, configFiles, stateDirectory } from "../../store/paths.ts";
 import { type Checks, firstOn, namesIn, valuesOf } from "./asking.ts";
@@ -56,7 +56,7 @@ export const fileChecks: Checks<"configuration" | "popt files" | "state" | "othe
       accessSync(written, constants.W_OK);
       return { is: there.length > 0 ? "fine" : "not-made", directory };
     } catch (error) {
-      return { is: "unusable", problem: asStateError(error, written).problem };
+      return { is: "unusable", problem: asFileError(error, written).problem };
     }
   },
 
