@@ -32,6 +32,12 @@ const context: PlanContext = {
   lateFilters: new Set(),
   kindAt: () => null,
   lostBeside: () => null,
+  backupDir: null,
+  itself: [],
+  isOlder: () => null,
+  joins: () => false,
+  countIn: () => null,
+  isSourceEmpty: () => false,
 };
 
 /** In pieces as large as a pipe's. */

@@ -3,9 +3,11 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Code, codes } from "../src/core/codes.ts";
+import { type Code, codes, undecidableCodes } from "../src/core/codes.ts";
+import { camelCase, keys, keysOf } from "../src/core/configuration/keys.ts";
+import { planSigns } from "../src/core/judge/plan-rules.ts";
 import { allowPermanently } from "../src/core/words/allow-permanently.ts";
-import { nextOf, pageOf } from "../src/core/words/refusals.ts";
+import { nextOf, pageOf, summaryOf } from "../src/core/words/refusals.ts";
 import { examplesOf, messageOf } from "../test/cases/refusals.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -32,13 +34,34 @@ export function codePage(code: Code): string {
     "## To allow it permanently",
     ...says.map(escaped),
     ...(toml === null ? [] : [fenced(toml, "toml")]),
-    "[All codes](../../README.md#codes)",
+    "[All codes](README.md)",
     "<!-- written by npm run docs; its words are in src/core/words -->",
   ].join("\n\n")}\n`;
 }
 
+const allowedBy = (code: Code): string => {
+  const limit = planSigns.find((sign) => sign.code === code)?.limit;
+  const [name = "", key] = keysOf(keys.settings.limits).find(([own]) => camelCase(own) === limit) ?? [];
+  if (key) return `\`limits.${name}\` (${key.written})`;
+  return undecidableCodes.has(code) ? "nothing" : "`allow`";
+};
+
+/** The list of all codes: what each refuses, and which key lets it pass. */
+const indexPage = (): string =>
+  `${[
+    "# Codes",
+    "A refusal ends with its codes, which are stable. `rsync-guard explain CODE` prints the page of one. `allow` and the limits can be set for the whole host, or in a `[[destination]]` for one place.",
+    [
+      "| code | refused, because | what lets it pass |",
+      "|---|---|---|",
+      ...codes.map((code) => `| [${code}](${code}.md) | ${summaryOf(code)} | ${allowedBy(code)} |`),
+    ].join("\n"),
+    "<!-- written by npm run docs; its words are in src/core/words -->",
+  ].join("\n\n")}\n`;
+
 /** File name → text. */
-export const pages = (): ReadonlyMap<string, string> => new Map(codes.map((code) => [`${code}.md`, codePage(code)]));
+export const pages = (): ReadonlyMap<string, string> =>
+  new Map([["README.md", indexPage()], ...codes.map((code) => [`${code}.md`, codePage(code)] as const)]);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const all = pages();

@@ -9,6 +9,9 @@ export const bytesOf = (text: string): Bytes => Buffer.from(text, "utf8").toStri
 
 export const bufferOf = (bytes: Bytes): Buffer => Buffer.from(bytes, "latin1");
 
+/** A part of a string keeps the whole of it in memory, which may be a piece of rsync's output. */
+export const copied = (part: Bytes): Bytes => bufferOf(part).toString("latin1");
+
 /** For node:fs, which takes a Buffer where a string can't name the file; a string is faster. */
 export const fsPath = (bytes: Bytes): Buffer | string => (/^[\x01-\x7f]*$/.test(bytes) ? bytes : bufferOf(bytes));
 

@@ -19,7 +19,8 @@ import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
 import type { CommandLine } from "./command-line.ts";
 import { type Environment, environmentDiff, spareDescriptor } from "./host/environment.ts";
 import { answerShim, say } from "./host/streams.ts";
-import { allowancesDirectory, approvalsDirectory, journalFile } from "./store/paths.ts";
+import { keepMounts } from "./store/mounts.ts";
+import { allowancesDirectory, approvalsDirectory, journalFile, mountsDirectory } from "./store/paths.ts";
 
 /** Most runs go without a word. */
 const loadWords = () => import("../core/words/message.ts");
@@ -35,6 +36,7 @@ export async function answer(decision: Decision, { shellWords }: CommandLine, en
     say(refusalText(decision, "refused, nothing ran"));
     return exitCodeOf(decision);
   }
+  if (verdict !== "approve") keepMounts(mountsDirectory(env), decision);
   const start = startWords(bytesOf(rsync?.path ?? ""), environmentDiff(process.ppid));
   if (verdict === "approve") {
     answerShim(dryRunAnswer(start, shellWords, record, spareDescriptor(process.ppid)));

@@ -25,7 +25,8 @@ import { currentDirectory, type Environment } from "./host/environment.ts";
 import { machineFacts } from "./host/facts.ts";
 import { askVersion, findRealRsync } from "./host/real-rsync.ts";
 import { bootId, clientAddress, currentSession } from "./host/session.ts";
-import { approvalsDirectory, configFiles } from "./store/paths.ts";
+import { readLastMount } from "./store/mounts.ts";
+import { approvalsDirectory, configFiles, mountsDirectory } from "./store/paths.ts";
 
 /** Where an installation is. */
 export interface InstalledAt {
@@ -59,6 +60,7 @@ export async function decide(
     cwd: currentDirectory(),
     caller: process.ppid,
     home: home === undefined ? home : bytesOf(home),
+    lastMount: (target) => readLastMount(mountsDirectory(env), target),
   });
   const looked = await judgeByConfiguration(invocation, facts, env);
   if ("broken" in looked)
@@ -146,7 +148,7 @@ async function recordOf(
   if (boot === null) return { unseen: "/proc/sys/kernel/random/boot_id" };
   if (session === null && !isFarSide) return { unseen: "/proc/self/stat" };
   return {
-    schema: 2,
+    schema: 3,
     fingerprint: fingerprintOf(fields),
     fields,
     operands: invocation.operands.map(textOf),

@@ -1,16 +1,16 @@
 /** Makes plans: runs the real rsync's dry run, reads what it prints, and looks at what is there now. */
 
-import { lstatSync, readlinkSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import { posix } from "node:path";
-import { type Bytes, bufferOf, bytesOf, fsPath } from "../core/bytes.ts";
+import { type Bytes, bufferOf, bytesOf, fsPath, textOf } from "../core/bytes.ts";
 import { type Decision, storedPlan, withoutRecords, withPlan } from "../core/judge/decision.ts";
 import { contextOf, type PlanFiles } from "../core/judge/plan-context.ts";
-import { enoughFor, withPresent } from "../core/judge/plan-rules.ts";
+import { enoughFor, fewChanged, withPresent } from "../core/judge/plan-rules.ts";
 import { isWithin } from "../core/paths.ts";
 import { isElsewhere } from "../core/place/target.ts";
 import { obstacleOfEnd, planArguments } from "../core/plan/command.ts";
 import type { PathSet } from "../core/plan/path-set.ts";
-import { noPlan, type PlanObstacle, type PlanResult } from "../core/plan/plan.ts";
+import { noPlan, type Plan, type PlanObstacle, type PlanResult } from "../core/plan/plan.ts";
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
 import type { Environment } from "./host/environment.ts";
@@ -54,11 +54,36 @@ export async function makePlan(
     show(piece);
   });
   if (obstacle) return noPlan(obstacle);
-  const made = reader.end();
+  const read = reader.end();
+  const made = read.plan
+    ? { ...read, plan: { ...read.plan, older: await olderFiles(decision, read.plan, reader) } }
+    : read;
   if (!made.plan || targets.some(({ remote }) => remote)) return made;
   const deleting = targets.flatMap(({ role, deletes, path }) => (role === "destination" && deletes ? [path] : []));
   const present = countEntries(deleting, enoughFor(made.plan, settings.limits));
   return withPresent(made, present, deleting.length, settings.limits);
+}
+
+/**
+ * The files that would be replaced by older ones. Where one side is another host's, they are those that --update would
+ * leave out of the plan; that is asked with a dry run, and is then known for its live run.
+ */
+async function olderFiles(
+  { invocation, inputs, rsync, planning, settings, matchingApproval, ...run }: Decision,
+  plan: Plan,
+  { uncompared }: PlanReader,
+): Promise<Plan["older"]> {
+  const isAsked = uncompared.length >= fewChanged && settings.limits.older.percent < 100;
+  if (!isAsked || !invocation || !inputs || !rsync) return plan.older;
+  if (planning.purpose === "compare" && matchingApproval?.plan) return matchingApproval.plan.older;
+  const updating = new PlanReader(contextOf(invocation, { ...run, settings }, inputs, planFiles, null));
+  const obstacle = await runPlan(rsync.path, ["--update", ...planArguments(invocation)], true, (piece) =>
+    updating.read(piece),
+  );
+  if (obstacle || !updating.end().plan) return plan.older;
+  const newer = new Set(updating.uncompared);
+  const older = uncompared.filter((path) => !newer.has(path)).map(textOf);
+  return { first: older.slice(0, 10), count: older.length, compared: uncompared.length };
 }
 
 /** Whether an error says that there is nothing of that name. */
@@ -95,6 +120,17 @@ const planFiles: PlanFiles = {
       return true;
     }
   },
+  modified(path) {
+    try {
+      const stats = lstatSync(fsPath(path), { throwIfNoEntry: false });
+      return stats?.isFile() ? Math.floor(stats.mtimeMs / 1000) : null;
+    } catch {
+      return null;
+    }
+  },
+  continues,
+  count: (directory, enough) =>
+    planFiles.kindAt(directory) === "directories" ? countEntries([directory], enough) : null,
   linkText(link) {
     try {
       return readlinkSync(fsPath(link), "latin1");
@@ -103,6 +139,32 @@ const planFiles: PlanFiles = {
     }
   },
 };
+
+/** So many bytes at the beginning of a file, and before its end, tell it from another one. */
+const sampled = 64 * 1024;
+
+function continues(longer: Bytes, shorter: Bytes): boolean {
+  const files: number[] = [];
+  try {
+    for (const path of [longer, shorter]) files.push(openSync(fsPath(path), constants.O_RDONLY | constants.O_NONBLOCK));
+    const [long = -1, short = -1] = files;
+    const { size } = fstatSync(short);
+    // what is not shorter is left as it is
+    if (size >= fstatSync(long).size) return true;
+    return [0, Math.max(0, size - sampled)].every((at) => {
+      const [a, b] = [long, short].map((file) => {
+        const piece = Buffer.alloc(Math.min(sampled, size));
+        readSync(file, piece, 0, piece.length, at);
+        return piece;
+      });
+      return a && b && a.equals(b);
+    });
+  } catch {
+    return true;
+  } finally {
+    for (const file of files) closeSync(file);
+  }
+}
 
 /** How many entries these directories hold in all; counts no further than to `enough`. */
 function countEntries(directories: readonly Bytes[], enough: number): number {

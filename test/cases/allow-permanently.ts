@@ -9,6 +9,8 @@ export const places = {
   "/srv/app/releases/1.0.0": "directory",
   "/srv/app/current": { link: "releases/1.0.0" },
   "/srv/mirror/x": "file",
+  "/srv/one/notes": "file",
+  "/srv/two/notes": "file",
 } satisfies World["places"];
 
 /** Judged by the rules alone; `config` is there in both cases, above the page's lines. */
@@ -26,6 +28,8 @@ export const byRules: readonly (readonly [code: Code, argv: Line, config?: strin
   ["placeholder-value", "-a build/ /srv/types/None"],
   ["empty-source", "-a --delete empty/ /srv/mirror"],
   ["same-place", "-a --delete /srv/app/logs/ /srv/app"],
+  ["same-names", "-a /srv/one/notes /srv/two/notes /srv/all/"],
+  ["not-mounted", "-a build/ /mnt/usb/x"],
 ];
 
 /** Judged by running it: `run` is refused, and with the page's lines below `config` it passes. */
@@ -57,6 +61,32 @@ export const byRunning: readonly Run[] = [
   { code: "changed-since-dry-run", run: "rsync -an --delete ../src/ ./ && rsync -ac --delete ../src/ ./" },
   { code: "plan-too-large", before: `${twelve}; cp -p 1 2 3 4 ../src`, run: dryThenLive("-a --delete ../src/ ./") },
   { code: "plan-deletes-releases", before: "mkdir 1.0.1 1.0.2", run: dryThenLive("-a --delete ../src/ ./") },
+  {
+    code: "plan-deletes-directory",
+    before: `${twelve}; cp -p * ../src; ${twelve.replace("for", "mkdir up; for").replace(">$n", ">up/$n")}; for n in $(seq 30); do echo $n >a$n; cp -p a$n ../src; done`,
+    run: dryThenLive("-a --delete ../src/ ./"),
+  },
+  {
+    code: "plan-empties-directory",
+    before: `mkdir up ../src/up; ${twelve.replace(">$n", ">up/$n")}; cp -p up/1 up/2 ../src/up; for n in $(seq 30); do echo $n >a$n; cp -p a$n ../src; done`,
+    run: dryThenLive("-a --delete ../src/ ./"),
+  },
+  { code: "plan-deletes-own", before: "echo 1 >.env", run: dryThenLive("-a --delete ../src/ ./") },
+  {
+    code: "plan-makes-older",
+    before: "for n in 1 2 3 4 5; do echo $n >$n; echo old $n >../src/$n; touch -d 2020-01-01 ../src/$n; done",
+    run: dryThenLive("-a ../src/ ./"),
+  },
+  {
+    code: "plan-deletes-backups",
+    before: "mkdir old; echo 1 >old/1",
+    run: dryThenLive("-a --delete --backup-dir=old ../src/ ./"),
+  },
+  {
+    code: "plan-joins-files",
+    before: "echo 1 >log; echo 2345 >../src/log",
+    run: dryThenLive("-a --append ../src/ ./"),
+  },
   { code: "plan-replaces-symlinks", before: "ln -s ../src media", run: dryThenLive("-a --delete ../src/ ./") },
   {
     code: "plan-deletes-kept",

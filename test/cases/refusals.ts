@@ -110,6 +110,23 @@ export const examples: { readonly [C in Code]: readonly Example<C>[] } = {
   "same-place": [
     ["-a --delete build/ build", { source: "/job/build", target: "/job/build" }],
     ["-a --delete build/ .", { source: "/job/build", target: "/job" }],
+    [
+      "-a --delete --exclude=/home/backup /home/ /home/backup/",
+      { source: "/home/backup", target: "/home/backup", into: found("backup/.ssh", "backup/notes") },
+    ],
+  ],
+  "same-names": [
+    ["-a day1/notes.txt day2/notes.txt all/", { names: found("notes.txt"), into: "/job/all" }],
+    ["-a --delete ann/ bob/ all/", { names: found(...files("")), into: "/job/all" }],
+  ],
+  "not-mounted": [
+    ["-a build/ /mnt/usb/build", { path: "/mnt/usb/build", mount: "/mnt/usb", why: "fstab" }],
+    ["-a build/ /media/ann/stick", { path: "/media/ann/stick", mount: "/media/ann/stick", why: "earlier-runs" }],
+    ["-a build/ /data/backup/x", { path: "/data/backup/x", mount: "/data/backup", why: "require_mount" }],
+    [
+      "-a build/ /data/backup/x",
+      { path: "/data/backup/x", mount: "/data/backup", why: { marker: "/data/backup/.disk" } },
+    ],
   ],
   "no-dry-run": [
     ["-a --delete build/ /srv/app", { nearest: null, unseen: null }],
@@ -171,6 +188,34 @@ export const examples: { readonly [C in Code]: readonly Example<C>[] } = {
     ],
     ["-a --delete build/ host:releases", { directory: "", names: found("1.2.1", "1.2.2"), current: null }],
   ],
+  "plan-deletes-directory": [
+    ["-a --delete build/ /srv/app", { path: "uploads", entries: 143, moved: 0, present: 400, share: { percent: 10 } }],
+    [
+      "-a --delete build/ host:app",
+      { path: "var/my files", entries: 50, moved: 2, present: 60, share: { percent: 10 } },
+    ],
+  ],
+  "plan-empties-directory": [
+    [
+      "-a --delete build/ /srv/app",
+      { path: "docs/3.0", deleted: 12, moved: 0, present: 13, isSourceEmpty: false, share: { percent: 50 } },
+    ],
+    [
+      "-a --delete build/ host:app",
+      { path: "my media", deleted: 4, moved: 0, present: 4, isSourceEmpty: true, share: { percent: 50 } },
+    ],
+  ],
+  "plan-deletes-own": [
+    ["-a --delete build/ /srv/app", { own: found(".env") }],
+    ["-a --delete build/ host:app", { own: found(".git", "pub/.htaccess") }],
+  ],
+  "plan-makes-older": [
+    ["-a --delete build/ /srv/app", { older: { ...found(...files("css/")), compared: 14 }, share: { percent: 50 } }],
+  ],
+  "plan-deletes-backups": [
+    ["-a --delete --backup --backup-dir=old build/ /srv/app", { backups: found("old/index.html") }],
+  ],
+  "plan-joins-files": [["-a --append logs/ /srv/logs", { joined: found("access.log", "error.log") }]],
   "plan-replaces-symlinks": [
     [
       "-a --delete build/ /srv/app",

@@ -57,6 +57,20 @@ interface Where {
 type Row = readonly [argv: Line, codes: string, where?: Where];
 
 const aliased: Where = { world: { aliasFiles: ["/root/.popt", "/etc/popt"] } };
+const listing = (...lines: readonly string[]): Where => ({ world: { lists: { "/job/list": lines } } });
+const placed = (line: string): Where => ({ config: `[[destination]]\npath = "/srv/*"\n${line}` });
+const days: Where = {
+  world: {
+    places: Object.fromEntries([
+      ...["day1", "day2", "day3"].flatMap((day) =>
+        ["notes", "log", "table"].map((name) => [`/job/${day}/${name}`, "file" as const]),
+      ),
+      ["/job/day2/other", "file"],
+      ["/job/overlay/notes", "file"],
+      ["/job/again", { link: "day1/notes" }],
+    ]),
+  },
+};
 const noCwd: Where = { world: { cwd: null } };
 const keeps: Where = { config: 'protect = ["/srv/app/shared", "/data/**"]' };
 const keepsLink: Where = {
@@ -408,6 +422,16 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a host:/a :/b /srv/app", ""],
     ["-a host:: /srv/app", ""],
     ["-a build/ image//usr/share", ""],
+    // the host is in the remote shell's words
+    [["-a", "-e", "ssh -p 22", "build/", ":/srv/app"], "empty-variable"],
+    [["-a", "-e", "ssh -v", "build/", ":/srv/app"], "empty-variable"],
+    [["-a", "-e", "ssh -p 22 ann@web1", "build/", ":/srv/app"], ""],
+    [["-a", "-e", "ssh web1", ":/srv/app/", "copy"], ""],
+    // files to a remote home
+    ["-a file.txt host:", ""],
+    ["-a file.txt build host:", "empty-variable"],
+    ["-a --delete file.txt host:", "empty-variable"],
+    ["-a no-such-file host:", "empty-variable"],
     ["-a --backup-dir=/srv/bak build/ /srv/app", ""],
     ["-a --delete --exclude=a//b --rsync-path=/opt//rsync build/ /srv/app", ""],
   ],
@@ -422,6 +446,7 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a build/ /output/x", ""],
     ["-a build/ /jail", ""],
     ["-a build/ /backup", ""],
+    ["-a --delete build/ vagrant@127.0.0.1:/vagrant", ""],
     ["-a --delete build/ host:/data", ""],
     ["-a build/ host:/output/", ""],
     ["-a --delete build/ host:output", ""],
@@ -444,6 +469,13 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
       "-a --remove-source-files / host:/srv/app",
       "protected-destination protected-from-delete empty-variable root-source",
     ],
+    ["-a --delete --exclude-from=list / /srv/app", "empty-variable root-source", listing("*.o", "/tmp/*")],
+    ["-a --delete --include=/srv/ --exclude=x / /srv/app", "empty-variable root-source"],
+    ["-a --delete --exclude=* / /srv/app", "empty-variable root-source"],
+    ["-a --delete --exclude-from=list / /srv/app", "", listing("# all but", "/proc/*", "/sys/*")],
+    [["-a", "--delete", "--filter=. list", "/", "/srv/app"], "", listing("- /dev/*")],
+    ["-a --delete --include=/srv/ --exclude=* / /srv/app", ""],
+    [["-a", "--delete", "-f", "+ /srv/***", "-f", "- *", "/", "/srv/app"], ""],
     ["-a / /srv/app", ""],
     ["-a --delete --exclude=/proc / /srv/app", ""],
     ["-a --delete --exclude=/dev/* --exclude=/sys/* / host:/srv/all", ""],
@@ -523,6 +555,13 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ],
     ["-a --delete logs /srv/app", "empty-source", { world: { places: { "/job/logs": "empty directory" } } }],
     ["-a empty/ /srv/app", ""],
+    // the fast way to empty a directory
+    ["-a --delete empty/ /tmp/old", ""],
+    ["-a --delete empty/ /srv/app/cache/", ""],
+    ["-a --delete empty/ host:/srv/app/tmp/x", ""],
+    ["-a --delete empty/ /srv/app/logs", "empty-source"],
+    ["-a --delete empty/ host:cache", "empty-source"],
+    ["-a --delete /mnt/usb/ /srv/app/cache/", "empty-source", { world: { places: { "/srv/app/cache/x": "file" } } }],
     ["-a --delete build/ /srv/app", ""],
     ["-a --delete empty/ /srv/empty", ""],
     ["-a --delete empty/ /srv/new", ""],
@@ -552,6 +591,43 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a --delete build/ host:/job/build", ""],
     ["-a --delete / --exclude=/proc /srv/app", ""],
     ["--remove-source-files -a build/ /srv/app", ""],
+  ],
+  "same-names": [
+    ["-a day1/notes day2/notes day3/notes all/", "same-names", days],
+    ["-a --delete day1/notes build/ day2/notes /srv/app", "same-names", days],
+    ["--remove-source-files day1/notes day2/notes /srv/app", "same-names", days],
+    ["-a --delete day1/ day2/ /srv/app", "same-names", days],
+    // the same file twice, by whatever name
+    ["-a day1/notes ./day1/notes again all/", "", days],
+    ["-a day1/notes day2/other all/", "", days],
+    ["-aR day1/notes day2/notes all/", "", days],
+    ["-a --delete day1 day2 /srv/app", "", days],
+    ["-a day1/ day2/ /srv/app", "", days],
+    // an overlay: few of the names of the one below it
+    ["-a --delete overlay/ day1/ /srv/app", "", days],
+    ["-a --delete day1/ host:day2/ /srv/app", "", days],
+  ],
+  "not-mounted": [
+    ["-a build/ /mnt/usb/", "not-mounted"],
+    ["-a build/ /mnt/usb/new/x", "not-mounted"],
+    ["-a --delete build/ /mnt/usb/x", "not-mounted"],
+    ["-a build/ /media/stick/x", "not-mounted", { world: { lastMounts: { "/media/stick/x": "/media/stick" } } }],
+    ["-a build/ /srv/app", "not-mounted", placed("require_mount = true")],
+    ["-a build/ /disks/one/x", "not-mounted", { config: '[[destination]]\npath = "/disks/*"\nmarker = ".disk"' }],
+    ["-a build/ /mnt/backup/x", ""],
+    ["-a build/ host:/mnt/usb/x", ""],
+    ["-a /mnt/usb/ /srv/app", ""],
+    ["-a build/ /media/stick/x", ""],
+    ["-a build/ /disks/one/x", "", { world: { lastMounts: { "/disks/one/x": "/disks/one" } } }],
+    [
+      "-a build/ /disks/one/x",
+      "",
+      {
+        world: { places: { "/disks/.disk": "file" } },
+        config: '[[destination]]\npath = "/disks/*"\nmarker = ".disk"\nrequire_mount = true',
+      },
+    ],
+    ["-a build/ /srv/app", "", placed("require_mount = false")],
   ],
   "allow lets a code pass, there where it is said": [
     ["-a --delete build/ /var/www/releases//", "", allows],

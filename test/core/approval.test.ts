@@ -47,7 +47,7 @@ const applicant = (line: string, given: Partial<Applicant> = {}): Applicant => (
 });
 
 const approval = (line: string, given: Partial<Approval> = {}): Approval => ({
-  schema: 2,
+  schema: 3,
   ...known(line),
   fingerprint: fingerprintOf(known(line).fields),
   command: `rsync ${line}`,

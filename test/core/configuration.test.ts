@@ -27,6 +27,8 @@ const samples: { readonly [K in keyof Kinds]: readonly [Sample, Sample, wrong: s
     '["srv"]',
   ],
   "number or share": [{ written: "7", read: { entries: 7 } }, { written: '"5%"', read: { percent: 5 } }, '"5"'],
+  share: [{ written: '"20%"', read: { percent: 20 } }, { written: '"100%"', read: { percent: 100 } }, '"101%"'],
+  "file name": [{ written: '".marker"', read: ".marker" }, { written: '"disk"', read: "disk" }, '"a/b"'],
   "kept paths": [
     { written: '[".git"]', read: [{ pattern: ".git", matches }] },
     { written: '["a/b", "*.key"]', read: ["a/b", "*.key"].map((pattern) => ({ pattern, matches })) },

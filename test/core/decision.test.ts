@@ -39,7 +39,7 @@ import { invocationOf } from "../support/run.ts";
 const rsync = { path: "/usr/bin/rsync", identity: "/usr/bin/rsync 1:9" };
 
 const record: DryRunRecord = {
-  schema: 2,
+  schema: 3,
   fingerprint: "f1",
   fields: {},
   operands: [],

@@ -19,8 +19,8 @@ test.for([...pages()])("docs/codes/%s is what npm run docs writes", ([name, text
   expect(readFileSync(join(folder, name), "utf8")).toBe(text);
 });
 
-test("there is a page for each code, and no other", () => {
-  expect(readdirSync(folder).sort()).toEqual(codes.map((code) => `${code}.md`).sort());
+test("there is a page for each code, their list, and no other", () => {
+  expect(readdirSync(folder).sort()).toEqual(["README.md", ...codes.map((code) => `${code}.md`)].sort());
 });
 
 test("text is escaped where Markdown would take it for a tag or for emphasis, but not in backquotes", () => {

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Limits } from "../../src/core/configuration/settings.ts";
+import { builtInConfig, type Limits } from "../../src/core/configuration/settings.ts";
 import { enoughFor, withPresent } from "../../src/core/judge/plan-rules.ts";
 import { emptyPathSet } from "../../src/core/plan/path-set.ts";
 import { emptyPlan } from "../cases/plans.ts";
 
 const deleting = (files: number) => ({ ...emptyPlan, deleted: { files, directories: 1, symlinks: 1, specials: 1 } });
-const limits = (maxDelete: Limits["maxDelete"]): Limits => ({ maxDelete, keep: [] });
+const limits = (maxDelete: Limits["maxDelete"]): Limits => ({ ...builtInConfig.settings.limits, maxDelete });
 
 test.for<[files: number, maxDelete: Limits["maxDelete"], enough: number]>([
   // so many that what is deleted is the share that is allowed

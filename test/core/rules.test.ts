@@ -30,6 +30,12 @@ const elsewhere: readonly Code[] = [
   "changed-since-dry-run",
   "plan-too-large",
   "plan-deletes-releases",
+  "plan-deletes-directory",
+  "plan-empties-directory",
+  "plan-deletes-own",
+  "plan-makes-older",
+  "plan-deletes-backups",
+  "plan-joins-files",
   "plan-replaces-symlinks",
   "plan-deletes-kept",
   "plan-changed",
@@ -49,9 +55,15 @@ test("each code of a static rule has three refusals and three twins", () => {
 const facts = factsOf(host);
 
 test.for<[line: string, risk: Risk]>([
-  ["-a --delete build/ /srv/new", "deletes"],
+  ["-a --delete build/ /srv/app", "deletes"],
+  // nothing is there that could be deleted
+  ["-a --delete build/ /srv/new", "nothing"],
+  ["-a --delete build/ /srv/empty", "nothing"],
+  ["-a --delete build/ host:new", "deletes"],
+  // its name may turn out to be another one there, as with --iconv
+  ["-a --delete build /srv/app", "deletes"],
   ["-a --remove-source-files build/ /srv/new", "deletes"],
-  ["-r --force build/ /srv/new", "deletes"],
+  ["-r --force build/ /srv/app", "deletes"],
   ["-a build/ /srv/app", "overwrites"],
   ["-a build/ host:new", "overwrites"],
   ["-a build/ /job/unlisted", "overwrites"],
@@ -64,7 +76,7 @@ test.for<[line: string, risk: Risk]>([
   ["--server -re.L . /srv/new", "nothing"],
   // the sources are on the other side
   ["--server -re.L --remove-source-files . /srv/new", "nothing"],
-  ["--server -re.L --delete . /srv/new", "deletes"],
+  ["--server -re.L --delete . /srv/app", "deletes"],
   ["--server --sender -re.L --remove-source-files . build", "deletes"],
   ["build/", "nothing"],
 ])("%s can lose: %s", ([line, risk]) => {
@@ -99,7 +111,6 @@ test.for<[line: string, dryRun: Partial<Settings["dryRun"]>, purpose: Planning["
   ["-an build/ /srv/app", { required: "never" }, "tell"],
   ["-an build/ /srv/app", { required: "auto" }, "tell"],
   ["-a --delete build/ /srv/app", {}, "compare"],
-  ["-a --delete build/ /srv/new", {}, "compare"],
   ["-a --delete build/ host:app", {}, "compare"],
   ["-a --delete host::module/x /srv/app", {}, "compare"],
   ["-r --force build/ /srv/app", {}, "compare"],
@@ -113,6 +124,7 @@ test.for<[line: string, dryRun: Partial<Settings["dryRun"]>, purpose: Planning["
   ["-a build/ /srv/new", { required: "always" }, "compare"],
   ["-a --remove-source-files build/ /srv/app", {}, "compare"],
   // it needs none
+  ["-a --delete build/ /srv/new", {}, null],
   ["-a build/ /srv/new", {}, null],
   ["-a build/ /srv/new", { required: "auto" }, null],
   ["-a --delete build/ /srv/app", { required: "never" }, null],

@@ -105,7 +105,7 @@ test("both runs in the same broken shell: the rules stop what the dry run can't"
   const [first, second] = dry.stderr.split(/^/m);
   expect(first).toBe(
     outlook(
-      "add 1 file, 1 symlink; delete 2 files, 2 directories, 3 symlinks (4 in 1.2.2/, 3 in 1.2.1/)",
+      "delete 2 files, 2 directories, 3 symlinks (4 in 1.2.2/, 3 in 1.2.1/); add 1 file, 1 symlink",
       "it would be refused",
     ),
   );

@@ -245,17 +245,17 @@ describe("approvals", () => {
       [
         `${ids["two/"]}  N s ago, without a terminal`,
         "  rsync -a --delete src/ two/ -n",
-        "  would add 1 file; delete 1 file (b)",
+        "  would delete 1 file (b); add 1 file",
         `${ids["dst/"]}  N s ago, without a terminal`,
         "  rsync -a --delete src/ dst/ -n",
-        "  would change 1 file; delete 1 file (b)",
+        "  would delete 1 file (b); change 1 file",
         "",
       ].join("\n"),
     );
     const shown = await world.sh(`${program} approvals show ${ids["dst/"]}`);
     expect(shown.code).toBe(0);
     expect(JSON.parse(shown.stdout)).toMatchObject({
-      schema: 2,
+      schema: 3,
       operands: ["src/", "dst/"],
       plan: { deleted: expect.anything() },
     });

@@ -147,7 +147,7 @@ test("records are the caller's alone, readable as text, and leave no other file"
   expect(statSync(approvals(world)).mode & 0o777).toBe(0o700);
   expect([file, deletions].map((one) => statSync(one).mode & 0o777)).toEqual([0o600, 0o600]);
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
-    schema: 2,
+    schema: 3,
     operands: ["src/", "dst/"],
     command: `rsync ${dry.slice(6)}`,
     plan: { deleted: { files: 1 }, topLevel: { first: [["b", 1]] }, deletions: basename(deletions, ".deletions") },
@@ -155,10 +155,10 @@ test("records are the caller's alone, readable as text, and leave no other file"
 });
 
 test.for<[options: string, would: string]>([
-  ["-an --delete -i", "add 1 file; change 1 file; delete 1 file (b)"],
-  ["-anv --delete", "add 1 file; change 1 file; delete 1 file (b)"],
-  ["-an -q --delete", "add 1 file; change 1 file; delete 1 file (b)"],
-  ["-an --delete -h --out-format=%n", "add 1 file; change 1 file; delete 1 file (b)"],
+  ["-an --delete -i", "delete 1 file (b); change 1 file; add 1 file"],
+  ["-anv --delete", "delete 1 file (b); change 1 file; add 1 file"],
+  ["-an -q --delete", "delete 1 file (b); change 1 file; add 1 file"],
+  ["-an --delete -h --out-format=%n", "delete 1 file (b); change 1 file; add 1 file"],
   ["-nrvv", "add 1 file; change 1 file"],
   ["-n", "change nothing"],
 ])("rsync %s prints what an unguarded one prints, and one line", async ([options, would], { world }) => {

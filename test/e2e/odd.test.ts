@@ -124,7 +124,7 @@ const unlistable = [
     files: { "u/v/x/b": "b\n" },
     lock: "chmod 311 u",
     script: "rsync -a --delete -n src/ u/v/",
-    says: /^rsync-guard: the live run would add 1 file.*; delete 1 file, 1 directory .*; approved for 15 min\n$/,
+    says: /^rsync-guard: the live run would delete 1 file, 1 directory .*; add 1 file.*; approved for 15 min\n$/,
   },
   {
     what: "in which a server looks for names",

@@ -67,9 +67,9 @@ const dryRuns: readonly (readonly [run: string, says: string])[] = [
     "rsync -a --delete new-release app2/releases/ -n; rsync -a --delete new-release app2/releases/",
     outlook("add 1 file, 1 directory"),
   ],
-  ["rsync -avn --delete src/ more/", outlook(`${all}; delete 1 file (d)`)],
+  ["rsync -avn --delete src/ more/", outlook(`delete 1 file (d); ${all}`)],
   ["rsync -a -n src/ more/ && rsync -av src/ more/", outlook(all)],
-  ["rsync -ain --delete src/ more/ >/dev/null && rsync -a --delete src/ more/", outlook(`${all}; delete 1 file (d)`)],
+  ["rsync -ain --delete src/ more/ >/dev/null && rsync -a --delete src/ more/", outlook(`delete 1 file (d); ${all}`)],
   ["rsync -n src/a more/d && rsync src/a more/d", outlook("change 1 file")],
 ];
 

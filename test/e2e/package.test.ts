@@ -63,7 +63,7 @@ test("packed, installed, used and taken away", async ({ world, skip }) => {
   );
   const live = "rsync -a --delete src/ dst/";
   expect((await world.sh(live, env)).code).toBe(77);
-  expect((await done(`${live} -n`)).stderr).toContain("the live run would change 1 file; delete 1 file (b);");
+  expect((await done(`${live} -n`)).stderr).toContain("the live run would delete 1 file (b); change 1 file;");
   await done(live);
   expect(world.tree("dst")).toEqual(world.tree("src"));
 

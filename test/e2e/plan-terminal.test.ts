@@ -49,7 +49,7 @@ test.concurrent.for(answers)("$what: runs $runs", async ({ typed, asked, runs },
   expect({ code, dst: dst(world) }).toEqual(runs ? { code: 0, dst: ["x"] } : { code: 77, dst: all });
   expect([offer, confirm].filter((question) => shown.includes(question))).toEqual(asked);
   expect(shown).toContain("codes: no-dry-run ");
-  expect(shown.includes("*deleting   y\n") && shown.includes("the run would change 1 file; delete 2 files (")).toBe(
+  expect(shown.includes("*deleting   y\n") && shown.includes("the run would delete 2 files (")).toBe(
     asked.length === 2,
   );
   nothingLeft(world);

@@ -343,7 +343,7 @@ test.concurrent('with required = "auto" the plan is judged', async ({ world }) =
   const before = world.tree();
   const { code, stdout, stderr } = await world.sh(mirror);
   expect({ code, stdout, codes: codesOf(stderr) }).toEqual({ code: 77, stdout: "", codes: ["plan-deletes-releases"] });
-  expect(stderr).toContain("\n  would add 1 file; delete 2 files, 2 directories (");
+  expect(stderr).toContain("\n  would delete 2 files, 2 directories (");
   expect(world.tree()).toEqual(before);
 });
 
@@ -458,7 +458,7 @@ test.concurrent.for(remotes)("a $way is compared with its dry run", async ({ run
   const dry = await sh(`${run} -n`);
   expect({ code: dry.code, stderr: dry.stderr }).toEqual({
     code: 0,
-    stderr: "rsync-guard: the live run would change 1 file; delete 1 file (y); approved for 15 min\n",
+    stderr: "rsync-guard: the live run would delete 1 file (y); change 1 file; approved for 15 min\n",
   });
   await world.sh("touch dst/1.2.1/late");
   const changed = await sh(run);

@@ -35,7 +35,7 @@ test.for(["", "rpm alias -n -v\n", "# rsync alias -n -v\n", "rsyncd alias -n -v\
     world.make({ ...files, "home/.popt": popt });
     expect(await world.sh(`rsync ${command}`)).toMatchObject({
       code: 0,
-      stderr: outlook("add 1 file; delete 1 file (b)"),
+      stderr: outlook("delete 1 file (b); add 1 file"),
     });
   },
 );

@@ -30,7 +30,7 @@ function records(world: World): readonly string[] {
     const content = readFileSync(join(directory, name));
     if (kind === "deletions") expect(digest(content)).toBe(own);
     if (kind !== "json") return [];
-    expect(JSON.parse(content.toString())).toMatchObject({ fingerprint: own, schema: 2 });
+    expect(JSON.parse(content.toString())).toMatchObject({ fingerprint: own, schema: 3 });
     return own;
   });
 }

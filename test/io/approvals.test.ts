@@ -27,6 +27,7 @@ import {
   saveApproval,
 } from "../../src/io/store/approvals.ts";
 import { FileError } from "../../src/io/store/private-file.ts";
+import { emptyPlan, none } from "../cases/plans.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const nobody = 65534;
@@ -43,7 +44,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function approval(destination: string, at = Date.now()): Approval {
   const fields = { schema: "2", destination };
   return {
-    schema: 2,
+    schema: 3,
     fingerprint: fingerprintOf(fields),
     fields,
     operands: ["build/", destination],
@@ -61,22 +62,12 @@ type PlannedDeletions = Pick<PlanWithDeletions, "plan" | "deletions">;
 function deleting(...paths: readonly string[]): PlannedDeletions {
   const builder = new PathSetBuilder();
   for (const path of paths) builder.add(path);
-  const none = { files: 0, directories: 0, symlinks: 0, specials: 0 };
-  const nothing = { first: [], count: 0 };
   return {
     plan: {
-      created: none,
-      changed: none,
-      attributes: 0,
+      ...emptyPlan,
       deleted: { ...none, files: paths.length },
       kept: 3,
-      present: null,
       topLevel: { first: paths.map((path) => [path, 1]), others: 0 },
-      releases: [],
-      symlinks: nothing,
-      keeps: nothing,
-      protected: nothing,
-      unapproved: nothing,
     },
     deletions: builder.build(),
   };

@@ -25,6 +25,14 @@ export interface World {
   readonly mounts?: readonly Bytes[];
   readonly fstab?: readonly Bytes[];
   readonly aliasFiles?: readonly Bytes[];
+  /** What text files hold. */
+  readonly lists?: Readonly<Record<Bytes, readonly Bytes[]>>;
+  /** When files were changed, in seconds; 0, if nothing is said. */
+  readonly modified?: Readonly<Record<Bytes, number>>;
+  /** Files that begin with other content than the one that they are compared with. */
+  readonly others?: readonly Bytes[];
+  /** Where earlier runs found a file system mounted, by their target. */
+  readonly lastMounts?: Readonly<Record<Bytes, Bytes>>;
 }
 
 export function factsOf({
@@ -34,6 +42,8 @@ export function factsOf({
   mounts = [],
   fstab = [],
   aliasFiles = [],
+  lists = {},
+  lastMounts = {},
 }: World): Facts {
   const entries = new Map<Bytes, Entry>();
   for (const path of [...builtInProtect, "/job", ...mounts, ...Object.keys(homes), ...Object.keys(places)])
@@ -83,6 +93,12 @@ export function factsOf({
       const entry = entries.get(directory);
       return entry === "unreadable directory" ? null : entry === "empty directory";
     },
+    fileNames: (directory) =>
+      [...entries].flatMap(([path, entry]) =>
+        entry === "file" && posix.dirname(path) === directory ? [posix.basename(path)] : [],
+      ),
+    lines: (file) => lists[place(file).path] ?? null,
+    lastMount: (target) => lastMounts[target] ?? null,
     releaseLinks: (directory) =>
       releaseLinkNames.flatMap((name) => {
         const link = posix.join(directory, name);
@@ -124,6 +140,13 @@ export function planFilesOf(world: World): PlanFiles {
     hasOtherNames: (path) => {
       const entry = places[path];
       return typeof entry === "object" && "bind" in entry;
+    },
+    modified: (path) => (facts.place(path).kind === "file" ? (world.modified?.[facts.place(path).path] ?? 0) : null),
+    continues: (longer) => !(world.others ?? []).includes(facts.place(longer).path),
+    count(directory, enough) {
+      const { path: at, kind } = facts.place(directory);
+      const below = Object.keys(places).filter((path) => path !== at && isWithin(path, at));
+      return kind === "directory" ? Math.min(enough, below.length) : null;
     },
     kindAt(path) {
       const { kind, isLink } = facts.entry(path);

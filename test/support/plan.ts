@@ -20,7 +20,12 @@ export function contextFor(command: Line, world: World = {}, also: Partial<PlanC
   const isHere = judged.targets.every(({ remote }) => !remote);
   const files = isHere
     ? planFilesOf(world)
-    : { oddEntries: unseen, kindAt: unseen, hasOtherNames: unseen, linkText: unseen };
+    : {
+        ...planFilesOf(world),
+        oddEntries: unseen,
+        hasOtherNames: unseen,
+        linkText: unseen,
+      };
   const releaseLinks = isHere ? facts.releaseLinks : unseen;
   const inputs = { facts: { ...facts, releaseLinks }, config: builtInConfig };
   return { ...contextOf(invocation, judged, inputs, files, null), ...also };

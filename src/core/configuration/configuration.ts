@@ -1,5 +1,5 @@
 /** Merges what the configuration files say, by the table of keys. Loaded only where there is a file. */
-import { type Key, keys } from "./keys.ts";
+import { type Key, keys, type Values } from "./keys.ts";
 import { type ConfigFile, type ConfigProblem, parseFile, type Said } from "./parse-file.ts";
 import { added, builtInConfig, type Config, eachKey } from "./settings.ts";
 
@@ -15,10 +15,10 @@ export function configOf(files: readonly ConfigFile[]): Config | { readonly brok
 }
 
 function withFile(config: Config, said: Said): Config {
-  const destinations = (said.destination ?? []).map(({ path, name = null, ...overlay }) => ({
-    ...overlay,
+  const destinations = (said.destination ?? []).map(({ path, ...own }) => ({
+    ...own,
+    ...eachKey<Values<typeof keys.destination>>(keys.destination, [own], ({ builtIn }, [value]) => value ?? builtIn),
     ...path,
-    name,
   }));
   return {
     ...eachKey<Config>(keys.file, [config, said], laterValue),

@@ -15,8 +15,11 @@ export interface Kinds {
   directories: readonly Bytes[];
   /** So many, or so many of a hundred. */
   "number or share": { readonly entries: number } | { readonly percent: number };
+  /** So many of a hundred. */
+  share: { readonly percent: number };
   "kept paths": readonly KeptPath[];
   place: PlacePattern;
+  "file name": Bytes;
   expression: RegExp;
 }
 
@@ -30,6 +33,8 @@ export interface PlacePattern {
   /** The pattern as written. */
   readonly path: string;
   readonly matches: (path: string) => boolean;
+  /** The directory that the pattern begins with, up to its first wildcard. */
+  readonly top: string;
   /** Matches the directory that holds the places that `matches` matches. */
   readonly matchesParent: (path: string) => boolean;
 }
@@ -128,6 +133,34 @@ export const keys = {
         noEffectIn: notPlannedThere,
         text: "How much a plan may delete: a share of the entries that are now in the target (if these are ten or more), or a number of entries.",
       }),
+      whole_directory: key({
+        is: "share",
+        builtIn: { percent: 10 },
+        written: '"10%"',
+        noEffectIn: notPlannedThere,
+        text: 'How much of the target a directory may be that a plan deletes as a whole, because the source lacks it. Those with fewer than ten entries are not judged, nor those whose files turn up elsewhere. "100%" allows any.',
+      }),
+      reduced_directory: key({
+        is: "share",
+        builtIn: { percent: 50 },
+        written: '"50%"',
+        noEffectIn: notPlannedThere,
+        text: 'How much of a directory below the target a plan may delete, if it adds nothing there. Those that lose fewer than ten entries are not judged, unless the source has the directory with nothing in it. "100%" allows all of it.',
+      }),
+      older: key({
+        is: "share",
+        builtIn: { percent: 50 },
+        written: '"50%"',
+        noEffectIn: notPlannedThere,
+        text: 'How many of the files that a plan changes may be newer in the target than what replaces them, if these are five or more. "100%" allows all of them.',
+      }),
+      keep_own: key({
+        is: "true or false",
+        builtIn: true,
+        written: "true",
+        noEffectIn: notPlannedThere,
+        text: "Whether a plan may not delete what usually belongs to the target, where the source has none: .git, .env, .htaccess, .well-known, .ssh, wp-config.php, Vagrantfile and their kind, in directories that stay.",
+      }),
       keep: key({
         is: "kept paths",
         builtIn: [],
@@ -177,6 +210,18 @@ export const keys = {
       builtIn: null,
       written: "'^\\d+\\.\\d+\\.\\d+$'",
       text: "A regular expression for the names of the children of path's directory; other names are refused as wrong-name.",
+    }),
+    require_mount: key({
+      is: "true or false",
+      builtIn: false,
+      written: "false",
+      text: "If true, a file system has to be mounted at path (up to its first wildcard), or further down the path of the target.",
+    }),
+    marker: key({
+      is: "file name",
+      builtIn: null,
+      written: '".backup-target"',
+      text: "A file that has to be in path (up to its first wildcard), such as one on the backup disk that is not in the directory below it.",
     }),
   },
 } satisfies Readonly<Record<string, Section>>;

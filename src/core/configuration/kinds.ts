@@ -32,6 +32,14 @@ const directory = v.pipe(
 
 const numberOrShare = 'must be a number, or a share like "50%"';
 
+const asShare = 'must be a share like "50%"';
+
+const share = v.pipe(
+  v.string(asShare),
+  v.regex(/^(?:100|\d{1,2})%$/, asShare),
+  v.transform((text) => ({ percent: Number.parseInt(text, 10) })),
+);
+
 const keptPath = v.pipe(
   v.string(),
   v.regex(/^(?!\.\.(?:\/|$))[^/]/, "must be a path that is relative to the destination"),
@@ -55,16 +63,18 @@ const kinds: { readonly [K in keyof Kinds]: Reader<Kinds[K]> } = {
         v.minValue(0),
         v.transform((entries) => ({ entries })),
       ),
-      v.pipe(
-        v.string(),
-        v.regex(/^(?:100|\d{1,2})%$/),
-        v.transform((share) => ({ percent: Number.parseInt(share, 10) })),
-      ),
+      share,
     ],
     numberOrShare,
   ),
+  share,
   "kept paths": v.array(keptPath),
   place: v.pipe(v.string(), v.nonEmpty("must not be empty"), v.transform(placeOf)),
+  "file name": v.pipe(
+    v.string(),
+    v.regex(/^(?!\.{1,2}$)[^/\0]+$/, "must be a name without a slash"),
+    v.transform(bytesOf),
+  ),
   expression: v.pipe(
     v.string(),
     v.check(isExpression, "must be a regular expression"),
@@ -99,7 +109,8 @@ function keptBy(pattern: string): KeptPath {
 }
 
 function placeOf(path: string): PlacePattern {
-  return { path, matches: matcherOf(path), matchesParent: matcherOf(posix.dirname(path)) };
+  const { base } = picomatch.scan(path);
+  return { path, top: base, matches: matcherOf(path), matchesParent: matcherOf(posix.dirname(path)) };
 }
 
 /** picomatch's own functions take more arguments, which some() and find() would give them. */

@@ -23,7 +23,7 @@ export interface ConfigFile {
 
 /** What one file says. */
 export interface Said extends Overlay, SaidValues<typeof keys.file> {
-  readonly destination?: readonly (Overlay & { readonly path: PlacePattern; readonly name?: RegExp | undefined })[];
+  readonly destination?: readonly (Overlay & SaidValues<typeof keys.destination> & { readonly path: PlacePattern })[];
   readonly receiver?: Overlay;
 }
 

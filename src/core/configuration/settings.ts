@@ -20,9 +20,7 @@ export type Limits = Settings["limits"];
 /** Settings for one place, or for receivers: what is said there goes before the general ones. */
 export type Overlay = SaidValues<typeof keys.settings>;
 
-export interface Destination extends Overlay, PlacePattern {
-  readonly name: RegExp | null;
-}
+export type Destination = Overlay & PlacePattern & Omit<Values<typeof keys.destination>, "path">;
 
 /** `protect` is without the built-in directories. */
 export interface Config extends Values<typeof keys.file> {
@@ -67,8 +65,15 @@ export const added = (before: unknown, own: unknown): unknown =>
 export function settingsFor(config: Config, targets: readonly Target[], server: boolean): Settings {
   const general = server ? overlaid(config.settings, config.receiver) : config.settings;
   const places = targets.filter(({ role }) => role !== "option");
-  const destination = config.destinations.find(
-    ({ matches }) => places.length > 0 && places.every(({ path }) => [...selfAndAncestors(textOf(path))].some(matches)),
-  );
+  const destination = destinationOf(config, places);
   return destination ? overlaid(general, destination) : general;
 }
+
+/** The first [[destination]] that all these places lie in. */
+export const destinationOf = (
+  { destinations }: Pick<Config, "destinations">,
+  places: readonly Pick<Target, "path">[],
+): Destination | undefined =>
+  destinations.find(
+    ({ matches }) => places.length > 0 && places.every(({ path }) => [...selfAndAncestors(textOf(path))].some(matches)),
+  );

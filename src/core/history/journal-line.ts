@@ -19,17 +19,39 @@ const shield = v.pipe(
   v.transform((what) => what as Shield),
 );
 
+/** An older rsync-guard has not written all of it. */
+const nothing = { first: [], count: 0 };
+
 const plan = v.looseObject({
   created: kinds,
   changed: kinds,
   attributes: count,
   deleted: kinds,
+  renewed: v.optional(count, 0),
   kept: count,
   present: v.nullable(count),
   topLevel: v.looseObject({ first: v.array(v.tuple([v.string(), count])), others: count }),
   releases: v.array(
     v.looseObject({ directory: v.string(), names: found(v.string()), current: v.nullable(v.string()) }),
   ),
+  directories: v.optional(v.array(v.looseObject({ path: v.string(), entries: count, moved: count })), []),
+  reduced: v.optional(
+    v.array(
+      v.looseObject({
+        path: v.string(),
+        deleted: count,
+        moved: count,
+        present: v.nullable(count),
+        isSourceEmpty: v.boolean(),
+      }),
+    ),
+    [],
+  ),
+  own: v.optional(found(v.string()), nothing),
+  older: v.optional(v.looseObject({ first: texts, count, compared: count }), { ...nothing, compared: 0 }),
+  backups: v.optional(found(v.string()), nothing),
+  intoItself: v.optional(found(v.string()), nothing),
+  joined: v.optional(found(v.string()), nothing),
   symlinks: found(v.looseObject({ link: v.string(), text: v.string() })),
   keeps: found(v.string()),
   protected: found(v.looseObject({ path: v.string(), below: v.string(), what: shield })),

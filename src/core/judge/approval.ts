@@ -16,7 +16,7 @@ export interface Session {
 
 /** The record of a dry run that succeeded; its name is its fingerprint. */
 export interface Approval {
-  readonly schema: 2;
+  readonly schema: 3;
   readonly fingerprint: string;
   readonly fields: Fields;
   /** The operands as they were typed, for people. */

@@ -3,13 +3,14 @@ import { posix } from "node:path";
 import type { Bytes } from "../bytes.ts";
 import { isRemote, type Operand } from "../command/operand.ts";
 import { allOptions, type Invocation, isOn, lastValue, perDirectoryFile } from "../command/parse.ts";
-import { isWithin } from "../paths.ts";
+import { isWithin, sendsContents } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { isSystems } from "../place/known-directories.ts";
 import { type Location, locationOf, type Target } from "../place/target.ts";
 import { hasAlternativeDestination } from "../plan/command.ts";
 import type { PathSet } from "../plan/path-set.ts";
 import type { OddEntries, PlanContext } from "../plan/reader.ts";
+import { sourcesOf } from "../plan/sources.ts";
 import type { Decision } from "./decision.ts";
 import { shieldedBelow } from "./rules.ts";
 
@@ -21,6 +22,12 @@ export interface PlanFiles {
   kindAt: PlanContext["kindAt"];
   /** Whether a file has more than one hard link. */
   hasOtherNames(path: Bytes): boolean;
+  /** When a file was changed, in whole seconds; null where that can't be seen. */
+  modified(path: Bytes): number | null;
+  /** Whether a file begins with the content of another one, by what a sample of that says; true where it can't be read. */
+  continues(longer: Bytes, shorter: Bytes): boolean;
+  /** The entries below a directory, counted no further than to `enough`; null where there is none. */
+  count(directory: Bytes, enough: number): number | null;
   /** What a symlink holds; null where it can't be read. */
   linkText(link: Bytes): Bytes | null;
 }
@@ -50,7 +57,72 @@ export function contextOf(
     releaseLinks: facts.releaseLinks,
     kindAt: files.kindAt,
     lostBeside: lostBeside(invocation, names.base, files),
+    ...comparisons(invocation, sourcesOf(invocation, ends.sources), names, files),
+    backupDir: backupDirOf(invocation, names.base),
+    itself: names.base === null ? [] : ownNames(ends.sources, targets, facts),
   };
+}
+
+/** What becomes of an entry beside what it comes from, where both are on this host. */
+function comparisons(
+  invocation: Invocation,
+  pathsOf: (name: Bytes) => readonly Bytes[],
+  { base, only }: Pick<PlanContext, "base" | "only">,
+  files: PlanFiles,
+): Pick<PlanContext, "isOlder" | "joins" | "countIn" | "isSourceEmpty"> {
+  const options = allOptions(invocation);
+  const appends = isOn(options, "append") && !isOn(options, "append-verify");
+  const sourceOf = (name: Bytes): Bytes | null =>
+    only === null ? (pathsOf(name).find((path) => files.kindAt(path) !== null) ?? null) : null;
+  const here = (name: Bytes): Bytes => posix.join(base ?? "", name);
+  return {
+    isOlder(name) {
+      const source = base === null ? null : sourceOf(name);
+      const coming = source === null ? null : files.modified(source);
+      const present = coming === null ? null : files.modified(here(name));
+      return coming === null || present === null ? null : coming < present;
+    },
+    joins(name) {
+      const source = appends && base !== null ? sourceOf(name) : null;
+      return source !== null && !files.continues(source, here(name));
+    },
+    countIn(name, enough, deleted) {
+      if (base !== null) return files.count(here(name), enough);
+      // on another host: what goes, and what the source has
+      const source = sourceOf(name);
+      const kept = source === null ? null : files.count(source, enough);
+      return kept === null ? null : kept + deleted;
+    },
+    isSourceEmpty(name) {
+      const source = sourceOf(name);
+      return source !== null && files.kindAt(source) === "directories" && files.count(source, 1) === 0;
+    },
+  };
+}
+
+/** --backup-dir by its name below the destination, where it lies there. */
+function backupDirOf({ options }: Invocation, base: Bytes | null): Bytes | null {
+  const directory = lastValue(options, "backup-dir");
+  if (directory === null || directory === "") return null;
+  if (!directory.startsWith("/")) {
+    const name = posix.normalize(directory).replace(/\/+$/, "");
+    return name === "." || name.startsWith("..") ? null : name;
+  }
+  return base !== null && directory !== base && isWithin(directory, base) ? directory.slice(base.length + 1) : null;
+}
+
+/** What the targets would be called in themselves, where they lie in a source that is sent with its contents. */
+function ownNames(sources: readonly Operand[], targets: readonly Target[], facts: Facts): readonly Bytes[] {
+  const roots = sources.flatMap((source) =>
+    isRemote(source) || !sendsContents(source.path) ? [] : [facts.place(source.path).path],
+  );
+  return targets.flatMap(({ role, path }) =>
+    role !== "destination"
+      ? []
+      : roots.flatMap((root) =>
+          path !== root && isWithin(path, root) ? [path.slice(root.length).replace(/^\//, "")] : [],
+        ),
+  );
 }
 
 /** A link that doesn't lead to a directory is replaced, not followed. */

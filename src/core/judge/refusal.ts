@@ -4,7 +4,17 @@ import type { Code } from "../codes.ts";
 import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
 import type { Limits } from "../configuration/settings.ts";
-import type { LostLink, LostReleases, Plan, PlanObstacle, Sample, Shield } from "../plan/plan.ts";
+import type {
+  LostDirectory,
+  LostLink,
+  LostReleases,
+  OlderFiles,
+  Plan,
+  PlanObstacle,
+  ReducedDirectory,
+  Sample,
+  Shield,
+} from "../plan/plan.ts";
 import type { Difference } from "./fingerprint.ts";
 
 /** An earlier dry run of the same user that is most like this run. */
@@ -53,6 +63,11 @@ export type FileProblem =
   | { readonly problem: "unusable"; readonly path: string; readonly error: string }
   | { readonly problem: "altered"; readonly path: string };
 
+/** Why a file system should be mounted there: fstab, earlier runs, or the configuration. */
+export type MountReason = "fstab" | "earlier-runs" | "require_mount" | { readonly marker: string };
+
+type Share = Limits["wholeDirectory"];
+
 interface RefusalFields extends Record<Code, object> {
   "unknown-option": { readonly argument: Bytes; readonly why: ArgumentProblem };
   "popt-alias": { readonly file: Bytes };
@@ -77,7 +92,11 @@ interface RefusalFields extends Record<Code, object> {
   "placeholder-value": { readonly word: Bytes; readonly which: Part; readonly found: Bytes };
   "missing-destination": { readonly option: Bytes; readonly operand: Bytes };
   "empty-source": { readonly path: Bytes; readonly unmounted: boolean };
-  "same-place": { readonly source: Bytes; readonly target: Bytes };
+  /** `into`: by a plan, what would be written of the target into itself. */
+  "same-place": { readonly source: Bytes; readonly target: Bytes; readonly into?: Sample };
+  "same-names": { readonly names: Sample; readonly into: Bytes };
+  /** `mount`: where a file system should be mounted; `why`: who says so. */
+  "not-mounted": { readonly path: Bytes; readonly mount: Bytes; readonly why: MountReason };
   "no-dry-run": { readonly nearest: Nearest | null; readonly unseen: Bytes | null };
   "stale-dry-run": { readonly reason: "old" | "future" | "reboot"; readonly age: number; readonly freshFor: number };
   "other-session": { readonly age: number };
@@ -91,6 +110,13 @@ interface RefusalFields extends Record<Code, object> {
     readonly topLevel: Plan["topLevel"];
   };
   "plan-deletes-releases": LostReleases;
+  /** `share`: what limits.whole_directory allows, of so many entries that are now in the target. */
+  "plan-deletes-directory": LostDirectory & { readonly present: number; readonly share: Share };
+  "plan-empties-directory": ReducedDirectory & { readonly share: Share };
+  "plan-deletes-own": { readonly own: Sample };
+  "plan-makes-older": { readonly older: OlderFiles; readonly share: Share };
+  "plan-deletes-backups": { readonly backups: Sample };
+  "plan-joins-files": { readonly joined: Sample };
   "plan-replaces-symlinks": { readonly path: Bytes; readonly symlinks: Sample<LostLink> };
   "plan-deletes-kept": { readonly keeps: Sample };
   "plan-changed": { readonly unapproved: Sample };

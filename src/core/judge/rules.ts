@@ -1,16 +1,25 @@
 /** THE rules, in order. A rule looks at one run and says what it refuses; it never words it, and never lets it run. */
 
 import { posix } from "node:path";
-import { type Bytes, textOf } from "../bytes.ts";
+import { type Bytes, bytesOf, textOf } from "../bytes.ts";
 import { isRemote, type Operand } from "../command/operand.ts";
-import { allOptions, type GivenOption, has, type Invocation, isOn, lastValue, loses } from "../command/parse.ts";
-import type { Config } from "../configuration/settings.ts";
+import {
+  allOptions,
+  type GivenOption,
+  has,
+  type Invocation,
+  isOn,
+  lastValue,
+  loses,
+  mergedFile,
+} from "../command/parse.ts";
+import { type Config, destinationOf } from "../configuration/settings.ts";
 import { cleanPath, isWithin, selfAndAncestors, sendsContents } from "../paths.ts";
 import type { Facts, Place, ReleaseLink } from "../place/facts.ts";
 import { builtInProtect, isBuiltIn } from "../place/known-directories.ts";
 import { type Ends, forRemoteShell, type Location, locationOf, type Target } from "../place/target.ts";
 import type { ShieldedDirectory } from "../plan/reader.ts";
-import type { Part, Refusal, Sign } from "./refusal.ts";
+import type { MountReason, Part, Refusal, Sign } from "./refusal.ts";
 
 /** One run, with all that the rules look at. */
 export interface Run {
@@ -226,19 +235,50 @@ function signOf({ word, operand }: TypedPath, deletes: boolean): Sign | null {
   return operand.path === "/" ? "remote-root" : null;
 }
 
-/** Excluding /proc and its kind, or naming what to take, says that / is meant: a backup of the whole system. */
-const isWholeSystem = ({ options, filesFrom }: Invocation): boolean =>
-  filesFrom !== null ||
-  options.some(
-    (given) => has(given, "filter") && /^(?:- ?|exclude[ ,])?\/(?:proc|sys|dev)(?:\/|$)/.test(given.value ?? ""),
-  );
+/** A filter rule that leaves out what no backup of a whole system takes. */
+const leavesOutSystem = /^(?:-[^ ]* ?|exclude[^ ]*[ _])?\/(?:proc|sys|dev|\*)(?:\/|$)/;
+/** A last rule that leaves out all that was not named before. */
+const leavesOutRest = /^(?:- ?|exclude[ ,])?\/?\*{1,3}$/;
+
+/** Leaving out /proc and its kind, or naming what to take, says that / is meant: a backup of the whole system. */
+function isWholeSystem({ options, filesFrom }: Invocation, facts: Facts): boolean {
+  if (filesFrom !== null) return true;
+  const filters = options.filter((given) => has(given, "filter"));
+  const last = filters.at(-1)?.value ?? "";
+  const isNamed = filters.some(({ option, value }) => option.name === "include" || /^(?:\+|include)/.test(value ?? ""));
+  if (isNamed && leavesOutRest.test(last)) return true;
+  return filters
+    .flatMap(({ option, value }) => {
+      const file = option.name.endsWith("-from") ? value : value === null ? null : mergedFile(value);
+      return file === null ? [value ?? ""] : (facts.lines(file) ?? []);
+    })
+    .some((rule) => leavesOutSystem.test(rule));
+}
+
+/** `-e 'ssh -p 2222 ann@web1'`: the remote shell already names the host, and the operand is `:path`. */
+const namesHost = ({ options }: Invocation): boolean => {
+  const [, ...words] = (lastValue(options, "rsh") ?? "").split(" ").filter((word) => word !== "");
+  const last = words.at(-1);
+  // the last word may be an option's value
+  return last !== undefined && !last.startsWith("-") && (words.length === 1 || !/^-[A-Za-z]$/.test(words.at(-2) ?? ""));
+};
+
+/** Files, and no directory, to a remote home: nothing in it can be lost but what is named. */
+const sendsFilesOnly = ({ invocation, ends, facts }: Run): boolean =>
+  !loses(invocation) &&
+  ends.sources.every((source) => !isRemote(source) && source.path !== "" && facts.place(source.path).kind === "file");
 
 const emptyVariable: Rule = (run) => {
   const sources = sourceWords(run);
-  const written = writtenWords(run).map((word) => ({ word, sign: signOf(word, loses(run.invocation)) }));
+  const isMeant = (sign: Sign | null): boolean =>
+    (sign === "no-host" && namesHost(run.invocation)) || (sign === "no-path" && sendsFilesOnly(run));
+  const written = writtenWords(run).map((word) => {
+    const sign = signOf(word, loses(run.invocation));
+    return { word, sign: isMeant(sign) ? null : sign };
+  });
   // a later source without a host means the first one's
   const hostless = sources.slice(0, 1).map((word) => {
-    const named = word.operand && isRemote(word.operand) && word.operand.host === "";
+    const named = word.operand && isRemote(word.operand) && word.operand.host === "" && !namesHost(run.invocation);
     return { word, sign: named ? ("no-host" as const) : null };
   });
   const emptied = loses(run.invocation)
@@ -246,7 +286,7 @@ const emptyVariable: Rule = (run) => {
         const path = word.operand?.path ?? "";
         if (/\/\/\.?$/.test(path)) return { word, sign: "trailing-double-slash" as const };
         if (word.operand?.at === "daemon" && path === "") return { word, sign: "no-module" as const };
-        return { word, sign: path === "/" && !isWholeSystem(run.invocation) ? ("root" as const) : null };
+        return { word, sign: path === "/" && !isWholeSystem(run.invocation, run.facts) ? ("root" as const) : null };
       })
     : [];
   return [...written, ...hostless, ...emptied].flatMap(({ word: { word, which }, sign }): Refusal[] =>
@@ -258,7 +298,7 @@ const isTopLevel = (path: Bytes | null): boolean => path !== null && /^\/[^/]+$/
 
 /** What hosts and container images commonly have right below /, or get there by a copy. */
 const commonTopLevel: ReadonlySet<Bytes> = new Set(
-  ["app", "backup", "backups", "code", "data", "src", "tmp", "work", "workspace"].map((name) => `/${name}`),
+  ["app", "backup", "backups", "code", "data", "src", "tmp", "vagrant", "work", "workspace"].map((name) => `/${name}`),
 );
 
 const newTopLevel: Rule = ({ destination, invocation, ends, facts }) => {
@@ -273,7 +313,7 @@ const newTopLevel: Rule = ({ destination, invocation, ends, facts }) => {
 };
 
 const rootSource: Rule = (run) =>
-  loses(run.invocation) && !isWholeSystem(run.invocation)
+  loses(run.invocation) && !isWholeSystem(run.invocation, run.facts)
     ? sourceWords(run).flatMap(({ word, operand }): Refusal[] => {
         if (!operand) return [];
         // the current directory may be / too: it is in cron and in containers
@@ -310,6 +350,9 @@ const missingDestination: Rule = ({ invocation: { kind, dryRun, options, operand
 export const holdsNothing = (place: Place | null, facts: Facts): boolean =>
   place !== null && (place.kind === "missing" || (place.kind === "directory" && facts.isEmpty(place.path) === true));
 
+/** Places that are emptied by a mirror of an empty directory, which is faster than rm. */
+const scratch = /(?:^\/(?:var\/)?tmp\/.|\/(?:\.?cache|tmp|temp|scratch|\.?trash)(?:\/|$))/i;
+
 const emptySource: Rule = ({ invocation, ends, targets, facts }) =>
   invocation.deletes && !targets.every(({ place }) => holdsNothing(place, facts))
     ? ends.sources.flatMap((source): Refusal[] => {
@@ -317,6 +360,8 @@ const emptySource: Rule = ({ invocation, ends, targets, facts }) =>
         const { path, kind } = facts.place(source.path);
         if (kind !== "directory") return [];
         const unmounted = facts.fstab.has(path) && facts.mounts?.has(path) === false;
+        if (!unmounted && targets.every((target) => target.hostPath !== null && scratch.test(target.hostPath)))
+          return [];
         return unmounted || facts.isEmpty(path) ? [{ code: "empty-source", path, unmounted }] : [];
       })
     : [];
@@ -368,6 +413,68 @@ function containerAmong(directories: readonly Place[]): (place: Place) => Place 
   };
 }
 
+/** What two lists of names have in common, of the longer one. */
+const isMostlyShared = (a: readonly Bytes[], b: readonly Bytes[]): boolean => {
+  const known = new Set(a);
+  const shared = b.filter((name) => known.has(name)).length;
+  return shared > 1 && 2 * shared >= Math.max(a.length, b.length);
+};
+
+const sameNames: Rule = ({ invocation, ends, destination, facts }) => {
+  if (ends.sources.length < 2 || invocation.relative || destination === null) return [];
+  const local = ends.sources.flatMap((source) => (isRemote(source) || source.path === "" ? [] : [source.path]));
+  const found = (names: readonly Bytes[]): Refusal[] => [
+    {
+      code: "same-names",
+      names: { first: names.slice(0, 10).map(textOf), count: names.length },
+      into: destination.path,
+    },
+  ];
+  // the same file named twice loses nothing
+  const files = new Map(
+    local.flatMap((path) => {
+      const { kind, path: real } = facts.place(path);
+      return kind === "file" ? [[real, posix.basename(path)]] : [];
+    }),
+  );
+  const seen = new Set<Bytes>();
+  const repeated = [...files.values()].filter((name) => seen.size === seen.add(name).size);
+  if (repeated.length > 0) return found([...new Set(repeated)]);
+  if (!invocation.deletes) return [];
+  const contents = local
+    .filter((path) => sendsContents(path) && facts.place(path).kind === "directory")
+    .map((path) => facts.fileNames(facts.place(path).path) ?? []);
+  for (const [at, names] of contents.entries()) {
+    const other = contents.slice(0, at).find((earlier) => isMostlyShared(earlier, names));
+    if (other) return found(names.filter((name) => other.includes(name)));
+  }
+  return [];
+};
+
+/** The mount point at or above a path; `/` is always one. */
+export const mountOf = (path: Bytes, mounts: ReadonlySet<Bytes>): Bytes =>
+  [...selfAndAncestors(path)].find((at) => mounts.has(at)) ?? "/";
+
+const notMounted: Rule = ({ targets, facts, config }) =>
+  targets.flatMap((target): Refusal[] => {
+    const { path, remote, role } = target;
+    const { mounts } = facts;
+    if (remote || role !== "destination" || mounts === null) return [];
+    const refusal = (mount: Bytes, why: MountReason): Refusal[] => [{ code: "not-mounted", path, mount, why }];
+    const missing = [...selfAndAncestors(path)].find((at) => facts.fstab.has(at) && !mounts.has(at));
+    if (missing !== undefined) return refusal(missing, "fstab");
+    const last = facts.lastMount(path);
+    if (last !== null && !mounts.has(last)) return refusal(last, "earlier-runs");
+    const place = destinationOf(config, [target]);
+    if (!place) return [];
+    const top = bytesOf(place.top);
+    if (place.requireMount && !isWithin(mountOf(path, mounts), top)) return refusal(top, "require_mount");
+    const { marker } = place;
+    return marker !== null && facts.place(posix.join(top, marker)).kind === "missing"
+      ? refusal(top, { marker: posix.join(top, marker) })
+      : [];
+  });
+
 /** Every static rule, in the order in which refusals are shown. */
 export const rules: readonly Rule[] = [
   popt,
@@ -387,4 +494,6 @@ export const rules: readonly Rule[] = [
   missingDestination,
   emptySource,
   samePlace,
+  sameNames,
+  notMounted,
 ];

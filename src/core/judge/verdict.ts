@@ -4,7 +4,7 @@ import { undecidableCodes } from "../codes.ts";
 import { allOptions, type Invocation, isOn, isServer, loses } from "../command/parse.ts";
 import { type Config, type DryRun, type Settings, settingsFor } from "../configuration/settings.ts";
 import type { Facts } from "../place/facts.ts";
-import { type Ends, endsOf, locationOf, type Target, targetsOf } from "../place/target.ts";
+import { type Ends, endsOf, type Location, locationOf, type Target, targetsOf } from "../place/target.ts";
 import { obstacleTo } from "../plan/command.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
 import type { Refusal } from "./refusal.ts";
@@ -39,7 +39,7 @@ export function judge(invocation: Invocation, facts: Facts, config: Config): Jud
   const targets = targetsOf(invocation, facts);
   const destination = ends.destination && locationOf(ends.destination, facts);
   const settings = settingsFor(config, targets, isServer(invocation));
-  const risk = riskOf(invocation, targets, facts);
+  const risk = riskOf(invocation, destination, targets, facts);
   const needsDryRun = risksNeedingDryRun[settings.dryRun.required].includes(risk);
   const obstacle = obstacleTo(invocation, ends, facts, settings.dryRun.remotePlan);
   const planning = { purpose: obstacle === null ? purposeOf(invocation, needsDryRun, settings) : null, obstacle };
@@ -82,8 +82,11 @@ function withoutRepetition(refusals: readonly Refusal[]): readonly Refusal[] {
 }
 
 /** What the run can lose. */
-function riskOf(invocation: Invocation, targets: readonly Target[], facts: Facts): Risk {
+function riskOf(invocation: Invocation, destination: Location | null, targets: readonly Target[], facts: Facts): Risk {
   if (targets.length === 0) return "nothing";
+  // in a destination that isn't there, or is empty, nothing can be deleted, whatever the names in it turn out to be
+  const isNew = [destination, ...targets].every((location) => holdsNothing(location?.place ?? null, facts));
+  if (isNew && !invocation.removesSource) return "nothing";
   // a receiver is told of sources that are removed, but they are on the other side
   if (invocation.kind === "receiver" ? invocation.deletes : loses(invocation)) return "deletes";
   const overwrites = ({ place, writes, role, replaces }: Target) =>

@@ -37,6 +37,12 @@ export interface Facts {
   entry(path: Bytes): Place;
   /** Null where that can't be seen. */
   isEmpty(directory: Bytes): boolean | null;
+  /** The regular files in a directory, of the first thousand entries; null where it can't be listed. */
+  fileNames(directory: Bytes): readonly Bytes[] | null;
+  /** The lines of a text file that is not too large; null where it can't be read. */
+  lines(file: Bytes): readonly Bytes[] | null;
+  /** Where the file system was mounted that earlier runs found at a target; null: at no mount point, or no run is known. */
+  lastMount(target: Bytes): Bytes | null;
   /** The symlinks in that directory that name a release, such as `current`. */
   releaseLinks(directory: Bytes): readonly ReleaseLink[];
   /** The directories outside of that one to which symlinks in it and below it lead, and those in these. */

@@ -17,3 +17,18 @@ export const isSystems = (path: Bytes): boolean => /^\/(?:usr|bin|sbin|lib[^/]*|
 
 /** What a symlink to the release in use is called. */
 export const releaseLinkNames = ["current", "live", "latest", "release", "previous", "production", "stable"];
+
+/**
+ * What a host has in a directory that is deployed to, and its source seldom has: repositories, secrets, settings of a
+ * web server and of an application, keys, what a certificate is proved with.
+ */
+const targetsOwn: ReadonlySet<Bytes> = new Set(
+  [
+    ".git .svn .hg .bzr .env .env.local .env.production .htaccess .htpasswd .user.ini .well-known .ssh authorized_keys",
+    "wp-config.php LocalSettings.php settings.local.php Vagrantfile .vagrant .identity .stfolder .snapshots .zfs",
+  ].flatMap((line) => line.split(" ")),
+);
+
+export const targetsOwnNames: readonly Bytes[] = [...targetsOwn];
+
+export const isTargetsOwn = (path: Bytes): boolean => targetsOwn.has(path.slice(path.lastIndexOf("/") + 1));

@@ -8,17 +8,30 @@ import type { Bytes } from "../bytes.ts";
 export interface PathSet {
   readonly size: number;
   has(path: Bytes): boolean;
+  /** The same for the hash of a path, as a PathSetBuilder has it. */
+  hasHash(hash: number): boolean;
+  /** In ascending order, one for each time that a path was added. */
+  readonly hashes: Float64Array;
   /** As it is stored: the hashes in ascending order, each a double in this machine's byte order. */
   readonly bytes: Uint8Array;
 }
 
-const blockSize = 65_536;
+const blockSize = 8_192;
 const width = Float64Array.BYTES_PER_ELEMENT;
 
 /** Gathers paths, in any order and number. */
 export class PathSetBuilder {
   readonly #blocks: Float64Array[] = [];
   #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The hash of the path that was added as the `at`-th, from 0. */
+  hashAt(at: number): number {
+    return this.#blocks[Math.floor(at / blockSize)]?.[at % blockSize] ?? 0;
+  }
 
   add(path: Bytes): void {
     const at = this.#size % blockSize;
@@ -46,25 +59,39 @@ export function storedPathSet(bytes: Uint8Array): PathSet | null {
 export const emptyPathSet: PathSet = pathSetOf(new Float64Array(0));
 
 function pathSetOf(hashes: Float64Array): PathSet {
+  const hasHash = (wanted: number): boolean => {
+    let low = 0;
+    let high = hashes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((hashes[middle] ?? 0) < wanted) low = middle + 1;
+      else high = middle;
+    }
+    return hashes[low] === wanted;
+  };
   return {
     size: hashes.length,
+    hashes,
     bytes: new Uint8Array(hashes.buffer, hashes.byteOffset, hashes.byteLength),
-    has(path) {
-      const wanted = hashOf(path);
-      let low = 0;
-      let high = hashes.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if ((hashes[middle] ?? 0) < wanted) low = middle + 1;
-        else high = middle;
-      }
-      return hashes[low] === wanted;
-    },
+    hasHash,
+    has: (path) => hasHash(hashOf(path)),
   };
 }
 
+/** How many paths two sets have in common, each as often as in the one that has it less often. */
+export function countCommon({ hashes: a }: PathSet, { hashes: b }: PathSet): number {
+  let count = 0;
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const difference = (a[i] ?? 0) - (b[j] ?? 0);
+    if (difference === 0) count++;
+    if (difference <= 0) i++;
+    if (difference >= 0) j++;
+  }
+  return count;
+}
+
 /** Two rounds of multiplication and shifting with different constants, 32 and 21 bits of which are kept. */
-function hashOf(path: Bytes): number {
+export function hashOf(path: Bytes): number {
   let a = 0x9e3779b9;
   let b = 0x85ebca6b;
   for (let at = 0; at < path.length; at++) {

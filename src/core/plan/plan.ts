@@ -36,6 +36,32 @@ export interface LostReleases {
   readonly current: string | null;
 }
 
+/** A directory that the source lacks, and that goes as a whole. */
+export interface LostDirectory {
+  readonly path: string;
+  /** What goes with it, itself too. */
+  readonly entries: number;
+  /** Of its files, those whose names turn up among what is added: they may have been moved. */
+  readonly moved: number;
+}
+
+/** A directory that stays, loses entries, and gets none. */
+export interface ReducedDirectory {
+  readonly path: string;
+  readonly deleted: number;
+  readonly moved: number;
+  /** The entries that are now in it; null where they can't be seen. */
+  readonly present: number | null;
+  /** The source has the directory, with nothing in it. */
+  readonly isSourceEmpty: boolean;
+}
+
+/** Files that would be replaced by older ones. */
+export interface OlderFiles extends Sample {
+  /** So many of the files that would be changed were compared. */
+  readonly compared: number;
+}
+
 /** What a run would do. Kept as text with the approval of its dry run. */
 export interface Plan {
   readonly created: Kinds;
@@ -43,6 +69,8 @@ export interface Plan {
   /** Entries of which only times, modes or owners would change. */
   readonly attributes: number;
   readonly deleted: Kinds;
+  /** Of what is deleted, files with a name that a bundler made, for which as many of the kind come to the same directory. */
+  readonly renewed: number;
   /** The entries of the target that the source has, too; those that a filter shields are not among them. */
   readonly kept: number;
   /** The entries that are now in the target, counted no further than it matters; null where they can't be seen. */
@@ -50,6 +78,18 @@ export interface Plan {
   /** Deleted entries by their top-level name in the destination, most first; `others` are in further ones. */
   readonly topLevel: { readonly first: readonly (readonly [name: string, count: number])[]; readonly others: number };
   readonly releases: readonly LostReleases[];
+  /** The outermost ones of ten entries or more, the largest first. */
+  readonly directories: readonly LostDirectory[];
+  readonly reduced: readonly ReducedDirectory[];
+  /** Names that belong to the target, such as .env, in directories that stay. */
+  readonly own: Sample;
+  readonly older: OlderFiles;
+  /** Deletions in the run's own --backup-dir. */
+  readonly backups: Sample;
+  /** What would be written of the target into itself, since it lies in the source. */
+  readonly intoItself: Sample;
+  /** Files to whose other content --append would add. */
+  readonly joined: Sample;
   readonly symlinks: Sample<LostLink>;
   readonly keeps: Sample;
   readonly protected: Sample<{ readonly path: string; readonly below: string; readonly what: Shield }>;

@@ -6,11 +6,22 @@
  */
 
 import { posix } from "node:path";
-import { type Bytes, bufferOf, byteOfOctal, textOf } from "../bytes.ts";
+import { type Bytes, byteOfOctal, copied, textOf } from "../bytes.ts";
 import { isWithin, selfAndAncestors } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
+import { isTargetsOwn } from "../place/known-directories.ts";
+import { DirectoryTally, type ReducedDirectory } from "./directories.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
-import { type Kinds, type LostLink, noPlan, type Plan, type PlanResult, type Shield, totalOf } from "./plan.ts";
+import {
+  type Kinds,
+  type LostLink,
+  noPlan,
+  type Plan,
+  type PlanResult,
+  type Sample,
+  type Shield,
+  totalOf,
+} from "./plan.ts";
 
 /** A directory that may not be emptied. */
 export interface ShieldedDirectory {
@@ -53,9 +64,23 @@ export interface PlanContext {
    * --partial-dir, a directory in a backup's place. rsync says nothing of it.
    */
   lostBeside(path: Bytes, event: "transferred" | "replaced"): Bytes | null;
+  /** --backup-dir, if it lies in the destination: its name below that. */
+  readonly backupDir: Bytes | null;
+  /** What the destination would be called within itself, where it lies in a source. */
+  readonly itself: readonly Bytes[];
+  /** Whether an entry of the destination would be replaced by an older one; null where that can't be seen. */
+  isOlder(path: Bytes): boolean | null;
+  /** Whether --append would add to another content. */
+  joins(path: Bytes): boolean;
+  /** The entries below a directory of the destination, counted no further than to `enough`; null where they can't be seen. */
+  countIn(directory: Bytes, enough: number, deleted: number): number | null;
+  /** Whether that directory is in the source, with nothing in it. */
+  isSourceEmpty(directory: Bytes): boolean;
 }
 
 const mostFound = 10;
+/** More changed files than that are not compared with their source: they tell enough. */
+const mostCompared = 1000;
 /** Of which the odd entries are held at a time. */
 const mostDirectories = 256;
 /** More top-level names than that are counted as others. */
@@ -86,6 +111,8 @@ interface GrowingSample<T> {
 
 const emptySample = <T>(): GrowingSample<T> => ({ first: [], count: 0 });
 
+const sampleOf = <T>(all: readonly T[]): Sample<T> => ({ first: all.slice(0, mostFound), count: all.length });
+
 function gather<T>(found: GrowingSample<T>, one: () => T): void {
   if (found.count++ < mostFound) found.first.push(one());
 }
@@ -104,6 +131,15 @@ export class PlanReader {
   readonly #releases = new Map<Bytes, { names: GrowingSample<string>; current: Bytes | null }>();
   readonly #symlinks = emptySample<LostLink>();
   readonly #keeps = emptySample<string>();
+  readonly #directories = new DirectoryTally();
+  readonly #own: Bytes[] = [];
+  readonly #older = emptySample<string>();
+  #compared = 0;
+  /** Files that would be changed, of which the one or the other side can't be seen here. */
+  readonly uncompared: Bytes[] = [];
+  readonly #backups = emptySample<string>();
+  readonly #intoItself = emptySample<string>();
+  readonly #joined = emptySample<string>();
   readonly #protected = emptySample<{ path: string; below: string; what: Shield }>();
   readonly #unapproved = emptySample<string>();
   readonly #oddEntries = new Map<Bytes, OddEntries | null>();
@@ -153,11 +189,14 @@ export class PlanReader {
     const names = [...this.#topLevel].sort((a, b) => b[1] - a[1]);
     const first = names.slice(0, mostFound);
     const others = this.#others + names.slice(mostFound).reduce((sum, [, count]) => sum + count, 0);
+    const deletions = totalOf(this.#deleted) > 0 ? this.#deletions.build() : emptyPathSet;
+    const { whole, reduced, renewed } = this.#directories.end();
     const plan: Plan = {
       created: this.#created,
       changed: this.#changed,
       attributes: this.#attributes,
       deleted: this.#deleted,
+      renewed,
       // the list has the destination itself, too
       kept: Math.max(0, this.#listed - totalOf(this.#created) - 1),
       present: null,
@@ -169,12 +208,30 @@ export class PlanReader {
           names: { first: found.first.sort(), count: found.count },
           current: current === null ? null : textOf(current),
         })),
+      directories: whole.map((one) => ({ ...one, path: textOf(one.path) })),
+      reduced: reduced.filter(({ path }) => !this.#targets.has(path)).map((one) => this.#reducedDirectory(one)),
+      own: sampleOf(this.#own.filter((path) => !deletions.has(`${posix.dirname(path)}/`)).map(textOf)),
+      older: { ...this.#older, compared: this.#compared },
+      backups: this.#backups,
+      intoItself: this.#intoItself,
+      joined: this.#joined,
       symlinks: this.#symlinks,
       keeps: this.#keeps,
       protected: this.#protected,
       unapproved: this.#unapproved,
     };
-    return { plan, deletions: totalOf(this.#deleted) > 0 ? this.#deletions.build() : emptyPathSet };
+    return { plan, deletions };
+  }
+
+  #reducedDirectory({ path, deleted, moved }: ReducedDirectory): Plan["reduced"][number] {
+    return {
+      path: textOf(path),
+      deleted,
+      moved,
+      // twice what goes is enough for each share that is judged: from half on
+      present: this.#context.countIn(path, 2 * deleted, deleted),
+      isSourceEmpty: this.#context.isSourceEmpty(path),
+    };
   }
 
   #line(text: Bytes, at: number, end: number): void {
@@ -203,6 +260,10 @@ export class PlanReader {
     if (isDirectory) this.#release(path);
     else this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
     if (kind === "symlinks") this.#lostLink(path);
+    this.#directories.delete(path, isDirectory);
+    if (isTargetsOwn(path) && this.#own.length < mostNames) this.#own.push(copied(path));
+    if (this.#context.backupDir !== null && isWithin(path, this.#context.backupDir))
+      gather(this.#backups, () => textOf(path));
     this.#shieldedAt(path);
     this.#keptAt(path);
     if (this.#context.approved && !this.#context.approved.has(name)) gather(this.#unapproved, () => textOf(name));
@@ -227,6 +288,10 @@ export class PlanReader {
       return;
     }
     this.#holdAgainstTargets(path, kind === "directories");
+    if (isNew) this.#directories.add(path, kind === "files");
+    else if (kind === "files") this.#compare(path);
+    if (this.#context.itself.some((own) => path !== own && isWithin(path, own)))
+      gather(this.#intoItself, () => textOf(path));
     if (this.#context.lateFilters.has(posix.basename(path))) this.#bringFilter(path);
     if (isNew && kind === "directories" && this.#context.lateFilters.size > 0) this.#newDirectories.add(copied(path));
     // what is made new where something stands replaces it
@@ -234,6 +299,16 @@ export class PlanReader {
     if (mark === "<" || mark === ">") this.#hiddenLoss ??= this.#context.lostBeside(path, "transferred");
     if (kind !== "directories") this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
     this.#keptAt(path, isNew);
+  }
+
+  /** What stands where a file would be changed, with what would come. */
+  #compare(path: Bytes): void {
+    if (this.#compared + this.uncompared.length >= mostCompared) return;
+    const isOlder = this.#context.isOlder(path);
+    if (isOlder === null) this.uncompared.push(copied(path));
+    else this.#compared++;
+    if (isOlder) gather(this.#older, () => textOf(path));
+    if (this.#context.joins(path)) gather(this.#joined, () => textOf(path));
   }
 
   /**
@@ -358,9 +433,6 @@ function pathOf(line: Bytes, kind: keyof Kinds): Bytes {
   if (kind === "directories") return name.replace(/\/$/, "");
   return kind === "symlinks" || line[0] === "h" ? beforeArrow(name) : name;
 }
-
-/** A part of a string keeps the whole of it in memory, which here is a piece of rsync's output. */
-const copied = (part: Bytes): Bytes => bufferOf(part).toString("latin1");
 
 /** `name => other` and `name -> text`: a name that holds an arrow itself is cut short, and then found nowhere. */
 const beforeArrow = (name: Bytes): Bytes => name.replace(/ [-=]> [\s\S]*$/, "");

@@ -1,5 +1,6 @@
 /** How the configuration can allow each code permanently, for `rsync-guard explain CODE` and the pages in docs/codes. */
 import type { Code } from "../codes.ts";
+import type { Refusal, RefusalOf } from "../judge/refusal.ts";
 
 export interface PermanentAllowance {
   /** In paragraphs; the last one leads to the lines of configuration, where there are some. */
@@ -102,6 +103,12 @@ name = '^\\d+\\.\\d+\\.\\d+$'`,
     "/srv/app",
     "Seldom needed: a filter rule that keeps the destination from being sent is enough.",
   ),
+  "same-names": allowed("same-names", "/srv/all", "For sources of which the first is meant to go before the others."),
+  "not-mounted": allowed(
+    "not-mounted",
+    "/mnt/usb",
+    "Seldom needed: if the file system is gone for good, remove its line from /etc/fstab, or require_mount and marker from the [[destination]].",
+  ),
   "no-dry-run": withDestination(
     "/srv/backup/*",
     auto,
@@ -133,6 +140,32 @@ name = '^\\d+\\.\\d+\\.\\d+$'`,
     "/srv/mirror",
     "For a mirror of releases that follows its source, where many old ones are deleted at once.",
   ),
+  "plan-deletes-directory": withDestination(
+    "/srv/app",
+    'limits = { whole_directory = "40%" }',
+    'A share of the entries now in the target. "100%" allows any directory to go as a whole.',
+  ),
+  "plan-empties-directory": withDestination(
+    "/srv/app",
+    'limits = { reduced_directory = "90%" }',
+    'A share of the entries now in that directory. "100%" allows it to be emptied.',
+  ),
+  "plan-deletes-own": withDestination(
+    "/srv/mirror",
+    "limits = { keep_own = false }",
+    "For a mirror that follows its source in this too. An --exclude for the name keeps it, and needs no configuration.",
+  ),
+  "plan-makes-older": withDestination(
+    "/srv/app",
+    'limits = { older = "100%" }',
+    "For a directory that is often rolled back to releases whose files keep their times.",
+  ),
+  "plan-deletes-backups": allowed(
+    "plan-deletes-backups",
+    "/srv/app",
+    "Seldom needed: an --exclude for the backup directory keeps it, and needs no configuration.",
+  ),
+  "plan-joins-files": allowed("plan-joins-files", "/srv/logs", "Seldom needed: --append-verify compares the files."),
   "plan-replaces-symlinks": allowed(
     "plan-replaces-symlinks",
     "/srv/mirror",
@@ -149,3 +182,30 @@ name = '^\\d+\\.\\d+\\.\\d+$'`,
     'A new dry run settles it. For a source that changes all the time there is "auto": rsync-guard makes the dry run itself, right before the run, so there is no earlier one to compare with.',
   ),
 };
+
+/** A share that is allowed: what it is now, to the next 5 %. */
+const allowedShare = (part: number, whole: number): string =>
+  `${Math.min(100, Math.ceil((part * 20) / Math.max(whole, 1)) * 5)}%`;
+
+const allowingThisCode = ({ code }: Refusal): string => `allow = ["${code}"]`;
+
+/** By code; of one that is not here a variable may be gone, the place is protected, or only the dry run is missing. */
+const permanentLines: { readonly [C in Code]?: (refusal: RefusalOf<C>) => string } = {
+  "empty-source": allowingThisCode,
+  "same-names": allowingThisCode,
+  "plan-too-large": ({ maxDelete, deleted, present }) =>
+    `limits.max_delete = ${"entries" in maxDelete ? deleted : JSON.stringify(allowedShare(deleted, present))}`,
+  "plan-deletes-releases": allowingThisCode,
+  "plan-deletes-directory": ({ entries, present }) => `limits.whole_directory = "${allowedShare(entries, present)}"`,
+  "plan-empties-directory": ({ deleted, present }) =>
+    `limits.reduced_directory = "${allowedShare(deleted, present ?? deleted)}"`,
+  "plan-deletes-own": () => "limits.keep_own = false",
+  "plan-makes-older": () => 'limits.older = "100%"',
+  "plan-deletes-backups": allowingThisCode,
+  "plan-joins-files": allowingThisCode,
+  "plan-replaces-symlinks": allowingThisCode,
+};
+
+/** The line for a [[destination]] that lets a run pass which is refused so; null: the configuration is not the way. */
+export const permanentLine = (refusal: Refusal): string | null =>
+  (permanentLines[refusal.code] as ((one: Refusal) => string) | undefined)?.(refusal) ?? null;

@@ -10,9 +10,10 @@ import type { NamedDifference, Refusal } from "../judge/refusal.ts";
 import type { Target } from "../place/target.ts";
 import { type Kinds, type Plan, type PlanResult, totalOf } from "../plan/plan.ts";
 import { isPasteable, showBytes, showWord } from "../quoting.ts";
+import { permanentLine } from "./allow-permanently.ts";
 import { commandText } from "./command-text.ts";
 import { obstacleText } from "./reasons.ts";
-import { lineOf, nextOf, topLevelText } from "./refusals.ts";
+import { lineOf, listed, lostDirectoryText, nextOf, textWord, topLevelText } from "./refusals.ts";
 
 /** What a message needs to know of a run; without an invocation where it could not be read. */
 export interface Message {
@@ -42,6 +43,7 @@ export function refusalText(told: Message, headline: string): string {
       : []),
     ...refusals.flatMap(nearestLines),
     ...nextLines(told),
+    ...permanentLines(told),
     codesLine(refusals),
   ]);
 }
@@ -58,15 +60,33 @@ const kindsText = ({ files, directories, symlinks, specials }: Kinds): string =>
     .flatMap(([count, text]) => (count > 0 ? [text] : []))
     .join(", ");
 
-/** What a run would do, as the end of "would …". */
-export function planText({ created, changed, deleted, attributes, topLevel }: Plan): string {
+/** Of each kind that is unusual, no more are named. */
+const mostNamed = 3;
+
+/** What is unusual about a plan, whether or not it is refused for that. */
+function unusualTexts({ directories, reduced, own, older }: Plan): readonly string[] {
+  const emptied = reduced.filter((one) => one.present !== null && 2 * one.deleted > one.present);
+  return [
+    ...directories.slice(0, mostNamed).map(lostDirectoryText),
+    ...emptied
+      .slice(0, mostNamed)
+      .map(({ path, deleted, present }) => `delete ${deleted} of ${present ?? deleted} in ${textWord(`${path}/`)}`),
+    ...(own.count > 0 ? [`delete ${listed(own, textWord)}, which the source does not have`] : []),
+    ...(older.count > 0
+      ? [`replace ${plural(older.count, "newer file")} by ${older.count === 1 ? "an older one" : "older ones"}`]
+      : []),
+  ];
+}
+
+/** What a run would do, as the end of "would …": first the unusual, then what goes, then the rest. */
+export function planText(plan: Plan): string {
+  const { created, changed, deleted, attributes, topLevel } = plan;
   const parts = [
-    ...[
-      { verb: "add", kinds: created },
-      { verb: "change", kinds: changed },
-    ].map(({ verb, kinds }) => (totalOf(kinds) > 0 ? `${verb} ${kindsText(kinds)}` : "")),
-    attributes > 0 ? `set times, modes or owners of ${plural(attributes, "entry", "entries")}` : "",
+    ...unusualTexts(plan),
     totalOf(deleted) > 0 ? `delete ${kindsText(deleted)} (${topLevelText(topLevel)})` : "",
+    totalOf(changed) > 0 ? `change ${kindsText(changed)}` : "",
+    totalOf(created) > 0 ? `add ${kindsText(created)}` : "",
+    attributes > 0 ? `set times, modes or owners of ${plural(attributes, "entry", "entries")}` : "",
   ].filter(Boolean);
   return parts.join("; ") || "change nothing";
 }
@@ -140,6 +160,14 @@ function nextLines({ argv, invocation, refusals }: Message): readonly string[] {
   const command = commandText(["-n", ...argv]);
   const isWhole = !command.endsWith("…") && argv.every(isPasteable);
   return isMissingOnly && isSettledByDryRun(first) && isWhole ? [next, `    ${command}`] : [next];
+}
+
+/** The line of configuration that would let the run pass each time, where that may be right. */
+function permanentLines({ targets, refusals }: Message): readonly string[] {
+  const target = targets.find(({ role }) => role === "destination");
+  const lines = refusals.map(permanentLine);
+  if (!target || lines.includes(null)) return [];
+  return [`  for good: in a [[destination]] for ${showWord(target.path)}: ${[...new Set(lines)].join(", and ")}`];
 }
 
 const codesLine = (refusals: readonly Refusal[]): string => {

@@ -2,7 +2,7 @@
 import { type Bytes, textOf } from "../bytes.ts";
 import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
-import type { FileProblem, Part, Refusal, Sign, Undecidable } from "../judge/refusal.ts";
+import type { FileProblem, MountReason, Part, Refusal, Sign, Undecidable } from "../judge/refusal.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
 import { showBytes, showWord } from "../quoting.ts";
 
@@ -24,6 +24,14 @@ const signs: Table<Sign, string> = {
 };
 
 export const signText = (sign: Sign): string => signs[sign];
+
+const mountReasons: Table<Extract<MountReason, string>, string> = {
+  fstab: "which /etc/fstab has as a mount point",
+  "earlier-runs": "where earlier runs found a file system",
+  require_mount: "and require_mount is set for it",
+};
+
+export const mountReasonText = (reason: Extract<MountReason, string>): string => mountReasons[reason];
 
 const argumentProblems: Table<Exclude<ArgumentProblem["is"], "unknown-letter">, string> = {
   unknown: "is not an option that rsync-guard knows",

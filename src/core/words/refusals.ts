@@ -10,11 +10,14 @@ import type { Code } from "../codes.ts";
 import { durationText } from "../duration.ts";
 import { isSettledByDryRun } from "../judge/approval.ts";
 import type { Refusal, RefusalOf } from "../judge/refusal.ts";
-import type { Plan, Sample } from "../plan/plan.ts";
+import { targetsOwnNames } from "../place/known-directories.ts";
+import type { LostDirectory, Plan, Sample } from "../plan/plan.ts";
 import { showBytes, showWord } from "../quoting.ts";
-import { argumentProblemText, partText, signText, undecidableText } from "./reasons.ts";
+import { argumentProblemText, mountReasonText, partText, signText, undecidableText } from "./reasons.ts";
 
 interface CodeText<C extends Code> {
+  /** For the list of all codes, in Markdown. */
+  readonly summary: string;
   /** The factual line; follows "refused, nothing ran: ". */
   readonly line: (refusal: RefusalOf<C>) => string;
   /** What to do now; follows "next: ". */
@@ -27,14 +30,20 @@ interface CodeText<C extends Code> {
 export const listed = <T>({ first, count }: Sample<T>, word: (one: T) => string): string =>
   `${first.map(word).join(", ")}${count > first.length ? ` and ${count - first.length} more` : ""}`;
 
-const wordOfText = (text: string): string => showWord(bytesOf(text));
+export const textWord = (text: string): string => showWord(bytesOf(text));
 
 /** Deletions by their top-level name: `12 in cache/, old.txt`. */
 export const topLevelText = ({ first, others }: Plan["topLevel"]): string =>
   [
-    ...first.map(([name, count]) => `${count > 1 ? `${count} in ` : ""}${wordOfText(name)}`),
+    ...first.map(([name, count]) => `${count > 1 ? `${count} in ` : ""}${textWord(name)}`),
     ...(others > 0 ? [`${others} elsewhere`] : []),
   ].join(", ");
+
+/** `delete all of uploads/ (143 entries, none of them moved)` */
+export const lostDirectoryText = ({ path, entries, moved }: LostDirectory): string =>
+  `delete all of ${textWord(`${path}/`)} (${entries} entries, ${moved === 0 ? "none" : moved} of them moved)`;
+
+const percentText = (part: number, whole: number): string => `${Math.floor((part * 100) / Math.max(whole, 1))}%`;
 
 const checkVariables = "set the variable, then dry-run again";
 const dryRunAgain = "make a dry run of this very command, read it, then run it";
@@ -42,6 +51,7 @@ const inShell = "`set -u` makes a script stop at an unset variable; `${VERSION:?
 
 const words: { readonly [C in Code]: CodeText<C> } = {
   "unknown-option": {
+    summary: "rsync-guard does not know the option. Exit code 78.",
     line: ({ argument, why }) => `${showWord(argument)} ${argumentProblemText(why)}`,
     next: () => "check the spelling; if the option is new in rsync, update rsync-guard",
     page: [
@@ -51,6 +61,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "popt-alias": {
+    summary: "popt's alias files give rsync's options other meanings. Exit code 78.",
     line: ({ file }) => `${showWord(file)} defines options for rsync`,
     next: ({ file }) => `remove the lines that begin with rsync from ${showWord(file)}`,
     page: [
@@ -59,6 +70,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "old-args": {
+    summary:
+      "Without rsync's own quoting (`--old-args`, or an rsync older than 3.2.4), the remote shell would split or expand the destination, or `--old-args` is used with an empty destination. Exit code 78.",
     line: ({ word }) =>
       word === ""
         ? "with --old-args an empty destination means the current directory"
@@ -69,6 +82,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "cannot-decide": {
+    summary: "Something else that has to be known can't be known. Exit code 78.",
     line: ({ why }) => undecidableText(why),
     next: () => "fix what the first line names, then run the command again",
     page: [
@@ -77,6 +91,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "protected-destination": {
+    summary: "The destination, or a directory that the run writes to, is a protected directory.",
     line: ({ path, same, configured }) =>
       `${showWord(path)} is a protected directory${configured ? " (configured)" : ""}${
         same === path ? "" : ` (same as ${showWord(same)})`
@@ -89,10 +104,11 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "protected-below": {
+    summary: "The run deletes, and below its target is a protected directory, a home or a mounted file system.",
     line: ({ path, below, what, deletes }) =>
       deletes === null
         ? `the run deletes in ${showWord(path)}, and ${showWord(below)} in it is ${what}`
-        : `the run would delete in ${showWord(below)}, which is ${what}: ${listed(deletes, wordOfText)}`,
+        : `the run would delete in ${showWord(below)}, which is ${what}: ${listed(deletes, textWord)}`,
     next: ({ deletes }) =>
       deletes === null
         ? "name a directory that does not contain it"
@@ -103,6 +119,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "protected-from-delete": {
+    summary: "The run deletes, and its target is a home directory or a mount point.",
     line: ({ path, what }) => `the run deletes, and ${showWord(path)} is ${what}`,
     next: () => "name a directory below it, or leave out the deletion",
     page: [
@@ -111,6 +128,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "release-root": {
+    summary: "A symlink such as `current` shows that the target is the directory of all releases.",
     line: ({ path, link, text }) => `${showWord(path)} is a release root (${showWord(link)} -> ${showWord(text)})`,
     next: () => checkVariables,
     page: [
@@ -120,6 +138,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "wrong-name": {
+    summary: "A `[[destination]]` says how the children of that directory are named, and this one does not match.",
     line: ({ path, name, pattern }) =>
       name === null
         ? `${showWord(path)} is the parent of the directories named like ${pattern}, not one of them`
@@ -131,6 +150,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "empty-argument": {
+    summary: "An operand, or the path given to an option, is `''`.",
     line: ({ which }) => `${partText(which)} is empty`,
     next: () => checkVariables,
     page: [
@@ -139,6 +159,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "empty-variable": {
+    summary: "The path contains the traces of an empty variable: `//`, `host:`, `:path`.",
     line: ({ word, which, sign }) => `${partText(which)} ${showWord(word)} ${signText(sign)}`,
     next: () => checkVariables,
     page: [
@@ -148,6 +169,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "new-top-level": {
+    summary: "The destination is a directory directly below `/` that does not exist.",
     line: ({ path, remote }) =>
       remote
         ? `the run deletes, and ${showWord(path)} is a directory directly below /`
@@ -162,6 +184,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "root-source": {
+    summary: "The run deletes, and its source is `/` or a whole remote home.",
     line: ({ word }) => `the run deletes, and its source is ${showWord(word)}`,
     next: () => checkVariables,
     page: [
@@ -170,6 +193,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "unexpanded-variable": {
+    summary: "The destination, or the path given to an option, contains `$X`, `{{ x }}` or a similar placeholder.",
     line: ({ word, which, found }) =>
       `${partText(which)} ${showWord(word)} contains ${showBytes(found)} literally: no shell expanded it`,
     next: () => "use double quotes, not single ones, around a variable",
@@ -178,6 +202,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "placeholder-value": {
+    summary: "A component of such a path is `undefined`, `null`, `None`, `NaN`, `nil` or `[object Object]`.",
     line: ({ word, which, found }) =>
       `${partText(which)} ${showWord(word)} contains "${showBytes(found)}", a placeholder for a missing value`,
     next: () => "find out where the value comes from, then dry-run again",
@@ -186,6 +211,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "missing-destination": {
+    summary: "There is only one path, and an option that only makes sense for a transfer.",
     line: ({ option, operand }) =>
       `${showWord(option)} needs a source and a destination; ${showWord(operand)} is the only path`,
     next: () => "give both the source and the destination",
@@ -195,6 +221,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "empty-source": {
+    summary: "The run deletes, and a local source directory is empty or not mounted.",
     line: ({ path, unmounted }) =>
       `the run deletes, and its source ${showWord(path)} is ${unmounted ? "a mount point with nothing mounted" : "empty"}`,
     next: ({ unmounted, path }) => (unmounted ? `mount ${showWord(path)}` : "check that the source is the right one"),
@@ -204,17 +231,49 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "same-place": {
-    line: ({ source, target }) =>
-      source === target
-        ? `the run deletes, and source and destination are both ${showWord(source)}`
-        : `the run deletes, and source ${showWord(source)} and destination ${showWord(target)} overlap: one is inside the other`,
-    next: () => "check both paths",
+    summary:
+      "The run deletes or removes sources, and source and target are the same directory or one is inside the other.",
+    line: ({ source, target, into }) =>
+      into
+        ? `the destination lies in the source, and the run would copy it into itself: ${listed(into, textWord)}`
+        : source === target
+          ? `the run deletes, and source and destination are both ${showWord(source)}`
+          : `the run deletes, and source ${showWord(source)} and destination ${showWord(target)} overlap: one is inside the other`,
+    next: ({ into }) =>
+      into ? "exclude it: an --exclude that begins with / is relative to the source" : "check both paths",
     page: [
       "The source is the destination, is inside it, or contains it. rsync -a --delete d/src/ d deletes d/src, the source itself, while it copies.",
       "A destination inside the source is allowed if a filter rule keeps it from being sent, as in rsync -a --delete --exclude=/dist ./ dist/.",
     ],
   },
+  "same-names": {
+    summary: "Several sources have the same names, so that of each only one would be in the destination.",
+    line: ({ names, into }) =>
+      `several sources have the same names, and of each only one would be in ${showWord(into)}: ${listed(names, textWord)}`,
+    next: () => "give each source a directory of its own",
+    page: [
+      "Two or more files of the same name are sent into one directory, so that one of them stays and the others are lost; or, in a run that deletes, directories are sent with their contents (a/ b/ c/) that have most of their names in common.",
+      "Write the directories without the slash at their end (a b c), or use --relative, and each keeps its place.",
+    ],
+  },
+  "not-mounted": {
+    summary:
+      "The destination is on a file system that should be mounted and is not: by `/etc/fstab`, by earlier runs, or by `require_mount` or `marker`.",
+    line: ({ path, mount, why }) =>
+      typeof why === "object"
+        ? `${showWord(path)} has no ${showWord(why.marker)}, the marker of the file system that belongs there`
+        : `nothing is mounted at ${showWord(mount)}, ${mountReasonText(why)}`,
+    next: ({ mount, why }) =>
+      typeof why === "object"
+        ? "check that the right file system is mounted"
+        : `mount ${showWord(mount)}, then run the command again`,
+    page: [
+      "The destination lies on a file system that is not mounted: /etc/fstab has a mount point there, an earlier run found one mounted, or a [[destination]] has require_mount or a marker that is missing. The run would fill the disk below it, and with --delete it would not see what is to be kept.",
+      "If there is no file system any more, remove its line from /etc/fstab.",
+    ],
+  },
   "no-dry-run": {
+    summary: "No dry run of this command has been made.",
     line: ({ unseen }) =>
       unseen === null
         ? "no dry run of this command has been made"
@@ -230,6 +289,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "stale-dry-run": {
+    summary: "There is a dry run of this command, but it is too old, dated in the future, or from before a restart.",
     line: ({ reason, age, freshFor }) =>
       reason === "old"
         ? `the dry run of this command was made ${durationText(age)} ago, and counts for ${durationText(freshFor)}`
@@ -242,6 +302,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "other-session": {
+    summary: "There is a dry run of this command, but it was made in another login session.",
     line: ({ age }) => `the dry run of this command was made ${durationText(age)} ago in another login session`,
     next: () => "check that this session's variables are set, then dry-run again here",
     page: [
@@ -250,6 +311,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "changed-since-dry-run": {
+    summary: "There is a dry run with the same paths, but something that matters has changed since.",
     line: ({ nearest }) =>
       `since the dry run of these paths ${durationText(nearest.age)} ago, ${
         nearest.differences.length === 1 ? `its ${nearest.differences[0]?.field}` : "something"
@@ -260,6 +322,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "plan-too-large": {
+    summary:
+      "The run would delete more than half of the entries in the target, or more than `limits.max_delete` allows.",
     line: ({ path, deleted, present, maxDelete, topLevel }) =>
       `the run would delete ${deleted} of the ${present} entries in ${showWord(path)} (limits.max_delete is ${
         "entries" in maxDelete ? maxDelete.entries : `${maxDelete.percent}%`
@@ -272,9 +336,10 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "plan-deletes-releases": {
+    summary: "The run would delete whole releases, or the one that `current` points to.",
     line: ({ directory, names, current }) =>
-      `the run would delete ${names.count === 1 ? "a release" : "releases"} in ${directory === "" ? "the destination" : wordOfText(directory)}: ${listed(names, wordOfText)}${
-        current === null ? "" : ` (${wordOfText(current)} points to ${names.count === 1 ? "it" : "one of them"})`
+      `the run would delete ${names.count === 1 ? "a release" : "releases"} in ${directory === "" ? "the destination" : textWord(directory)}: ${listed(names, textWord)}${
+        current === null ? "" : ` (${textWord(current)} points to ${names.count === 1 ? "it" : "one of them"})`
       }`,
     next: () => "check the destination and any variable in it, then dry-run again",
     page: [
@@ -283,11 +348,83 @@ const words: { readonly [C in Code]: CodeText<C> } = {
       "Deleting a single old release is allowed, unless current points to it.",
     ],
   },
+  "plan-deletes-directory": {
+    summary:
+      "A directory would go as a whole, since the source lacks it: a tenth of the target or more, and not moved.",
+    line: ({ share, present, ...lost }) =>
+      `the run would ${lostDirectoryText(lost)}: ${percentText(lost.entries, present)} of the entries in the target (limits.whole_directory is ${share.percent}%)`,
+    next: ({ path }) =>
+      `if only the target should have it, exclude it (--exclude=${textWord(`/${path}/`)}); else check both paths`,
+    page: [
+      "rsync-guard's own dry run shows that a directory would be deleted as a whole, since the source has none of that name: ten entries or more, and a tenth of the target or more (limits.whole_directory). None of its files turns up elsewhere in the plan, so it was not moved or renamed.",
+      "Such a directory is often the target's own: uploads, another site, the state of a service, a build made on the spot. An --exclude keeps it.",
+    ],
+  },
+  "plan-empties-directory": {
+    summary: "A directory would stay, lose most of what is in it, and get nothing new.",
+    line: ({ path, deleted, present, isSourceEmpty, share }) =>
+      `the run would delete ${deleted} of the ${present ?? deleted} entries in ${textWord(path)} and add none: ${
+        isSourceEmpty
+          ? "in the source it is an empty directory"
+          : `more than half of what is there (limits.reduced_directory is ${share.percent}%)`
+      }`,
+    next: ({ path, isSourceEmpty }) =>
+      isSourceEmpty
+        ? `check ${textWord(path)} in the source: not mounted, or not checked out?`
+        : `check what the source has in ${textWord(path)}; if the target's files should stay, exclude them`,
+    page: [
+      "rsync-guard's own dry run shows that a directory below the target would stay, lose most of what is in it, and get nothing new: more than limits.reduced_directory allows, and ten entries or more. Files that turn up elsewhere in the plan don't count: they were moved.",
+      "If the directory is empty in the source, a few entries are enough: usually it is a file system that is not mounted there, or a git submodule that is not checked out.",
+    ],
+  },
+  "plan-deletes-own": {
+    summary:
+      "The run would delete what usually belongs to the target alone: `.env`, `.git`, `.htaccess` and their kind.",
+    line: ({ own }) =>
+      `the run would delete ${listed(own, textWord)}, which the source does not have and the target probably needs`,
+    next: ({ own: { first } }) =>
+      `exclude ${first.length === 1 ? "it" : "them"} (${first
+        .slice(0, 3)
+        .map((path) => `--exclude=${textWord(`/${path}`)}`)
+        .join(" ")})`,
+    page: [
+      "rsync-guard's own dry run shows that the run would delete something that usually belongs to the target alone, in a directory that stays: a repository, secrets, the settings of a web server or of an application.",
+      `These names are known: ${targetsOwnNames.join(" ")}. limits.keep adds others; limits.keep_own = false removes these.`,
+    ],
+  },
+  "plan-makes-older": {
+    summary: "Most of the files that would be changed are newer in the target than what replaces them.",
+    line: ({ older, share }) =>
+      `the run would replace ${older.count} of ${older.compared} changed files by older ones: ${listed(older, textWord)} (limits.older is ${share.percent}%)`,
+    next: () =>
+      "check the direction: are source and destination swapped? For a rollback, let it go once (rsync-guard allow)",
+    page: [
+      "rsync-guard's own dry run shows that most of the files that would be changed are newer in the target than in the source: more than limits.older allows, and five or more.",
+      "Usual causes: source and destination are swapped, the source is an old copy, or somebody has changed the target since. A rollback to an older release looks the same, if its files have kept their times: allow it once, or raise limits.older for its [[destination]]. With --update rsync leaves newer files as they are.",
+    ],
+  },
+  "plan-deletes-backups": {
+    summary: "The run would delete in its own `--backup-dir`, which lies in the destination.",
+    line: ({ backups }) => `the run would delete in its own --backup-dir: ${listed(backups, textWord)}`,
+    next: () => "exclude the backup directory from the run, or name one outside of the destination",
+    page: [
+      "The directory that --backup-dir names lies in the destination, and nothing excludes it. So a run that deletes takes the earlier backups for files that the source lacks, and moves or deletes them.",
+    ],
+  },
+  "plan-joins-files": {
+    summary: "`--append` would add to files that hold something else than the beginning of the source's.",
+    line: ({ joined }) => `--append would add to files with another content: ${listed(joined, textWord)}`,
+    next: () => "leave out --append, or use --append-verify",
+    page: [
+      "With --append rsync takes what the target has for the beginning of the source's file, without comparing it, and adds the rest. Here it is not the beginning: the result would be neither the one file nor the other. rsync-guard compares the beginning and the end of what is there, where both files are on this host.",
+    ],
+  },
   "plan-replaces-symlinks": {
+    summary: "The run would delete a symlink that points out of the target, or replace it by a file or a directory.",
     line: ({ path, symlinks }) =>
       `the run would delete or replace ${symlinks.count === 1 ? "a symlink that points" : `${symlinks.count} symlinks that point`} out of ${showWord(path)}: ${listed(
         symlinks,
-        ({ link, text }) => `${wordOfText(link)} -> ${wordOfText(text)}`,
+        ({ link, text }) => `${textWord(link)} -> ${textWord(text)}`,
       )}`,
     next: () => "exclude the symlinks, or add them to the source",
     page: [
@@ -296,8 +433,9 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "plan-deletes-kept": {
+    summary: "The run would delete or overwrite something that `limits.keep` names.",
     line: ({ keeps }) =>
-      `the run would delete or replace files that the configuration keeps: ${listed(keeps, wordOfText)}`,
+      `the run would delete or replace files that the configuration keeps: ${listed(keeps, textWord)}`,
     next: () => "exclude it with a filter rule, or take it out of limits.keep",
     page: [
       "rsync-guard's own dry run shows that the run would delete or overwrite something that limits.keep in the configuration names, for the whole host or for this [[destination]].",
@@ -305,8 +443,9 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     ],
   },
   "plan-changed": {
+    summary: "The run would delete something that its dry run did not show.",
     line: ({ unapproved }) =>
-      `the run would delete ${unapproved.count === 1 ? "an entry" : `${unapproved.count} entries`} that its dry run did not show: ${listed(unapproved, wordOfText)}`,
+      `the run would delete ${unapproved.count === 1 ? "an entry" : `${unapproved.count} entries`} that its dry run did not show: ${listed(unapproved, textWord)}`,
     next: () => dryRunAgain,
     page: [
       "Before a live run that deletes, rsync-guard repeats its own dry run and compares it with the approved one. The run may delete less, but nothing more. Here the source or the destination has changed in between.",
@@ -318,4 +457,5 @@ const wordsOf = <C extends Code>(refusal: RefusalOf<C>): CodeText<C> => words[re
 
 export const lineOf = (refusal: Refusal): string => wordsOf(refusal).line(refusal);
 export const nextOf = (refusal: Refusal): string => wordsOf(refusal).next(refusal);
+export const summaryOf = (code: Code): string => words[code].summary;
 export const pageOf = (code: Code): readonly string[] => words[code].page;

@@ -5,6 +5,7 @@ import {
   lstatSync,
   opendirSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   statSync,
@@ -25,9 +26,10 @@ export interface FactsInputs {
   readonly caller: number;
   /** popt reads the .popt of the HOME that the caller has set; undefined: of none. */
   readonly home: Bytes | undefined;
+  readonly lastMount?: Facts["lastMount"];
 }
 
-export function machineFacts({ cwd, caller, home }: FactsInputs): Facts {
+export function machineFacts({ cwd, caller, home, lastMount = () => null }: FactsInputs): Facts {
   const from = (path: Bytes): Bytes =>
     path.startsWith("/")
       ? path.replace(/^\/proc\/self(?=\/)|^\/dev(?=\/fd\/)/, `/proc/${caller}`)
@@ -54,6 +56,9 @@ export function machineFacts({ cwd, caller, home }: FactsInputs): Facts {
       return isLink ? { path: posix.join(directory, posix.basename(at)), kind: "other", id: null, isLink } : place(at);
     },
     isEmpty,
+    fileNames,
+    lines: (file) => readTextLines(from(file)),
+    lastMount,
     releaseLinks(directory) {
       const known =
         links.get(directory) ?? releaseLinkNames.flatMap((name) => releaseLink(posix.join(directory, name), place));
@@ -136,6 +141,35 @@ function isEmpty(directory: Bytes): boolean | null {
     } finally {
       opened.closeSync();
     }
+  } catch {
+    return null;
+  }
+}
+
+/** More entries than that are not looked at. */
+const mostNames = 1000;
+
+function fileNames(directory: Bytes): readonly Bytes[] | null {
+  const names: Bytes[] = [];
+  let count = 0;
+  try {
+    for (const entry of listDirectory(directory)) {
+      if (entry.isFile()) names.push(entry.name);
+      if (++count === mostNames) break;
+    }
+    return names;
+  } catch {
+    return null;
+  }
+}
+
+/** Larger files are no lists that a person has written. */
+const mostText = 1 << 20;
+
+function readTextLines(file: Bytes): readonly Bytes[] | null {
+  try {
+    const stats = statOf(file);
+    return stats?.isFile() && stats.size <= mostText ? readFileSync(fsPath(file), "latin1").split("\n") : null;
   } catch {
     return null;
   }

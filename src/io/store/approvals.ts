@@ -178,7 +178,7 @@ function isApproval(value: unknown): value is Approval {
     Record<keyof Approval, unknown>
   >;
   return (
-    schema === 2 &&
+    schema === 3 &&
     typeof fingerprint === "string" &&
     typeof fields === "object" &&
     fields !== null &&

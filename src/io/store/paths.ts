@@ -21,6 +21,7 @@ const stateDirectoryIn = (home: string): string => `${home}/.local/state/rsync-g
 
 export const approvalsDirectory = (env: Environment): string => `${stateDirectory(env)}/approvals`;
 export const allowancesDirectory = (env: Environment): string => `${stateDirectory(env)}/allowed`;
+export const mountsDirectory = (env: Environment): string => `${stateDirectory(env)}/mounts`;
 export const journalFile = (env: Environment): string => journalIn(stateDirectory(env));
 /** Another user's, whose variables are not known. */
 export const journalFileOf = (home: string): string => journalIn(stateDirectoryIn(home));

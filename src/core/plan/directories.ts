@@ -1,0 +1,137 @@
+/**
+ * Directories that go as a whole, and directories that stay and lose much: from the entries that a plan deletes.
+ *
+ * rsync deletes what is in a directory right before the directory itself, and all that goes from one that stays together.
+ */
+import { type Bytes, copied } from "../bytes.ts";
+import { selfAndAncestors } from "../paths.ts";
+import { countCommon, PathSetBuilder } from "./path-set.ts";
+
+/** A directory that the source lacks; the outermost one. */
+export interface WholeDirectory {
+  readonly path: Bytes;
+  /** What goes with it, itself too. */
+  readonly entries: number;
+  /** Files whose names turn up among those that are added: they may have been moved. */
+  readonly moved: number;
+}
+
+/** A directory that stays, and into which nothing new comes. */
+export interface ReducedDirectory {
+  readonly path: Bytes;
+  readonly deleted: number;
+  readonly moved: number;
+}
+
+interface Group {
+  entries: number;
+  /** Where the names of its files begin and end. */
+  from: number;
+  to: number;
+  whole: { readonly path: Bytes; readonly entries: number; readonly from: number; readonly to: number }[];
+}
+
+/** `index-DkzFh3_a.js`, `445.e998db9dc9.js`, `chunk-2QW3ABCD.js.map`: a bundler's names, which change with the content. */
+export function isGenerated(name: Bytes): boolean {
+  const stem = name.replace(/(?:\.(?:chunk|min|module|LICENSE))*\.[A-Za-z][\w]{0,9}(?:\.(?:map|gz|br|txt))?$/, "");
+  return stem.split(/[-._~]/).some(isDigest) || /-(?=[\w-]{8}$)(?=[^-]*[A-Z\d])(?=.*[a-z])(?=.*[\d_-]).+$/.test(stem);
+}
+
+/** Letters and digits mixed, and not a word with a number behind it. */
+const isDigest = (part: Bytes): boolean =>
+  /^(?=.*\d)(?=.*[A-Za-z])[0-9A-Za-z]{6,}$/.test(part) && !/^(?:[A-Z]?[a-z]+|[A-Z]+)\d+$/.test(part);
+
+/** Generated names of one kind in one directory stand for one another. */
+const kindOfGenerated = (directory: Bytes, name: Bytes): Bytes => `${directory}/${name.slice(name.lastIndexOf("."))}`;
+
+/** Smaller ones tell nothing. */
+export const fewestInWhole = 10;
+export const fewestInReduced = 3;
+/** Of each kind. */
+const most = 10;
+/** Directories with fewer deletions than tell something are forgotten when there are more. */
+const mostGroups = 4096;
+
+export class DirectoryTally {
+  /** By the directory in which something is deleted, the destination itself being the empty name. */
+  readonly #groups = new Map<Bytes, Group>();
+  readonly #deletedNames = new PathSetBuilder();
+  readonly #addedNames = new PathSetBuilder();
+  readonly #deletedGenerated = new PathSetBuilder();
+  readonly #addedGenerated = new PathSetBuilder();
+  readonly #receiving = new PathSetBuilder();
+  #lastReceiving: Bytes | null = null;
+
+  delete(path: Bytes, isDirectory: boolean): void {
+    const cut = path.lastIndexOf("/");
+    const own = isDirectory ? this.#groups.get(path) : undefined;
+    if (own) this.#groups.delete(path);
+    const from = own?.from ?? this.#deletedNames.size;
+    const directory = cut < 0 ? "" : path.slice(0, cut);
+    const name = path.slice(cut + 1);
+    if (!isDirectory) this.#deletedNames.add(name);
+    if (!isDirectory && isGenerated(name)) this.#deletedGenerated.add(kindOfGenerated(directory, name));
+    const to = this.#deletedNames.size;
+    const entries = 1 + (own?.entries ?? 0);
+    const group = this.#groupOf(directory, from);
+    group.entries += entries;
+    group.to = to;
+    if (isDirectory && entries >= fewestInWhole) {
+      group.whole.push({ path: copied(path), entries, from, to });
+      if (group.whole.length > 2 * most) group.whole = largest(group.whole);
+    }
+  }
+
+  add(path: Bytes, isFile: boolean): void {
+    const cut = path.lastIndexOf("/");
+    const directory = cut < 0 ? "" : path.slice(0, cut);
+    const name = path.slice(cut + 1);
+    if (isFile) this.#addedNames.add(name);
+    if (isFile && isGenerated(name)) this.#addedGenerated.add(kindOfGenerated(directory, name));
+    if (directory === this.#lastReceiving) return;
+    this.#lastReceiving = directory;
+    for (const at of selfAndAncestors(directory)) this.#receiving.add(at);
+  }
+
+  /** The largest of each kind, largest first; `renewed`: files with a generated name for which others of the kind come. */
+  end(): {
+    readonly whole: readonly WholeDirectory[];
+    readonly reduced: readonly ReducedDirectory[];
+    readonly renewed: number;
+  } {
+    const renewed = countCommon(this.#deletedGenerated.build(), this.#addedGenerated.build());
+    const whole = largest([...this.#groups.values()].flatMap((group) => group.whole));
+    const reduced = [...this.#groups]
+      .filter(([path, { entries }]) => path !== "" && entries >= fewestInReduced)
+      .sort(([, a], [, b]) => b.entries - a.entries);
+    if (whole.length === 0 && reduced.length === 0) return { whole: [], reduced: [], renewed };
+    const added = this.#addedNames.build();
+    const receiving = this.#receiving.build();
+    const moved = ({ from, to }: { readonly from: number; readonly to: number }): number => {
+      let count = 0;
+      for (let at = from; at < to; at++) if (added.hasHash(this.#deletedNames.hashAt(at))) count++;
+      return count;
+    };
+    return {
+      renewed,
+      whole: whole.map((one) => ({ path: one.path, entries: one.entries, moved: moved(one) })),
+      reduced: reduced
+        .filter(([path]) => !receiving.has(path))
+        .slice(0, most)
+        .map(([path, group]) => ({ path, deleted: group.entries, moved: moved(group) })),
+    };
+  }
+
+  #groupOf(directory: Bytes, from: number): Group {
+    const known = this.#groups.get(directory);
+    if (known) return known;
+    if (this.#groups.size >= mostGroups)
+      for (const [name, { entries }] of this.#groups) if (entries < fewestInReduced) this.#groups.delete(name);
+    const group: Group = { entries: 0, from, to: from, whole: [] };
+    this.#groups.set(copied(directory), group);
+    return group;
+  }
+}
+
+const largest = <T extends { readonly entries: number }>(all: readonly T[]): T[] =>
+  [...all].sort((a, b) => b.entries - a.entries).slice(0, most);

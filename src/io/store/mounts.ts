@@ -1,0 +1,46 @@
+/** Where the file systems were mounted that earlier runs wrote to: a file for each target, named by a hash of its path. */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Bytes, bytesOf, textOf } from "../../core/bytes.ts";
+import type { Decision } from "../../core/judge/decision.ts";
+import { mountOf } from "../../core/judge/rules.ts";
+import { hashOf } from "../../core/plan/path-set.ts";
+import { checkOwner, writeOwn } from "./approvals.ts";
+import { readPrivateFile } from "./private-file.ts";
+
+/** A path twice, and what JSON makes of its bytes. */
+const most = 64 * 1024;
+
+const nameOf = (target: Bytes): string => hashOf(target).toString(16);
+
+/** Null where none is known, or what is known can't be trusted. */
+export function readLastMount(directory: string, target: Bytes): Bytes | null {
+  try {
+    const [path, mount] = JSON.parse(readPrivateFile(join(directory, nameOf(target)), most));
+    return path === textOf(target) && typeof mount === "string" ? bytesOf(mount) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps where the targets of a run that is let go are mounted; at `/` there is nothing to miss. Never fails. */
+export function keepMounts(directory: string, { targets, inputs }: Pick<Decision, "targets" | "inputs">): void {
+  const mounts = inputs?.facts.mounts;
+  if (!inputs || !mounts) return;
+  for (const { path, remote, role } of targets) {
+    if (remote || role !== "destination") continue;
+    const last = inputs.facts.lastMount(path);
+    const mount = mountOf(path, mounts);
+    try {
+      if (mount === (last ?? "/")) continue;
+      if (mount === "/") rmSync(join(directory, nameOf(path)), { force: true });
+      else {
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        checkOwner(directory);
+        writeOwn(directory, nameOf(path), JSON.stringify([textOf(path), textOf(mount)]));
+      }
+    } catch {
+      // the run goes on without it
+    }
+  }
+}
