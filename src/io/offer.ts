@@ -11,7 +11,7 @@ import { type Bytes, bufferOf, bytesOf } from "../core/bytes.ts";
 import { type Decision, withPlan } from "../core/judge/decision.ts";
 import { locationOf } from "../core/place/target.ts";
 import type { PlanResult } from "../core/plan/plan.ts";
-import { showWord } from "../core/quoting.ts";
+import { showText, showWord } from "../core/quoting.ts";
 import { planText } from "../core/words/message.ts";
 import { atTerminal } from "./host/terminal.ts";
 import { makePlan } from "./planner.ts";
@@ -24,6 +24,14 @@ export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
     const judged = withPlan(decision, shown);
     if (!shown.plan || judged.verdict === "refuse") return judged;
     terminal.tell(`rsync-guard: the run would ${planText(shown.plan)}\n`);
+    const [whole] = shown.plan.directories;
+    if (
+      whole &&
+      terminal.ask(`  to let all of it go, type the name of ${showText(whole.path)}/: `) !== posix.basename(whole.path)
+    ) {
+      terminal.tell("rsync-guard: that is not it, nothing ran\n");
+      return null;
+    }
     const typed = terminal.ask(`  to run it, type the last component of ${destinationText(decision)}: `);
     if (bytesOf(typed) !== lastComponent(decision)) {
       terminal.tell("rsync-guard: that is not it, nothing ran\n");

@@ -83,6 +83,7 @@ export const emptyPlan: Plan = {
   reduced: [],
   own: nothing,
   older: { ...nothing, compared: 0 },
+  trusted: nothing,
   backups: nothing,
   intoItself: nothing,
   joined: nothing,

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { builtInProtect, isBuiltIn, isSystems, releaseLinkNames } from "../../src/core/place/known-directories.ts";
+import {
+  builtInProtect,
+  isBuiltIn,
+  isSystems,
+  isTrusted,
+  releaseLinkNames,
+} from "../../src/core/place/known-directories.ts";
 
 const listed =
   "/ /bin /boot /dev /etc /home /lib /media /mnt /opt /proc /root /run /sbin /srv /sys /usr /var /var/lib /var/log /var/www /var/spool /var/cache";
@@ -38,4 +44,18 @@ test.for(
 
 test("the links that tell which release is in use", () => {
   expect(releaseLinkNames.join(" ")).toBe("current live latest release previous production stable");
+});
+
+test.for([
+  ["/etc/cron.d/x", true],
+  ["/etc/crontab", true],
+  ["/etc/sudoers.d/x", true],
+  ["/etc/systemd/system/x.service", true],
+  ["/etc/profile.d/x.sh", true],
+  ["/home/ann/.ssh/authorized_keys", true],
+  ["/etc/nginx/sites-enabled/x", false],
+  ["/srv/etc/cron.d/x", false],
+  ["/srv/app/authorized_keys", false],
+] as const)("%s is run or trusted by the system: %s", ([path, is]) => {
+  expect(isTrusted(path)).toBe(is);
 });

@@ -115,6 +115,21 @@ test.for<[given: Partial<Plan>, text: string]>([
   [{ created: one }, "add 1 file, 1 directory, 1 symlink, 1 special file"],
   [{ created: many }, "add 2 files, 3 directories, 4 symlinks, 5 special files"],
   [{ changed: { ...none, symlinks: 1 } }, "change 1 symlink"],
+  [
+    { ...deletesOne, directories: [{ path: "up", entries: 143, moved: 0 }] },
+    "delete all of up/ (143 entries, none of them moved); delete 1 file (old.txt)",
+  ],
+  [
+    { reduced: [{ path: "up", deleted: 12, moved: 0, present: 13, isSourceEmpty: false }] },
+    "delete 12 of 13 entries in up/",
+  ],
+  [{ reduced: [{ path: "up", deleted: 12, moved: 0, present: 30, isSourceEmpty: false }] }, "change nothing"],
+  [{ own: { first: [".env"], count: 1 } }, "delete .env, which the source does not have"],
+  [{ older: { first: ["a"], count: 1, compared: 9 } }, "replace 1 newer file by an older one"],
+  [
+    { trusted: { first: ["/etc/cron.d/x"], count: 1 }, created: { ...none, files: 1 } },
+    "write what the system runs or trusts: /etc/cron.d/x; add 1 file",
+  ],
   [{ attributes: 1 }, "set times, modes or owners of 1 entry"],
   [{ attributes: 2 }, "set times, modes or owners of 2 entries"],
   [deletesOne, "delete 1 file (old.txt)"],

@@ -394,9 +394,12 @@ describe("a suggestion is a configuration that lets those runs pass", () => {
     const config = configFrom(suggestText(entries, { since: null, clock }));
     const targets = paths.map((path) => ({ path: bytesOf(path), role: "destination" }) as Target);
     const { mode, allow, dryRun, limits } = settingsFor(config, targets, false);
-    return { mode, allow, required: dryRun.required, maxDelete: limits.maxDelete };
+    const { maxDelete, wholeDirectory, reducedDirectory, older } = limits;
+    const shares = [wholeDirectory, reducedDirectory, older].map(({ percent }) => percent);
+    return { mode, allow, required: dryRun.required, maxDelete, shares };
   };
-  const usual = { mode: "enforce", allow: [], required: "risky", maxDelete: { percent: 50 } };
+  const usual = { mode: "enforce", allow: [], required: "risky", maxDelete: { percent: 50 }, shares: [10, 50, 50] };
+  const whole = (entries: number) => ({ ...deleting(20), directories: [{ path: "old", entries, moved: 0 }] });
 
   test.for<[what: string, entries: readonly Entry[], paths: readonly string[], settings: object]>([
     ["a dry run", times("-a a/ /srv/a", { codes: ["no-dry-run"] }), ["/srv/a"], { required: "auto" }],
@@ -414,6 +417,29 @@ describe("a suggestion is a configuration that lets those runs pass", () => {
       ["/srv/a"],
       { maxDelete: { percent: 65 } },
     ],
+    [
+      "the largest share of a directory, of those that were refused for it and of the others",
+      [
+        ...times("-a --delete a/ /srv/a", { codes: ["plan-deletes-directory"], plan: whole(12) }),
+        entryOf("04:00:00", "-a --delete a/ /srv/a", { ...cron, codes: ["no-dry-run"], plan: whole(22) }),
+      ],
+      ["/srv/a"],
+      { required: "auto", shares: [25, 50, 50] },
+    ],
+    [
+      "a limit of what is emptied, and of what gets older",
+      times("-a --delete a/ /srv/a", {
+        codes: ["plan-empties-directory", "plan-makes-older"],
+        plan: {
+          ...deleting(12),
+          reduced: [{ path: "d", deleted: 12, moved: 0, present: 17, isSourceEmpty: false }],
+          older: { first: ["x"], count: 7, compared: 9 },
+        },
+      }),
+      ["/srv/a"],
+      { shares: [10, 75, 80] },
+    ],
+    ["what belongs to the target", times("-a --delete a/ /srv/a", { codes: ["plan-deletes-own"] }), ["/srv/a"], {}],
     ["a sign", times("-a a/ /srv//a", { codes: ["empty-variable"] }), ["/srv/a"], { allow: ["empty-variable"] }],
     ["on another host", times("-a a/ [::1]:/srv/a", { codes: ["no-dry-run"] }), ["[::1]:/srv/a"], { required: "auto" }],
     ...[

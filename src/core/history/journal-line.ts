@@ -49,6 +49,7 @@ const plan = v.looseObject({
   ),
   own: v.optional(found(v.string()), nothing),
   older: v.optional(v.looseObject({ first: texts, count, compared: count }), { ...nothing, compared: 0 }),
+  trusted: v.optional(found(v.string()), nothing),
   backups: v.optional(found(v.string()), nothing),
   intoItself: v.optional(found(v.string()), nothing),
   joined: v.optional(found(v.string()), nothing),

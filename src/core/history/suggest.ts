@@ -2,7 +2,8 @@
 import { posix } from "node:path";
 import { bytesOf, textOf } from "../bytes.ts";
 import { type Code, dryRunCodes } from "../codes.ts";
-import { totalOf } from "../plan/plan.ts";
+import { presentIn } from "../judge/plan-rules.ts";
+import { type Plan, totalOf } from "../plan/plan.ts";
 import { showText, showTextWord } from "../quoting.ts";
 import { commandText } from "../words/command-text.ts";
 import { linesText } from "../words/lines.ts";
@@ -42,10 +43,37 @@ interface Habit {
 
 interface Keys {
   readonly auto: boolean;
-  /** Percent; null: what holds now is enough. */
-  readonly maxDelete: number | null;
+  /** Of [limits]: by its key, the largest share that a run has reached, in percent; what holds now is enough for the others. */
+  readonly limits: ReadonlyMap<string, number>;
   readonly allow: readonly Code[];
 }
+
+/** The codes that a limit loosens, with the share that a plan has reached of it. */
+const limited: ReadonlyMap<Code, { readonly key: string; readonly shareOf: (plan: Plan) => number }> = new Map([
+  [
+    "plan-too-large",
+    { key: "max_delete", shareOf: (plan) => share(totalOf(plan.deleted) - plan.renewed, presentIn(plan)) },
+  ],
+  [
+    "plan-deletes-directory",
+    {
+      key: "whole_directory",
+      shareOf: (plan) => Math.max(0, ...plan.directories.map(({ entries }) => share(entries, presentIn(plan)))),
+    },
+  ],
+  [
+    "plan-empties-directory",
+    {
+      key: "reduced_directory",
+      shareOf: ({ reduced }) =>
+        Math.max(0, ...reduced.map(({ deleted, present }) => share(deleted, present ?? deleted))),
+    },
+  ],
+  ["plan-makes-older", { key: "older", shareOf: ({ older }) => share(older.count, older.compared) }],
+]);
+
+/** In percent, to the next 5. */
+const share = (part: number, whole: number): number => Math.ceil((part * 20) / Math.max(whole, 1)) * 5;
 
 /** TOML, with the evidence in comments. */
 export function suggestText(entries: readonly Entry[], { since, clock }: SuggestScope): string {
@@ -122,9 +150,7 @@ function judge(
     );
   }
   if (last.place === null) return not("its destination is not known");
-  const fixed = seen.filter(
-    (code) => !dryRunCodes.has(code) && code !== "plan-too-large" && !suggestibleCodes.has(code),
-  );
+  const fixed = seen.filter((code) => !dryRunCodes.has(code) && !limited.has(code) && !suggestibleCodes.has(code));
   if (fixed.length > 0)
     return not(
       `it would be refused for ${fixed.join(", ")}, which is never loosened (rsync-guard explain ${fixed[0]})`,
@@ -140,17 +166,19 @@ function judge(
   const commands = new Set(runs.map(({ entry }) => JSON.stringify([entry.cwd, entry.argv])));
   if (allow.length > 0 && commands.size > 1)
     return not(`the command was not the same each time, as it has to be to allow ${allow.join(", ")}`);
-  const maxDelete = seen.includes("plan-too-large") ? Math.max(...runs.map(shareOf)) : null;
-  if (maxDelete !== null && maxDelete >= 100) return not("it would delete all, or nearly all, of what is there");
-  return { keys: { auto, maxDelete, allow }, why: null };
+  const limits = new Map(
+    [...limited].flatMap(([code, { key, shareOf }]) =>
+      seen.includes(code) ? [[key, Math.max(...runs.map((run) => reachedShare(run, code, shareOf)))]] : [],
+    ),
+  );
+  if ((limits.get("max_delete") ?? 0) >= 100) return not("it would delete all, or nearly all, of what is there");
+  return { keys: { auto, limits, allow }, why: null };
 }
 
-/** How much of what was there a run deleted, in percent, to the next 5; all of it where that is not known. */
-function shareOf({ entry: { codes, plan } }: PastRun): number {
-  if (!codes.includes("plan-too-large")) return 0;
-  if (!plan) return 100;
-  const deleted = totalOf(plan.deleted);
-  return Math.ceil((deleted * 20) / Math.max(plan.present ?? plan.kept + deleted, 1)) * 5;
+/** What a run has reached; all of it where that is not known. */
+function reachedShare({ entry: { codes, plan } }: PastRun, code: Code, shareOf: (plan: Plan) => number): number {
+  if (plan) return shareOf(plan);
+  return codes.includes(code) ? 100 : 0;
 }
 
 interface Loosened {
@@ -170,7 +198,9 @@ function destinations(loosened: readonly Loosened[], clock: SuggestScope["clock"
       const covering = `${posix.dirname(path)}/*`;
       const here = [...(byPath.get(path) ?? []), ...(byPath.get(covering) ?? [])];
       const keys = here.flatMap((one) => one.keys ?? []);
-      const maxDelete = Math.max(...keys.map((one) => one.maxDelete ?? 0));
+      const limits = new Map<string, number>();
+      for (const [key, percent] of keys.flatMap((one) => [...one.limits]))
+        limits.set(key, Math.max(percent, limits.get(key) ?? 0));
       const allow = [...new Set(keys.flatMap((one) => one.allow))];
       return [
         "",
@@ -179,7 +209,9 @@ function destinations(loosened: readonly Loosened[], clock: SuggestScope["clock"
         `path = ${tomlText(path)}`,
         ...(allow.length > 0 ? [`allow = [${allow.map(tomlText).join(", ")}]`] : []),
         ...(keys.some(({ auto }) => auto) ? [`dry_run = { required = "auto" }`] : []),
-        ...(maxDelete > 0 ? [`limits = { max_delete = "${maxDelete}%" }`] : []),
+        ...(limits.size > 0
+          ? [`limits = { ${[...limits].map(([key, percent]) => `${key} = "${percent}%"`).join(", ")} }`]
+          : []),
       ];
     });
 }

@@ -32,3 +32,9 @@ const targetsOwn: ReadonlySet<Bytes> = new Set(
 export const targetsOwnNames: readonly Bytes[] = [...targetsOwn];
 
 export const isTargetsOwn = (path: Bytes): boolean => targetsOwn.has(path.slice(path.lastIndexOf("/") + 1));
+
+/** Files by which a host is taken over: jobs, services and rules of root's, what each login runs, and keys that may log in. */
+export const isTrusted = (path: Bytes): boolean =>
+  /^\/etc\/(?:cron[^/]*|sudoers(?:\.d)?|systemd\/(?:system|user)|init\.d|profile(?:\.d)?|ld\.so\.(?:conf\.d|preload)|pam\.d|udev\/rules\.d)(?:\/|$)|\/\.ssh\/authorized_keys$|^\/var\/spool\/cron\//.test(
+    path,
+  );

@@ -31,15 +31,18 @@ interface Group {
   whole: { readonly path: Bytes; readonly entries: number; readonly from: number; readonly to: number }[];
 }
 
-/** `index-DkzFh3_a.js`, `445.e998db9dc9.js`, `chunk-2QW3ABCD.js.map`: a bundler's names, which change with the content. */
-export function isGenerated(name: Bytes): boolean {
-  const stem = name.replace(/(?:\.(?:chunk|min|module|LICENSE))*\.[A-Za-z][\w]{0,9}(?:\.(?:map|gz|br|txt))?$/, "");
-  return stem.split(/[-._~]/).some(isDigest) || /-(?=[\w-]{8}$)(?=[^-]*[A-Z\d])(?=.*[a-z])(?=.*[\d_-]).+$/.test(stem);
-}
+/** `445.e998db9dc9.js`, `chunk-2QW3ABCD.js.map`: letters and digits mixed. It is asked of each name, so it is one test. */
+const digest = /(?:^|[-._~])((?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{6,})(?=[-._~])/;
+/** A word with a number behind it. */
+const numbered = /^(?:[A-Z]?[a-z]+|[A-Z]+)\d+$/;
+/** `index-DkzFh3_a.js`, where a dash may be in it. */
+const eight = /-(?=[^.]*[a-z])(?=[^.]*[\d_-])(?=[^-.]*[A-Z\d])[\w-]{8}\.[a-z]/;
 
-/** Letters and digits mixed, and not a word with a number behind it. */
-const isDigest = (part: Bytes): boolean =>
-  /^(?=.*\d)(?=.*[A-Za-z])[0-9A-Za-z]{6,}$/.test(part) && !/^(?:[A-Z]?[a-z]+|[A-Z]+)\d+$/.test(part);
+/** Whether a bundler has made that name, which changes with the content of the file. */
+export function isGenerated(name: Bytes): boolean {
+  const part = digest.exec(name)?.[1];
+  return (part !== undefined && !numbered.test(part)) || eight.test(name);
+}
 
 /** Generated names of one kind in one directory stand for one another. */
 const kindOfGenerated = (directory: Bytes, name: Bytes): Bytes => `${directory}/${name.slice(name.lastIndexOf("."))}`;
@@ -55,6 +58,8 @@ const mostGroups = 4096;
 export class DirectoryTally {
   /** By the directory in which something is deleted, the destination itself being the empty name. */
   readonly #groups = new Map<Bytes, Group>();
+  #room = mostGroups;
+  #last: { readonly directory: Bytes; readonly group: Group } | null = null;
   readonly #deletedNames = new PathSetBuilder();
   readonly #addedNames = new PathSetBuilder();
   readonly #deletedGenerated = new PathSetBuilder();
@@ -65,7 +70,10 @@ export class DirectoryTally {
   delete(path: Bytes, isDirectory: boolean): void {
     const cut = path.lastIndexOf("/");
     const own = isDirectory ? this.#groups.get(path) : undefined;
-    if (own) this.#groups.delete(path);
+    if (own) {
+      this.#groups.delete(path);
+      this.#last = null;
+    }
     const from = own?.from ?? this.#deletedNames.size;
     const directory = cut < 0 ? "" : path.slice(0, cut);
     const name = path.slice(cut + 1);
@@ -123,10 +131,17 @@ export class DirectoryTally {
   }
 
   #groupOf(directory: Bytes, from: number): Group {
-    const known = this.#groups.get(directory);
-    if (known) return known;
-    if (this.#groups.size >= mostGroups)
+    if (this.#last?.directory === directory) return this.#last.group;
+    const group = this.#groups.get(directory) ?? this.#newGroup(directory, from);
+    this.#last = { directory, group };
+    return group;
+  }
+
+  #newGroup(directory: Bytes, from: number): Group {
+    if (this.#groups.size >= this.#room) {
       for (const [name, { entries }] of this.#groups) if (entries < fewestInReduced) this.#groups.delete(name);
+      this.#room = mostGroups + 2 * this.#groups.size;
+    }
     const group: Group = { entries: 0, from, to: from, whole: [] };
     this.#groups.set(copied(directory), group);
     return group;

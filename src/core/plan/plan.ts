@@ -84,6 +84,8 @@ export interface Plan {
   /** Names that belong to the target, such as .env, in directories that stay. */
   readonly own: Sample;
   readonly older: OlderFiles;
+  /** Files that would be added or changed, and that the system runs or trusts, such as /etc/cron.d/x. */
+  readonly trusted: Sample;
   /** Deletions in the run's own --backup-dir. */
   readonly backups: Sample;
   /** What would be written of the target into itself, since it lies in the source. */

@@ -9,7 +9,7 @@ import { posix } from "node:path";
 import { type Bytes, byteOfOctal, copied, textOf } from "../bytes.ts";
 import { isWithin, selfAndAncestors } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
-import { isTargetsOwn } from "../place/known-directories.ts";
+import { isTargetsOwn, isTrusted } from "../place/known-directories.ts";
 import { DirectoryTally, type ReducedDirectory } from "./directories.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
 import {
@@ -137,6 +137,7 @@ export class PlanReader {
   #compared = 0;
   /** Files that would be changed, of which the one or the other side can't be seen here. */
   readonly uncompared: Bytes[] = [];
+  readonly #trusted = emptySample<string>();
   readonly #backups = emptySample<string>();
   readonly #intoItself = emptySample<string>();
   readonly #joined = emptySample<string>();
@@ -212,6 +213,7 @@ export class PlanReader {
       reduced: reduced.filter(({ path }) => !this.#targets.has(path)).map((one) => this.#reducedDirectory(one)),
       own: sampleOf(this.#own.filter((path) => !deletions.has(`${posix.dirname(path)}/`)).map(textOf)),
       older: { ...this.#older, compared: this.#compared },
+      trusted: this.#trusted,
       backups: this.#backups,
       intoItself: this.#intoItself,
       joined: this.#joined,
@@ -288,6 +290,8 @@ export class PlanReader {
       return;
     }
     this.#holdAgainstTargets(path, kind === "directories");
+    const at = `${this.#context.name}/${path}`;
+    if (kind === "files" && isTrusted(at)) gather(this.#trusted, () => textOf(at));
     if (isNew) this.#directories.add(path, kind === "files");
     else if (kind === "files") this.#compare(path);
     if (this.#context.itself.some((own) => path !== own && isWithin(path, own)))

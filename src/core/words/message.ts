@@ -64,14 +64,17 @@ const kindsText = ({ files, directories, symlinks, specials }: Kinds): string =>
 const mostNamed = 3;
 
 /** What is unusual about a plan, whether or not it is refused for that. */
-function unusualTexts({ directories, reduced, own, older }: Plan): readonly string[] {
+function unusualTexts({ directories, reduced, own, older, trusted }: Plan): readonly string[] {
   const emptied = reduced.filter((one) => one.present !== null && 2 * one.deleted > one.present);
   return [
     ...directories.slice(0, mostNamed).map(lostDirectoryText),
     ...emptied
       .slice(0, mostNamed)
-      .map(({ path, deleted, present }) => `delete ${deleted} of ${present ?? deleted} in ${textWord(`${path}/`)}`),
+      .map(
+        ({ path, deleted, present }) => `delete ${deleted} of ${present ?? deleted} entries in ${textWord(`${path}/`)}`,
+      ),
     ...(own.count > 0 ? [`delete ${listed(own, textWord)}, which the source does not have`] : []),
+    ...(trusted.count > 0 ? [`write what the system runs or trusts: ${listed(trusted, textWord)}`] : []),
     ...(older.count > 0
       ? [`replace ${plural(older.count, "newer file")} by ${older.count === 1 ? "an older one" : "older ones"}`]
       : []),
