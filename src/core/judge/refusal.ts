@@ -4,6 +4,7 @@ import type { Code } from "../codes.ts";
 import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
 import type { Limits } from "../configuration/settings.ts";
+import type { SearchEnd } from "../place/facts.ts";
 import type {
   LostDirectory,
   LostLink,
@@ -47,6 +48,7 @@ export type Sign =
 export type Undecidable =
   | { readonly reason: "argument"; readonly argument: Bytes; readonly problem: ArgumentProblem }
   | { readonly reason: "no-current-directory" | "no-mounts" }
+  | ({ readonly reason: "links-unseen" } & SearchEnd)
   | { readonly reason: "loses-destination"; readonly option: Bytes }
   | { readonly reason: "rsync-path-moves"; readonly path: Bytes }
   | { readonly reason: "no-rsync"; readonly installedAt: string | null }
