@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -47,6 +47,22 @@ describe("where links below a directory lead", () => {
     // nobody, not even root, opens a path that is longer than the kernel takes
     const directory = `${folder}/${"x/".repeat(3000)}`;
     expect(linkedDirectories(directory, place)).toEqual({ places: [], end: { directory, why: "unlisted" } });
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)("another user's, which this one can't even enter, counts as empty", () => {
+    chmodSync(folder, 0o755);
+    mkdirSync(join(folder, "dst/lost+found"), { mode: 0o700 });
+    mkdirSync(join(folder, "dst/own"), { mode: 0 });
+    process.seteuid?.(1000);
+    try {
+      expect(found().end).toBeNull();
+      process.seteuid?.(0);
+      chownSync(join(folder, "dst/own"), 1000, 1000);
+      process.seteuid?.(1000);
+      expect(found().end).toEqual({ directory: join(folder, "dst/own"), why: "unlisted" });
+    } finally {
+      process.seteuid?.(0);
+    }
   });
 
   test("one that is not there has none", () => {

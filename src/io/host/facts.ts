@@ -207,10 +207,21 @@ export function linkedDirectories(
         waiting.push(leadsTo.path);
       }
     } catch (error) {
-      if (!isAbsent(error)) return result({ directory: at, why: "unlisted" });
+      if (!isAbsent(error) && !isOutOfReach(at)) return result({ directory: at, why: "unlisted" });
     }
   }
   return result(null);
+}
+
+/** Whether rsync can't enter a directory either, nor make it so that it can, as it does with its user's own. */
+function isOutOfReach(directory: Bytes): boolean {
+  try {
+    statSync(fsPath(`${directory}/.`));
+    return false;
+  } catch (error) {
+    const isShut = (error as NodeJS.ErrnoException).code === "EACCES";
+    return isShut && lstatSync(fsPath(directory), { throwIfNoEntry: false })?.uid !== process.geteuid?.();
+  }
 }
 
 /** Whether an error says that there is nothing of that name. */
