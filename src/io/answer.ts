@@ -15,6 +15,7 @@ import {
   isLiftable,
   withPlanOfDryRun,
 } from "../core/judge/decision.ts";
+import type { DryRunFailure } from "../core/judge/refusal.ts";
 import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
 import type { CommandLine } from "./command-line.ts";
 import { type Environment, environmentDiff, spareDescriptor } from "./host/environment.ts";
@@ -87,12 +88,21 @@ export async function record(exitCode: number, look: () => Promise<Decision>, en
     else {
       say(`rsync-guard: this dry run ended with exit code ${exitCode}, so it does not count as one\n`);
       await writeEntry(decision, "failed", env);
+      await keepFailure(decision, exitCode, env);
       if (decision.refusals.length > 0) say((await loadWords()).warningText(decision));
     }
   } catch (error) {
     say(`rsync-guard: this dry run could not be recorded, so it does not count: ${(error as Error).message}\n`);
   }
   return 0;
+}
+
+/** For whoever goes live nonetheless: what is then said names it. */
+async function keepFailure(decision: Decision, why: DryRunFailure, env: Environment): Promise<void> {
+  const { record, needsDryRun } = decision;
+  if (!record || !needsDryRun || !isHeard(decision)) return;
+  const { saveFailure } = await import("./store/approvals.ts");
+  saveFailure(approvalsDirectory(env), record.fingerprint, { at: Date.now(), why });
 }
 
 /** Keeps the record of a dry run that succeeded, with its plan; what is said of it. */
@@ -103,6 +113,7 @@ async function keepRecord(decision: Decision, before: DryRunRecord | null, env: 
   const result = dryRunResult(before, planned, made);
   if (counts(result) && before)
     saveApproval(approvalsDirectory(env), { ...before, at: Date.now() }, made.plan ? made : null);
+  if (result === "changed" || result === "unplanned") await keepFailure(decision, result, env);
   await writeEntry({ ...planned, plan: made }, counts(result) ? "recorded" : "failed", env);
   const { dryRun } = decision.settings;
   const bound = isBound(before?.session ?? null, dryRun);

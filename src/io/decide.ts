@@ -161,15 +161,18 @@ async function recordOf(
 
 /** What the records of dry runs have for a live run that needs one. */
 async function findDryRun(record: DryRunRecord, { dryRun }: Settings, env: Environment): Promise<FoundDryRun> {
-  const { judgeApproval } = await import("../core/judge/approval.ts");
-  const { findApproval, recentApprovals } = await import("./store/approvals.ts");
+  const { judgeApproval, withFailure } = await import("../core/judge/approval.ts");
+  const { findApproval, findFailure, recentApprovals } = await import("./store/approvals.ts");
   const { FileError } = await import("./store/private-file.ts");
   const directory = approvalsDirectory(env);
   try {
     const found = findApproval(directory, record.fingerprint);
     const recent = () => recentApprovals(directory);
-    const lackingDryRun = judgeApproval(found, { ...record, now: record.at }, dryRun, recent);
-    return { matchingApproval: lackingDryRun ? null : found, lackingDryRun };
+    const applicant = { ...record, now: record.at };
+    const lacking = judgeApproval(found, applicant, dryRun, recent);
+    if (!lacking) return { matchingApproval: found, lackingDryRun: null };
+    const failed = findFailure(directory, record.fingerprint);
+    return { matchingApproval: null, lackingDryRun: withFailure(lacking, found, failed, applicant, dryRun) };
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     return { matchingApproval: null, lackingDryRun: cannotDecide({ reason: "records", problem: error.problem }) };

@@ -14,7 +14,7 @@ import { noPlan, type Plan, type PlanObstacle, type PlanResult } from "../core/p
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
 import type { Environment } from "./host/environment.ts";
-import { entriesOf, listDirectory } from "./host/facts.ts";
+import { entriesOf, isAbsent, listDirectory } from "./host/facts.ts";
 import { approvedDeletions } from "./store/approvals.ts";
 import { approvalsDirectory } from "./store/paths.ts";
 import { FileError } from "./store/private-file.ts";
@@ -85,10 +85,6 @@ async function olderFiles(
   const older = uncompared.filter((path) => !newer.has(path)).map(textOf);
   return { first: older.slice(0, 10), count: older.length, compared: uncompared.length };
 }
-
-/** Whether an error says that there is nothing of that name. */
-const isAbsent = (error: unknown): boolean =>
-  ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
 
 const planFiles: PlanFiles = {
   oddEntries(directory): OddEntries | null {

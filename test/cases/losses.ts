@@ -1,8 +1,11 @@
-/** Kinds of loss that no dry run names and that the guard still lets go. One that is closed is taken off this list. */
+/**
+ * Kinds of loss that no line of a dry run names and that the guard lets go, each with the reason why it stays. One that
+ * is closed is taken off this list.
+ */
 import { posix } from "node:path";
 import type { Bytes } from "../../src/core/bytes.ts";
 import { isRemote, operandOf } from "../../src/core/command/operand.ts";
-import { allOptions, type Invocation } from "../../src/core/command/parse.ts";
+import { allOptions, type Invocation, isOn, lastValue } from "../../src/core/command/parse.ts";
 import { isWithin } from "../../src/core/paths.ts";
 
 /** What is gone or another, by its path in the world. */
@@ -18,11 +21,10 @@ export interface Loss {
 /** The run that lost it. */
 export interface LossyRun {
   readonly invocation: Invocation;
-  /** Below the world. */
   readonly destination: Bytes;
   readonly world: Bytes;
-  /** Something was changed between the dry run and the live run. */
-  readonly hasChanged: boolean;
+  /** What was changed between the dry run and the live run, by its path below its side. */
+  readonly changed: readonly Bytes[];
 }
 
 interface KnownLoss {
@@ -30,13 +32,19 @@ interface KnownLoss {
   readonly is: (loss: Loss, run: LossyRun) => boolean;
 }
 
-const valuesOf = ({ invocation, world }: LossyRun, name: string): readonly Bytes[] =>
-  allOptions(invocation).flatMap(({ option, value }) =>
-    option.name === name && value !== null ? [value.replace(`${world}/`, "/")] : [],
+/** An option's path; one that is relative, as it stands. */
+const inWorld = (value: Bytes, { world }: LossyRun): Bytes => posix.normalize(value.replace(`${world}/`, ""));
+const valuesOf = (run: LossyRun, name: string): readonly Bytes[] =>
+  allOptions(run.invocation).flatMap(({ option, value }) =>
+    option.name === name && value !== null ? [inWorld(value, run)] : [],
   );
-const isBelow = (path: Bytes, run: LossyRun): boolean => isWithin(path, run.destination);
+const given = ({ invocation }: LossyRun, ...names: readonly string[]): boolean =>
+  names.some((name) => isOn(allOptions(invocation), name));
+const isFile = (was: string | null): boolean => was?.startsWith("file ") === true;
+const goesElsewhere = ({ invocation }: LossyRun): boolean => isRemote(operandOf(invocation.operands.at(-1) ?? ""));
+
 export const knownLosses: readonly KnownLoss[] = [
-  // told as targets, and let go only after a dry run: a batch, and the script beside it
+  // it is a target, so that the run needs a dry run: a batch, and the script beside it
   {
     kind: "a batch over a file",
     is: ({ path }, run) =>
@@ -44,21 +52,55 @@ export const knownLosses: readonly KnownLoss[] = [
         valuesOf(run, name).some((value) => [value, `${value}.sh`].includes(path)),
       ),
   },
-  // told as a target, and the same in the dry run: rsync appends to a log file
+  // rsync appends to it, so that nothing is lost that was in it
   {
     kind: "a log in a file",
-    is: ({ path }, run) => valuesOf(run, "log-file").some((value) => posix.resolve("/", value) === `/${path}`),
+    is: ({ path, was, now }, run) =>
+      now?.startsWith(was) === true && valuesOf(run, "log-file").some((value) => value === path),
   },
-  // new: where the other host is this one (ssh localhost), a file that is sent onto itself is removed; the guard can't know
+  // -b is asked for so that the last version is kept, not all of them
+  {
+    kind: "an older backup",
+    is({ path, was, now }, run) {
+      if (!isFile(was) || now === null || now === "directory") return false;
+      const [directory = null] = valuesOf(run, "backup-dir").slice(-1);
+      const suffix = lastValue(allOptions(run.invocation), "suffix") ?? (directory === null ? "~" : "");
+      if (!path.endsWith(suffix)) return false;
+      return directory === null
+        ? given(run, "backup")
+        : [directory, posix.join(run.destination, directory)].some((one) => isWithin(path, one));
+    },
+  },
+  // where the other host is this one (ssh localhost), a file that is sent onto itself is removed; that can't be known
   {
     kind: "at another host that is this one",
     is: ({ path }, run) =>
-      isBelow(path, run) &&
+      isWithin(path, run.destination) &&
       run.invocation.removesSource &&
       run.invocation.operands.some((operand) => isRemote(operandOf(operand))),
   },
-  // by design: what is empty holds nothing, so that no dry run is asked for
-  { kind: "an empty directory", is: ({ was, isEmpty }) => was === "directory" && isEmpty },
-  // 3 and others: a plan that can't be made anew, or is compared by its deletions only, or not made at all
-  { kind: "what has changed since the dry run", is: (_, run) => run.hasChanged },
+  // these three are closed where the destination can be seen
+  {
+    kind: "in --partial-dir on another host",
+    is({ path, now }, run) {
+      const directory = run.invocation.partialDir ?? lastValue(run.invocation.remoteOptions, "partial-dir");
+      if (!goesElsewhere(run) || now !== null || directory === null) return false;
+      return `/${path}/`.includes(`/${inWorld(directory, run)}/`);
+    },
+  },
+  {
+    kind: "another name of a file that is written in place, on another host",
+    is: ({ was, now }, run) =>
+      goesElsewhere(run) && isFile(was) && isFile(now) && given(run, "inplace", "append", "append-verify"),
+  },
+  {
+    kind: "in the way of --compare-dest on another host",
+    is: ({ path, now }, run) =>
+      goesElsewhere(run) && now === null && isWithin(path, run.destination) && valuesOf(run, "compare-dest").length > 0,
+  },
+  // by design: sources live, so that other versions are sent than the dry run saw; what is deleted then is compared
+  {
+    kind: "overwritten, and changed since the dry run",
+    is: ({ path, now }, { changed }) => now !== null && changed.some((one) => `/${path}`.endsWith(`/${one}`)),
+  },
 ];

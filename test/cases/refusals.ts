@@ -133,6 +133,9 @@ export const examples: { readonly [C in Code]: readonly Example<C>[] } = {
     ["-a --delete build/ /var/www/releases//", { nearest: elsewhere, unseen: null }],
     ["-a build/ /srv/app", { nearest: otherOptions, unseen: null }],
     ["-r --delete --files-from=- build/ /srv/app", { nearest: null, unseen: "-" }],
+    ["-a --delete build/ /srv/app", { nearest: null, unseen: null, failed: { age: minute, why: 23 } }],
+    ["-a --delete build/ /srv/app", { nearest: null, unseen: null, failed: { age: minute, why: "changed" } }],
+    ["-a --delete build/ /srv/app", { nearest: null, unseen: null, failed: { age: minute, why: "unplanned" } }],
   ],
   "stale-dry-run": [
     ["-a build/ /srv/app", { reason: "old", age: 16 * minute, freshFor: 15 * minute }],

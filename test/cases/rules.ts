@@ -72,6 +72,7 @@ const days: Where = {
   },
 };
 const noCwd: Where = { world: { cwd: null } };
+const shut: Where = { world: { places: { "/srv/app/shut": "unreadable directory" } } };
 const keeps: Where = { config: 'protect = ["/srv/app/shared", "/data/**"]' };
 const keepsLink: Where = {
   config: 'protect = ["/srv/kept"]',
@@ -142,6 +143,11 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     [["-a", "--rsync-path=cd /srv && rsync", "build/", "host:app"], "cannot-decide"],
     [["-a", "--rsync-path=pushd /srv; rsync", "build/", "host:app"], "cannot-decide"],
     [["-a", "--rsync-path=(chroot /jail rsync", "build/", "host:/srv/app"], "cannot-decide"],
+    ["-aK --delete build/ /srv/app", "cannot-decide", shut],
+    ["-a -L --remove-source-files ./ /srv/empty", "cannot-decide"],
+    ["-aK --delete build/ /srv/app", ""],
+    ["-aK build/ /srv/app", "", shut],
+    ["-a --delete build/ /srv/app", "", shut],
     [["-a", "--rsync-path=mkdir -p app && sudo rsync --exclude cache", "build/", "host:app"], ""],
     [["-a", "--rsync-path=abcd /srv && rsync", "build/", "host:app"], ""],
     // the shell has found the home before

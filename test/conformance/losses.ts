@@ -1,11 +1,13 @@
 /**
  * Runs in the cage: makes a world for each case, has the guard judge the run in it, carries out what it lets go, and
- * tells what is gone or another that no line of the dry run had named.
+ * tells what is gone or another that no line of the dry run had named. rsync mostly sleeps, so some worlds are tried
+ * at a time, by a process each.
  */
-import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  existsSync,
   linkSync,
   lstatSync,
   lutimesSync,
@@ -21,6 +23,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, posix } from "node:path";
+import { createInterface } from "node:readline";
 import fc from "fast-check";
 import { type Bytes, bufferOf } from "../../src/core/bytes.ts";
 import { has, parse } from "../../src/core/command/parse.ts";
@@ -42,6 +45,8 @@ export interface LossReport {
   /** How many lost something that was named, and how many something that is known not to be. */
   readonly named: number;
   readonly known: Readonly<Record<string, number>>;
+  /** The seeds of those that did not end in time. */
+  readonly notJudged: readonly number[];
   readonly failures: readonly { readonly seed: number; readonly script: Bytes }[];
 }
 
@@ -53,10 +58,16 @@ interface Outcome {
   readonly unnamed: readonly (Loss & { readonly kind: string })[];
 }
 
+/** What came of a seed. */
+type Tried = Pick<Outcome, "refusedFor" | "losses"> & {
+  readonly kinds: readonly string[];
+  readonly failure: Bytes | null;
+};
+
 /** A kind of loss that is not among the known ones. */
 const unknown = "new";
 
-const [mode = "", rsync = "", checkout = "", first = "1", count = "1", wanted = "new"] = process.argv.slice(2);
+const [mode = "", rsync = "", checkout = "", first = "1", count = "1", wanted = unknown] = process.argv.slice(2);
 const folder = process.cwd();
 const world = join(folder, "world");
 const state = join(folder, "state");
@@ -92,7 +103,6 @@ function argvOf({ options, sources, destination, way }: LossCase): readonly Byte
 // --- the world
 
 function makeWorld({ entries, isRoot }: LossCase): void {
-  rmSync(world, { recursive: true, force: true });
   for (const directory of [world, state]) {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { mode: 0o700 });
@@ -193,9 +203,11 @@ async function dryRun(one: LossCase): Promise<Bytes> {
   const argv = dryRunOf(argvOf(one));
   const decision = await look(argv);
   if (decision.verdict !== "approve") return lines;
-  const made = await makePlan(decision, null, (piece) => {
-    lines += piece;
-  });
+  const made = await inTime(
+    makePlan(decision, null, (piece) => {
+      lines += piece;
+    }),
+  );
   const isGood = counts(dryRunResult(decision.record, withPlanOfDryRun(decision, made), made));
   if (isGood && decision.record && (made.plan || start([rsync, ...argv], true).status === 0))
     saveApproval(approvalsDirectory(env), decision.record, made.plan ? made : null);
@@ -206,27 +218,17 @@ async function dryRun(one: LossCase): Promise<Bytes> {
 async function liveRefusal(one: LossCase): Promise<string | null> {
   const { env, look } = enter(one);
   const decision = await look(argvOf(one));
-  const { verdict, refusals } = dependsOnPlan(decision) ? await addPlan(decision, env) : decision;
+  const { verdict, refusals } = dependsOnPlan(decision) ? await inTime(addPlan(decision, env)) : decision;
   return verdict === "refuse" ? (refusals[0]?.code ?? "") : null;
 }
 
-const steps = { dryRun, liveRefusal };
-
 /** Only another process can be another user for good. */
-async function inCaseOf<S extends keyof typeof steps>(
-  one: LossCase,
-  step: S,
-): Promise<Awaited<ReturnType<(typeof steps)[S]>>> {
-  if (one.isRoot || !isAdmin) return steps[step](one) as Promise<Awaited<ReturnType<(typeof steps)[S]>>>;
-  const [program = "", ...args] = [...otherUser, process.execPath, process.argv[1] ?? "", step, rsync];
-  const { stdout, stderr } = spawnSync(program, args, {
-    cwd: folder,
-    input: JSON.stringify(one),
-    env: environmentOf(one),
-  });
-  if (stdout.length === 0) throw new Error(stderr.toString());
-  return JSON.parse(stdout.toString());
+function inCaseOf<T extends Bytes | null>(one: LossCase, step: (one: LossCase) => Promise<T>): Promise<T> {
+  if (one.isRoot || !isAdmin) return step(one);
+  other ??= asker(otherUser, folder);
+  return other(step.name, one) as Promise<T>;
 }
+let other: Ask | undefined;
 
 /** Whether the shim lets the run go, dry run and all. */
 function runByShim(one: LossCase): boolean {
@@ -255,19 +257,47 @@ function start(
 ): SpawnSyncReturns<Buffer> {
   const [shell = "", ...args] = [...(isRoot || !isAdmin ? [] : otherUser), "/bin/sh", "-s"];
   const input = bufferOf(`exec ${words.map(quoteWord).join(" ")} </dev/null\n`);
-  return spawnSync(shell, args, { cwd: world, env, input, timeout: 20_000, killSignal: "SIGKILL" });
+  const ended = spawnSync(shell, args, { cwd: world, env, input, timeout: longest, killSignal: "SIGKILL" });
+  if (ended.signal === "SIGKILL") throw new OverTime();
+  return ended;
+}
+
+// --- what never ends
+
+/** A run may find its own output, or links that lead round in many ways. */
+class OverTime extends Error {}
+
+/** Milliseconds for one run of rsync, which takes some fifty. */
+const longest = 10_000;
+
+/** A plan has no limit of its own: what it has started is ended. */
+async function inTime<T>(made: Promise<T>): Promise<T> {
+  let isOver = false;
+  const timer = setTimeout(() => {
+    isOver = true;
+    for (const child of readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" "))
+      process.kill(-Number(child), "SIGKILL");
+  }, longest);
+  const result = await made;
+  clearTimeout(timer);
+  if (isOver) throw new OverTime();
+  return result;
 }
 
 // --- what is lost, and what was named
 
 /** What lines of the dry run name, as paths in the world. */
-function namedBy(lines: Bytes, { destination }: LossCase): ReadonlySet<Bytes> {
+function namedBy(lines: Bytes, { destination, options }: LossCase): ReadonlySet<Bytes> {
   const at = posix.resolve(world, destination);
-  const isDirectory = statSync(at, { throwIfNoEntry: false })?.isDirectory() === true;
-  const base = isDirectory ? realpathSync(at) : posix.dirname(at);
+  // a directory that is not there is made
+  const base = existsSync(at) && !isDirectory(at) ? posix.dirname(at) : physical(at);
   const named = new Set<Bytes>();
+  // with --compare-dest an entry's line does not tell whether it stays, and the guard counts it as one that may not
+  const item = options.some((option) => option.startsWith("--compare-dest"))
+    ? /^[.<>ch][fdLDS].{9} /
+    : /^[<>ch][fdLDS].{9} /;
   for (const line of lines.split("\n")) {
-    if (!/^(?:\*deleting {3}|[<>ch][fdLDS].{9} )/.test(line)) continue;
+    if (!line.startsWith("*deleting   ") && !item.test(line)) continue;
     const text = line
       .slice(12)
       .replace(/\\#([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
@@ -277,10 +307,18 @@ function namedBy(lines: Bytes, { destination }: LossCase): ReadonlySet<Bytes> {
       named.add(posix.relative(world, path));
       named.add(posix.relative(world, posix.join(physical(posix.dirname(path)), posix.basename(path))));
     }
-    if (!isDirectory) named.add(posix.relative(world, at));
+    if (!isDirectory(at)) named.add(posix.relative(world, at));
   }
   return named;
 }
+
+const isDirectory = (path: Bytes): boolean => {
+  try {
+    return statSync(bufferOf(path)).isDirectory();
+  } catch {
+    return false;
+  }
+};
 
 const physical = (path: Bytes): Bytes => {
   try {
@@ -301,7 +339,8 @@ function lossesOf(
     options.includes("--remove-source-files") &&
     !after.has(path) &&
     sources.some((source) => `${posix.join(world, path)}/`.startsWith(`${physical(posix.resolve(world, source))}/`)) &&
-    left.has(was);
+    // of a link that was followed the content is
+    (left.has(was) || was.startsWith("-> "));
   return [...before].flatMap(([path, was]): Loss[] => {
     const now = after.get(path) ?? null;
     const isEmpty = ![...before.keys()].some((other) => other.startsWith(`${path}/`));
@@ -314,9 +353,9 @@ async function tryCase(one: LossCase): Promise<Outcome> {
   const parsed = parse(argvOf(one), one.variables);
   if (!("invocation" in parsed)) return { ...nothing, refusedFor: "unreadable" };
   makeWorld(one);
-  const named = namedBy(await inCaseOf(one, "dryRun"), one);
+  const named = namedBy(await inCaseOf(one, dryRun), one);
   passTime(one);
-  const refusedFor = await inCaseOf(one, "liveRefusal");
+  const refusedFor = await inCaseOf(one, liveRefusal);
   if (one.asksShim && runByShim(one) !== (refusedFor === null))
     return {
       ...nothing,
@@ -337,11 +376,18 @@ async function tryCase(one: LossCase): Promise<Outcome> {
     invocation: parsed.invocation,
     destination: posix.normalize(one.destination).replace(/\/$/, ""),
     world,
-    hasChanged: one.meanwhile.length > 0,
+    changed: one.meanwhile.map(({ path }) => path.slice(path.indexOf("/") + 1)),
   };
+  const kindOf = (loss: Loss) => knownLosses.find(({ is }) => is(loss, run))?.kind;
+  // what is written in place is another one under its other names too
+  const kindOfTwin = ({ was, now }: Loss) =>
+    losses
+      .filter((other) => other.was === was && other.now === now)
+      .map(kindOf)
+      .find((kind) => kind !== undefined);
   const unnamed = losses
     .filter(({ path }) => !named.has(path))
-    .map((loss) => ({ ...loss, kind: knownLosses.find(({ is }) => is(loss, run))?.kind ?? unknown }));
+    .map((loss) => ({ ...loss, kind: kindOf(loss) ?? kindOfTwin(loss) ?? unknown }));
   return { refusedFor, losses: losses.length, unnamed };
 }
 
@@ -404,7 +450,6 @@ function scriptOf(one: LossCase, losses: readonly Loss[]): Bytes {
 // --- all cases
 
 async function setUp(): Promise<void> {
-  chmodSync(folder, 0o711);
   for (const directory of ["home", "config", "bin"]) mkdirSync(join(folder, directory));
   symlinkSync(join(checkout, "shims/rsync"), join(folder, "bin/rsync"));
   symlinkSync(process.execPath, join(folder, "bin/node"));
@@ -424,29 +469,90 @@ async function setUp(): Promise<void> {
   server.close();
 }
 
+/** Tries the case of a seed, in this process's own folder. */
+async function trySeed(seed: number): Promise<Tried> {
+  const [one] = fc.sample(lossCase, { numRuns: 1, seed });
+  if (!one) throw new Error(`no case for ${seed}`);
+  const { refusedFor, losses, unnamed } = await tryCase(one);
+  const kinds = [...new Set(unnamed.map(({ kind }) => kind))];
+  if (!kinds.includes(wanted)) return { refusedFor, losses, kinds, failure: null };
+  const small = await smallest(one, wanted);
+  return { refusedFor, losses, kinds, failure: scriptOf(small, (await tryCase(small)).unnamed) };
+}
+
+/** Worlds that are tried at a time. */
+const worlds = 4;
+
 async function tryAll(): Promise<LossReport> {
-  await setUp();
+  const all = join(folder, "worlds");
+  mkdirSync(all, { recursive: true });
+  for (const directory of [folder, all]) chmodSync(directory, 0o711);
   const tally: Record<"refused" | "known", Record<string, number>> = { refused: {}, known: {} };
   const add = (what: keyof typeof tally, key: string) => {
     tally[what][key] = (tally[what][key] ?? 0) + 1;
   };
   const failures: LossReport["failures"][number][] = [];
   let named = 0;
-  for (let seed = Number(first); seed < Number(first) + Number(count); seed++)
-    for (const one of fc.sample(lossCase, { numRuns: 1, seed })) {
-      const { refusedFor, losses, unnamed } = await tryCase(one);
-      if (refusedFor !== null) add("refused", refusedFor);
-      if (losses > 0 && unnamed.length === 0) named++;
-      const kinds = new Set(unnamed.map(({ kind }) => kind));
-      for (const kind of kinds) if (kind !== unknown) add("known", kind);
-      if (!kinds.has(wanted) || failures.length >= 20) continue;
-      const small = await smallest(one, wanted);
-      failures.push({ seed, script: scriptOf(small, (await tryCase(small)).unnamed) });
+  const notJudged: number[] = [];
+  const end = Number(first) + Number(count);
+  let next = Number(first);
+  const tryNext = async (own: string) => {
+    mkdirSync(own, { mode: 0o711 });
+    const ask = asker([], own);
+    await ask("setUp", null);
+    while (next < end && failures.length < 20) {
+      const seed = next++;
+      try {
+        const { refusedFor, losses, kinds, failure } = (await ask("trySeed", seed)) as Tried;
+        if (refusedFor !== null) add("refused", refusedFor);
+        if (losses > 0 && kinds.length === 0) named++;
+        for (const kind of kinds) if (kind !== unknown) add("known", kind);
+        if (failure !== null) failures.push({ seed, script: failure });
+      } catch (error) {
+        if (!(error instanceof OverTime)) throw error;
+        notJudged.push(seed);
+      }
     }
-  process.chdir(folder);
-  rmSync(world, { recursive: true, force: true });
-  return { cases: Number(count), ...tally, named, failures };
+  };
+  await Promise.all(Array.from({ length: worlds }, (_, at) => tryNext(join(all, `${at}`))));
+  return { cases: next - Number(first), ...tally, named, notJudged, failures };
 }
 
-const answer = mode === "all" ? tryAll() : steps[mode as keyof typeof steps](JSON.parse(readFileSync(0, "utf8")));
-answer.then((result) => process.stdout.write(JSON.stringify(result)));
+// --- processes that do one thing after another
+
+const steps: Readonly<Record<string, (argument: never) => Promise<unknown>>> = { dryRun, liveRefusal, setUp, trySeed };
+
+/** Has another process do a step with what it needs. */
+type Ask = (step: string, argument: unknown) => Promise<unknown>;
+
+/** Starts this program anew, in a folder, to do what it is asked. */
+function asker(before: readonly string[], cwd: string): Ask {
+  const [program = "", ...args] = [...before, process.execPath, ...process.argv.slice(1).with(1, "answer")];
+  const child = spawn(program, args, { cwd, stdio: ["pipe", "pipe", "inherit"] });
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return async (step, argument) => {
+    child.stdin.write(`${JSON.stringify({ step, argument })}\n`);
+    const { value, done } = await answers.next();
+    if (done) throw new Error(`${step} ${JSON.stringify(argument)}: no answer`);
+    const { is, isOver } = JSON.parse(value);
+    if (isOver) throw new OverTime();
+    return is;
+  };
+}
+
+async function answerAll(): Promise<void> {
+  for await (const line of createInterface(process.stdin)) {
+    const { step, argument } = JSON.parse(line);
+    let answer: { readonly is?: unknown; readonly isOver?: true };
+    try {
+      answer = { is: await steps[step]?.(argument as never) };
+    } catch (error) {
+      if (!(error instanceof OverTime)) throw error;
+      answer = { isOver: true };
+    }
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
+  }
+}
+
+if (mode === "all") tryAll().then((report) => process.stdout.write(JSON.stringify(report), () => process.exit()));
+else answerAll().then(() => process.exit());

@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { builtInConfig, type DryRun } from "../../src/core/configuration/settings.ts";
-import { type Applicant, type Approval, judgeApproval, type Session } from "../../src/core/judge/approval.ts";
+import {
+  type Applicant,
+  type Approval,
+  type FailedDryRun,
+  judgeApproval,
+  type Session,
+  withFailure,
+} from "../../src/core/judge/approval.ts";
 import { fingerprintOf } from "../../src/core/judge/digest.ts";
 import { type Fields, fieldsOf } from "../../src/core/judge/fingerprint.ts";
 import type { Refusal } from "../../src/core/judge/refusal.ts";
@@ -217,4 +224,21 @@ test.for<[what: string, other: Approval]>([
   ["from the future", approval("-a build/ /var/www/releases/1.2.3/", { at: now + 1 })],
 ])("a dry run %s is not near", ([, other]) => {
   expect(nearestTo(command, [other])).toEqual({ code: "no-dry-run", nearest: null, unseen: null });
+});
+
+const lacking: Refusal = { code: "stale-dry-run", reason: "old", age: 20 * minute, freshFor: 15 * minute };
+test.for<[what: string, failed: FailedDryRun | null, approved: number | null, isSaid: boolean]>([
+  ["no other one", { at: now - minute, why: 23 }, null, true],
+  ["an older one counts", { at: now - minute, why: "changed" }, now - 20 * minute, true],
+  ["a newer one counts", { at: now - 5 * minute, why: 23 }, now - minute, false],
+  ["it is old itself", { at: now - 16 * minute, why: 23 }, null, false],
+  ["it is dated ahead", { at: now + minute, why: 23 }, null, false],
+  ["all counted", null, null, false],
+])("the last dry run does not count: %s", ([, failed, approved, isSaid]) => {
+  const command = "-a --delete build/ /srv/app";
+  const known = approved === null ? null : approval(command, { at: approved });
+  const said = withFailure(lacking, known, failed, { now }, builtInConfig.settings.dryRun);
+  expect(said).toEqual(
+    isSaid ? { code: "no-dry-run", nearest: null, unseen: null, failed: { age: minute, why: failed?.why } } : lacking,
+  );
 });

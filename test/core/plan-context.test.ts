@@ -21,6 +21,7 @@ const world: World = {
     "/srv/app/bak/page": "directory",
     "/srv/app/bak/css/style": "file",
     "/srv/app/css/style": "file",
+    "/srv/app/note/css": "file",
     "/srv/begun/page": "file",
     "/srv/old/page": "directory",
     "/srv/app/media": { link: "../shared" },
@@ -34,6 +35,7 @@ const world: World = {
     "/job/to-note": { link: "/srv/note" },
     "/disks/one": "directory",
   },
+  lists: { "/job/nested": ["- *.o", ": .keep"] },
   homes: { "/disks/two/ann": "ann" },
   mounts: ["/disks/one"],
 };
@@ -116,17 +118,23 @@ test.for<[options: Line, hasAllEntries: boolean]>([
   ["-a --copy-dest=../last", true],
   ["-a --compare-dest=../last", true],
   ["-a --backup-dir=../last", false],
+  // else an entry that stays has none, though the begun file of its name is gone
+  ["-a --partial-dir=.begun", true],
+  ["-a --partial-dir=.rsync-partial", false],
 ])("with %s each entry has a line: %s", ([options, hasAllEntries]) => {
   expect(contextFor(`${options} build/ /srv/app`).hasAllEntries).toBe(hasAllEntries);
+  // on another host the begun files can't be seen
+  expect(contextFor(`${options} build/ host:app`).hasAllEntries).toBe(hasAllEntries && !options.includes("partial"));
 });
 
 test.for<[options: Line, ...names: string[]]>([
   [["-a", "--delete-after", "-F"], ".rsync-filter"],
+  [["-a", "--delete-after", "-f. nested"], ".keep"],
   [["-a", "--delete-after", "-C"], ".cvsignore"],
   [["-a", "--delete-after", "-f: .keep"], ".keep"],
   [["-a", "--delete-after", "-f: /conf/.keep"], ".keep"],
   [["-a", "--delete-after", "-f:C"], ".cvsignore"],
-  [["-a", "--delete-after", "-f: .keep", "-F"], ".keep", ".rsync-filter"],
+  [["-a", "--delete-after", "-f: .keep", "-F"], ".rsync-filter", ".keep"],
   [["-a", "-M--delete-after", "-F"], ".rsync-filter"],
   [["-a", "--delete-after", "-f- *.o", "--exclude=.keep"]],
   [["-a", "--delete-after", "-f. rules"]],
@@ -134,7 +142,10 @@ test.for<[options: Line, ...names: string[]]>([
   [["-a", "--delete", "-F"]],
   [["-a", "--delete-delay", "-F"]],
 ])("with %j filter files that decide late: %s", ([options, ...names]) => {
-  expect([...contextFor([...options, "build/", "/srv/app"]).lateFilters]).toEqual(names);
+  const { isLateFilter } = contextFor([...options, "build/", "/srv/app"]);
+  expect([".rsync-filter", ".cvsignore", ".keep", "page"].filter((name) => isLateFilter?.(name))).toEqual(names);
+  // else each directory is looked into for nothing
+  expect(isLateFilter === null).toBe(names.length === 0);
 });
 
 const partial = "--partial-dir=.begun";
@@ -162,6 +173,9 @@ test.for<[options: string, event: "transferred" | "replaced", path: string, lost
   ["--backup --suffix=.old", "replaced", "page", "page.old/"],
   ["--backup --backup-dir=bak", "replaced", "page", "bak/page/"],
   ["--backup-dir=bak", "replaced", "page", "bak/page/"],
+  // and a file where it needs a directory
+  ["--backup-dir=note", "replaced", "css/style", "note/css"],
+  ["--backup-dir=/srv/new", "replaced", "css/style", null],
   ["--backup-dir=bak", "replaced", "css/style", null],
   ["--backup-dir=/srv/old", "replaced", "page", "/srv/old/page/"],
   ["--backup-dir=/srv/old --suffix=~", "replaced", "page", null],

@@ -84,12 +84,16 @@ test.for<Row>([
   ["-a --partial-dir=.begun build/ /srv/app", [">f+++++++++ index.php"], "hidden-loss .begun/index.php"],
   ["-a --partial-dir=.begun build/ /srv/app", ["hf+++++++++ index.php => x"], null],
   ["-a --partial-dir=.begun build/ /srv/app", [">f.st...... css/style.css"], null],
-  ["-a --partial-dir=.begun build/ /srv/app", [".f...p..... index.php"], null],
+  ["-a --partial-dir=.begun build/ /srv/app", [".f...p..... index.php"], "hidden-loss .begun/index.php"],
+  ["-a --partial-dir=.begun build/ /srv/app", [".f          index.php"], "hidden-loss .begun/index.php"],
+  ["-a --partial-dir=.begun build/ /srv/app", [".f          css/style.css"], null],
+  ["-a --partial-dir=.rsync-partial build/ /srv/app", [".f...p..... index.php"], null],
   ["-a --partial-dir=.begun build/ /srv/app", ["*deleting   index.php"], null],
   ["-ab build/ /srv/app", [">f.st...... index.php"], "hidden-loss index.php~/"],
   ["-ab build/ /srv/app", ["hf+++++++++ index.php => x"], "hidden-loss index.php~/"],
   ["-ab --delete build/ /srv/app", ["*deleting   index.php"], "hidden-loss index.php~/"],
   ["-ab build/ /srv/app", ["cL+++++++++ index.php -> x"], "hidden-loss index.php~/"],
+  ["-ab build/ /srv/app", ["cd+++++++++ index.php/"], "hidden-loss index.php~/"],
   ["-ab build/ /srv/app", [">f.st...... css/style.css"], null],
   ["-ab --delete build/ /srv/app", ["*deleting   css/"], null],
   // the first one is told
@@ -132,6 +136,35 @@ test.for<Row>([
   ],
 ])("%s: %j: %s", ([command, lines, obstacle]) => {
   expect(obstacleOf(contextFor(command, app), lines)).toBe(obstacle);
+});
+
+const nested: World = {
+  places: { ...app.places, "/srv/app/js/deep": "directory" },
+  lists: {
+    "/srv/app/.rsync-filter": ["- *.o", ": .also"],
+    "/srv/app/css/.also": ["dir-merge .further", ". ../once"],
+    "/srv/.rsync-filter": ["merge above"],
+    "/job/build/.rsync-filter": [": .sent"],
+  },
+};
+
+// files that are named by those that are there already
+test.for<Row>([
+  ["-aF --delete-after build/ /srv/app", [">f+++++++++ js/deep/.also"], "brings-filter js/deep/.also"],
+  ["-aF --delete-after build/ /srv/app", [">f.st...... css/.further"], "brings-filter css/.further"],
+  ["-aF --delete-after build/ /srv/app", [">f.st...... css/once"], "brings-filter css/once"],
+  ["-aF --delete-after build/ /srv/app", [">f.st...... above"], "brings-filter above"],
+  // it is named in css only
+  ["-aF --delete-after build/ /srv/app", [">f.st...... js/.further"], null],
+  ["-aF --delete build/ /srv/app", [">f.st...... .also"], null],
+  ["-a --delete-after build/ /srv/app", [">f.st...... .also"], null],
+  // on another host there is what the source has, unless it is brought
+  ["-aF --delete-after build/ host:app", [">f.st...... css/.sent"], "brings-filter css/.sent"],
+  ["-aF --delete-after build host:app", [">f.st...... build/css/.sent"], "brings-filter build/css/.sent"],
+  ["-aFR --delete-after build/./css host:app", [">f.st...... css/.sent"], "brings-filter css/.sent"],
+  ["-aF --delete-after build/ host:app", [">f.st...... css/.also"], null],
+])("nested: %s: %j: %s", ([command, lines, obstacle]) => {
+  expect(obstacleOf(contextFor(command, nested), lines)).toBe(obstacle);
 });
 
 test("output that is cut short is no plan, whatever it holds", () => {
@@ -227,4 +260,27 @@ test("of the directories that were listed, so many are remembered", () => {
   expect(asked).toHaveLength(256);
   planOf(context, [...round, "*deleting   more/a", "*deleting   d0/a", "*deleting   d255/a"]);
   expect(asked.slice(256 + 256)).toEqual(["/srv/app/more", "/srv/app/d0"]);
+});
+
+// removed where --compare-dest has what the source has
+test.for<[command: string, line: string, changed: number]>([
+  ["-a --compare-dest=../old build/ /srv/app", ".f          index.php", 1],
+  ["-a --compare-dest=../old build/ /srv/app", ".f...p..... index.php", 1],
+  ["-a --compare-dest=/srv/old build/ /srv/app", ".f          index.php", 1],
+  ["-a --compare-dest=../old build/ /srv/app", ".L          media -> ../shared/media", 1],
+  // it has none, or nothing is there, or a directory is
+  ["-a --compare-dest=../old build/ /srv/app", ".f          css/style.css", 0],
+  ["-a --compare-dest=../old build/ /srv/app", ".f          new", 0],
+  ["-a --compare-dest=../old build/ /srv/app", ".d          css/", 0],
+  ["-a --link-dest=../old build/ /srv/app", ".f          index.php", 0],
+  ["-a --compare-dest=../old build/ host:app", ".f          index.php", 0],
+])("%s: %s: changes %i", ([command, line, changed]) => {
+  const old = {
+    "/srv/old/index.php": "file",
+    "/srv/old/media": "file",
+    "/srv/old/new": "file",
+    "/srv/old/css": "directory",
+  } as const;
+  const { plan } = readPlan(contextFor(command, { places: { ...app.places, ...old } }), [printed([line])]);
+  expect(plan && totalOf(plan.changed)).toBe(changed);
 });

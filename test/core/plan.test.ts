@@ -41,7 +41,7 @@ import { invocationOf, named } from "../support/run.ts";
 const fixed = ["--out-format=%i %n%L", "--stats", "--no-h", "--no-motd", "--"];
 
 function isRebuilt([line, opts, operands, env]: readonly [Line, Line, Line, ParseEnvironment?]): void {
-  const allEntries = /--(?:compare|copy|link)-dest/.test(String(line)) ? ["-ii"] : [];
+  const allEntries = /--(?:compare|copy|link)-dest|--partial-dir=-n/.test(String(line)) ? ["-ii"] : [];
   expect(planArguments(invocationOf(line, env))).toEqual(
     ["-n", ...allEntries, ...wordsOf(opts), ...fixed, ...wordsOf(operands)].map(bytesOf),
   );

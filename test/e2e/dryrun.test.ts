@@ -130,12 +130,21 @@ test("another user's, or another real rsync's, dry run does not stand for a run"
   expect(await expectRefused(world, live, ["changed-since-dry-run"])).toMatch(/^ {4}rsync {2}.*real\/rsync/m);
 });
 
-test("a dry run that failed is not recorded, and says so", async ({ world }) => {
+test("a dry run that failed is not recorded, and says so, as the live run does", async ({ world }) => {
   make(world);
   const { code, stderr } = await world.sh("rsync -a --delete src/ missing dst/ -n");
   expect(code).toBe(23);
   expect(stderr).toMatch(/\nrsync-guard: this dry run ended with exit code 23, so it does not count as one\n$/);
-  expect(world.tree()).not.toHaveProperty(["state/rsync-guard/approvals"]);
+  expect(records(world)).toEqual([]);
+  const said = await expectRefused(world, "rsync -a --delete src/ missing dst/", ["no-dry-run"]);
+  expect(said).toMatch(
+    /: the last dry run of this command, \d+ s ago, does not count: rsync ended it with exit code 23\n/,
+  );
+  // of another command nothing is said
+  expect(await expectRefused(world, live, ["no-dry-run"])).toMatch(/: no dry run of this command has been made\n/);
+  // and it is over when one has counted
+  await world.sh("mkdir missing; touch missing/f; rsync -a --delete src/ missing dst/ -n");
+  expect((await world.sh("rsync -a --delete src/ missing dst/")).code).toBe(0);
 });
 
 test("records are the caller's alone, readable as text, and leave no other file", async ({ world }) => {

@@ -113,13 +113,6 @@ test.for(hidden)("$what counts as one that holds something", async ({ mode, to, 
 /** A directory that can be entered, but not listed: what is in it is not seen, and no error. */
 const unlistable = [
   {
-    what: "where links to directories are looked for",
-    files: { "m/x/": "" },
-    lock: "chmod 0 m/x",
-    script: "rsync -aK -n --delete --exclude=x src/ m",
-    says: /^rsync-guard: the live run would .*; approved for 15 min\n$/,
-  },
-  {
     what: "above what would be deleted",
     files: { "u/v/x/b": "b\n" },
     lock: "chmod 311 u",
@@ -145,6 +138,18 @@ test.for(unlistable)("a directory $name", async ({ files, lock, script, says }, 
   const { code, stderr } = await run(script);
   await run("chmod -R u+rwx .");
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(says) });
+});
+
+test.for([
+  { lock: "chmod 0 m/x", code: 78, says: /where they lead can't be known, since \S*\/m\/x can't be listed\n/ },
+  { lock: ":", code: 0, says: /; approved for 15 min\n$/ },
+])("with -K, $lock below the destination: $code", async ({ lock, code, says }, { world, skip }) => {
+  world.make({ "src/a": "a\n", "m/x/": "" });
+  const run = await unprivileged(world, skip);
+  await run(lock);
+  const dry = await run("rsync -aK -n --delete --exclude=x src/ m");
+  await run("chmod -R u+rwx .");
+  expect({ ...dry, stdout: "" }).toEqual({ code, stdout: "", stderr: expect.stringMatching(says) });
 });
 
 test("an option's empty file name stands for no file, where that is allowed", async ({ world }) => {

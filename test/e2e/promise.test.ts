@@ -65,6 +65,12 @@ const refused: readonly Row[] = [
     files: { ...filters, "src/f/.keep": "- /x\n", "dst/f/.keep": "- /y\n" },
     run: "rsync -a -f 'dir-merge .keep' --delete-after src/ dst/",
   },
+  {
+    what: "a filter file that is named by one that is there already",
+    files: { ...filters, "src/.rsync-filter": ": .also\n", "src/.also": "- /other\n", "dst/.also": "- /cache\n" },
+    setup: "cp -p src/.rsync-filter dst/",
+    run: "rsync -a -F --delete-after src/ dst/",
+  },
   ...["link-dest", "copy-dest", "compare-dest"].map((option) => ({
     what: `a shared symlink where --${option} has the file`,
     files: { ...release, "new/config": "-> ../shared/config" },
@@ -102,6 +108,22 @@ const refused: readonly Row[] = [
     run: "rsync -a src/ dst/",
     change: "ln -s ../shared/env dst/env",
     codes: "plan-replaces-symlinks",
+  },
+  {
+    what: "a file in a --partial-dir, called like one that stays",
+    files: { "src/f": "f\n", "dst/old/f": "precious\n" },
+    setup: "cp -p src/f dst/",
+    run: "rsync -a --partial-dir=old src/ dst/",
+  },
+  {
+    what: "a file where a backup needs a directory",
+    files: { "src/sub/f": "new\n", "dst/sub/f": "old, longer\n", "bak/sub": "precious\n" },
+    run: "rsync -a --backup-dir=../bak src/ dst/",
+  },
+  {
+    what: "a directory in a backup's place, of a file that a directory replaces",
+    files: { "src/f/g": "g\n", "dst/f": "old\n", "bak/f/h": "precious\n" },
+    run: "rsync -a --backup-dir=../bak src/ dst/",
   },
   {
     what: "files in a relative --partial-dir",
@@ -170,6 +192,12 @@ const running: readonly Row[] = [
   {
     what: "a filter file in a directory that is new",
     files: { ...filters, "src/.rsync-filter": "- /cache\n", "src/new/.rsync-filter": "- x\n" },
+    setup: "cp -p src/.rsync-filter dst/",
+    run: "rsync -a -F --delete-after src/ dst/",
+  },
+  {
+    what: "no filter file names a file that the run brings",
+    files: { ...filters, "src/.rsync-filter": "- /cache\n", "src/.also": "- /other\n", "dst/.also": "- /cache\n" },
     setup: "cp -p src/.rsync-filter dst/",
     run: "rsync -a -F --delete-after src/ dst/",
   },

@@ -23,8 +23,10 @@ import {
   approvedDeletions,
   digestOf,
   findApproval,
+  findFailure,
   recentApprovals,
   saveApproval,
+  saveFailure,
 } from "../../src/io/store/approvals.ts";
 import { FileError } from "../../src/io/store/private-file.ts";
 import { emptyPlan, none } from "../cases/plans.ts";
@@ -143,6 +145,39 @@ describe("kept and found again", () => {
         .reverse()
         .slice(0, 200),
     );
+  });
+});
+
+describe("a dry run that does not count", () => {
+  const failure = `${app.fingerprint}.failed`;
+
+  test.for([23, "changed", "unplanned"] as const)("is found again: %s", (why) => {
+    saveFailure(directory, app.fingerprint, { at: app.at, why });
+    expect(findFailure(directory, app.fingerprint)).toEqual({ at: app.at, why });
+    expect(find(app)).toBeNull();
+    expect(recentApprovals(directory)).toEqual([]);
+    expect(statSync(join(directory, failure)).mode & 0o777).toBe(0o600);
+  });
+
+  test.for([
+    "",
+    "null",
+    '{ "at": 1 }',
+    '{ "at": "1", "why": 23 }',
+    '{ "at": 1, "why": "\\u001b[2J" }',
+    '{ "at": 1, "why": 0 }',
+    '{ "at": 1, "why": 2.5 }',
+  ])("is not taken from another text: %j", (text) => {
+    saveFailure(directory, app.fingerprint, { at: app.at, why: 23 });
+    writeFileSync(join(directory, failure), text);
+    expect(findFailure(directory, app.fingerprint)).toBeNull();
+  });
+
+  test("nor from a file that others may write", () => {
+    saveFailure(directory, app.fingerprint, { at: app.at, why: 23 });
+    chmodSync(join(directory, failure), 0o666);
+    expect(findFailure(directory, app.fingerprint)).toBeNull();
+    expect(findFailure(directory, "0".repeat(64))).toBeNull();
   });
 });
 

@@ -107,11 +107,17 @@ export function factsOf({
           ? [{ link, text: entry.link, leadsTo: leadsTo(directory, entry.link) }]
           : [];
       }),
-    linkedDirectories: (directory) =>
-      [...entries.keys()]
-        .filter((path) => isWithin(path, directory) && place(path).isLink)
-        .map(place)
-        .filter(({ kind, path }) => kind === "directory" && !isWithin(path, directory)),
+    linkedDirectories(directory) {
+      const below = [...entries].filter(([path]) => isWithin(path, directory));
+      const unlisted = below.find(([, entry]) => entry === "unreadable directory")?.[0];
+      return {
+        places: below
+          .filter(([path]) => place(path).isLink)
+          .map(([path]) => place(path))
+          .filter(({ kind, path }) => kind === "directory" && !isWithin(path, directory)),
+        end: unlisted === undefined ? null : { directory: unlisted, why: "unlisted" },
+      };
+    },
     homes: new Map(Object.entries(homes)),
     mounts: new Set(mounts),
     fstab: new Set(fstab),

@@ -5,7 +5,7 @@ import type { DryRun } from "../configuration/settings.ts";
 import { isWithin } from "../paths.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Difference, diff, type Fields } from "./fingerprint.ts";
-import type { NamedDifference, Nearest, Refusal } from "./refusal.ts";
+import type { DryRunFailure, NamedDifference, Nearest, Refusal } from "./refusal.ts";
 
 export interface Session {
   /** The session leader's pid, and when it was started, in clock ticks since boot; null where it is gone. */
@@ -41,6 +41,13 @@ export interface ApprovedPlan extends Plan {
 /** A dry run's record before its plan is made. */
 export type DryRunRecord = Omit<Approval, "plan">;
 
+/** A dry run that does not count, kept under the same fingerprint. */
+export interface FailedDryRun {
+  /** When it ended: milliseconds since 1970. */
+  readonly at: number;
+  readonly why: DryRunFailure;
+}
+
 /** The run that asks to be let go. */
 export interface Applicant {
   readonly fields: Fields;
@@ -72,6 +79,19 @@ export function judgeApproval(
   return isBound(approval.session, settings) && !isSameSession(approval.session, applicant.session)
     ? { code: "other-session", age }
     : null;
+}
+
+/** What is lacking where the last dry run of the very same command does not count: a person who has made it is told why. */
+export function withFailure(
+  lacking: Refusal,
+  approval: Approval | null,
+  failed: FailedDryRun | null,
+  { now }: Pick<Applicant, "now">,
+  { freshFor }: DryRun,
+): Refusal {
+  const age = now - (failed?.at ?? now);
+  const isLast = failed !== null && failed.at >= (approval?.at ?? failed.at) && age >= 0 && age <= freshFor;
+  return isLast ? { code: "no-dry-run", nearest: null, unseen: null, failed: { age, why: failed.why } } : lacking;
 }
 
 /** Whether a new dry run of the very same command is what the refusal asks for. */

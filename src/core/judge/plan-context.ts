@@ -2,12 +2,12 @@
 import { posix } from "node:path";
 import type { Bytes } from "../bytes.ts";
 import { isRemote, type Operand } from "../command/operand.ts";
-import { allOptions, type Invocation, isOn, lastValue, perDirectoryFile } from "../command/parse.ts";
+import { allOptions, type Invocation, isOn, lastValue, mergedFile, perDirectoryFile } from "../command/parse.ts";
 import { isWithin, sendsContents } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { isSystems } from "../place/known-directories.ts";
 import { type Location, locationOf, type Target } from "../place/target.ts";
-import { hasAlternativeDestination } from "../plan/command.ts";
+import { needsAllEntries, sharedPartialDir } from "../plan/command.ts";
 import type { PathSet } from "../plan/path-set.ts";
 import type { OddEntries, PlanContext } from "../plan/reader.ts";
 import { sourcesOf } from "../plan/sources.ts";
@@ -47,8 +47,8 @@ export function contextOf(
   return {
     name: destination && isRemote(destination) ? destination.path.replace(/\/+$/, "") : (location?.path ?? ""),
     ...names,
-    hasAllEntries: hasAlternativeDestination(invocation),
-    lateFilters: lateFilters(invocation),
+    hasAllEntries: needsAllEntries(invocation),
+    isLateFilter: lateFilters(invocation, besideFilters(invocation, ends, names.base, facts), facts),
     keep: settings.limits.keep,
     shielded: deleting.flatMap((target) => [...shieldedBelow(target, { facts, config })]),
     approved,
@@ -56,6 +56,7 @@ export function contextOf(
     leadsOut: (link, target) => (leadsOut(link, target, facts) ? files.linkText(link) : null),
     releaseLinks: facts.releaseLinks,
     kindAt: files.kindAt,
+    makesWay: makesWay(invocation, names.base, files),
     lostBeside: lostBeside(invocation, names.base, files),
     ...comparisons(invocation, sourcesOf(invocation, ends.sources), names, files),
     backupDir: backupDirOf(invocation, names.base),
@@ -156,22 +157,81 @@ function leadsOut(link: Bytes, target: Bytes, facts: Facts): boolean {
   return kind !== "missing" && !isWithin(path, target) && !isSystems(path);
 }
 
-/** The names of filter files that rsync reads after the transfer: with --delete-after, those that the run has brought. */
-function lateFilters(invocation: Invocation): ReadonlySet<Bytes> {
+/**
+ * Which files rsync reads rules from after the transfer: with --delete-after, those that the run has brought. They are
+ * known by their names, from the command line and from the filter files that are there already; null: none are read.
+ */
+function lateFilters(
+  invocation: Invocation,
+  placesOf: (path: Bytes) => readonly Bytes[],
+  { lines }: Facts,
+): PlanContext["isLateFilter"] {
   const options = allOptions(invocation);
-  if (!options.some(({ option }) => option.name === "delete-after")) return new Set();
-  return new Set(
-    options.flatMap(({ option, value }) => {
-      if (option.name === "F") return [".rsync-filter"];
-      if (option.name === "cvs-exclude") return [".cvsignore"];
-      const file = option.name === "filter" && value !== null ? perDirectoryFile(value) : null;
-      return file === null ? [] : [posix.basename(file)];
-    }),
-  );
+  if (!options.some(({ option }) => option.name === "delete-after")) return null;
+  const given = options.flatMap(({ option, value }) => {
+    if (option.name === "F") return [".rsync-filter"];
+    if (option.name === "cvs-exclude") return [".cvsignore"];
+    if (option.name !== "filter" || value === null) return [];
+    const merged = mergedFile(value);
+    return namesOfFilters(merged === null ? [value] : (lines(merged) ?? []));
+  });
+  if (given.length === 0) return null;
+  const top: ReadonlySet<Bytes> = new Set(given);
+  const known = new Map<Bytes, ReadonlySet<Bytes>>();
+  /** Those that are read in a directory: the ones above it, and what these files name in it. */
+  const namesIn = (directory: Bytes): ReadonlySet<Bytes> => {
+    const found = known.get(directory);
+    if (found) return found;
+    const above = directory === "/" ? top : namesIn(posix.dirname(directory));
+    const names = new Set(above);
+    // a set hands out what is added meanwhile, too
+    for (const name of names)
+      for (const nested of namesOfFilters(lines(posix.join(directory, name)) ?? [])) names.add(nested);
+    if (known.size >= mostDirectories) known.clear();
+    known.set(directory, names.size > above.size ? names : above);
+    return names;
+  };
+  return (path) => placesOf(path).some((at) => namesIn(posix.dirname(at)).has(posix.basename(path)));
 }
 
-/** A directory that is called so holds begun files, and nothing else. */
-const ownPartialDir = /(?:partial|incomplete|tmp|temp)[^/]*\/?$/i;
+/** Of which the names are held at a time. */
+const mostDirectories = 1000;
+
+/** The names of the files that rules have read, in each directory or at once. */
+const namesOfFilters = (rules: readonly Bytes[]): readonly Bytes[] =>
+  rules.flatMap((rule) => {
+    const file = perDirectoryFile(rule) ?? mergedFile(rule);
+    return file === null ? [] : [posix.basename(file)];
+  });
+
+/**
+ * Where an entry lies beside the filter files that are there already: in the destination; where that is on another host,
+ * in the sources, which hold the same ones unless the run brings them.
+ */
+function besideFilters(
+  invocation: Invocation,
+  { sources }: Decision["ends"],
+  base: Bytes | null,
+  { cwd }: Facts,
+): (path: Bytes) => readonly Bytes[] {
+  if (base !== null) return (path) => [posix.join(base, path)];
+  const from = sourcesOf(invocation, sources);
+  return (path) => from(path).map((source) => posix.resolve(cwd ?? "/", source));
+}
+
+/** What differs from the source is removed where --compare-dest has the same; on another host it can't be seen. */
+function makesWay(invocation: Invocation, base: Bytes | null, { kindAt }: PlanFiles): PlanContext["makesWay"] {
+  const compared = allOptions(invocation).flatMap(({ option, value }) =>
+    option.name === "compare-dest" && value !== null && base !== null
+      ? [value[0] === "/" ? value : posix.join(base, value)]
+      : [],
+  );
+  return (path, kind) =>
+    kind !== "directories" &&
+    base !== null &&
+    compared.some((directory) => kindAt(posix.join(directory, path)) !== null) &&
+    kindAt(posix.join(base, path)) !== null;
+}
 
 /** What --partial-dir, --backup and --inplace take away beside an entry; nothing on another host, where it can't be seen. */
 function lostBeside(
@@ -180,7 +240,7 @@ function lostBeside(
   { kindAt, hasOtherNames }: PlanFiles,
 ): PlanContext["lostBeside"] {
   if (base === null) return () => null;
-  const { partialDir } = invocation;
+  const partialDir = sharedPartialDir(invocation);
   const options = allOptions(invocation);
   const backupDir = lastValue(options, "backup-dir");
   const suffix = lastValue(options, "suffix") ?? (backupDir === null ? "~" : "");
@@ -188,25 +248,37 @@ function lostBeside(
   const inBase = (path: Bytes) => (path.startsWith("/") ? path : posix.join(base, path));
   const shownFromBase = (path: Bytes) => (isWithin(path, base) ? path.slice(base.length).replace(/^\//, "") : path);
   const begun = (path: Bytes): Bytes | null => {
-    if (partialDir === null || ownPartialDir.test(partialDir)) return null;
+    if (partialDir === null) return null;
     const directory = partialDir.startsWith("/") ? partialDir : inBase(posix.join(posix.dirname(path), partialDir));
     const file = posix.join(directory, posix.basename(path));
     return kindAt(file) === null ? null : file;
   };
   const backup = (path: Bytes): Bytes | null => {
-    if (!isBackedUp || kindAt(inBase(path)) === null) return null;
+    const now = isBackedUp ? kindAt(inBase(path)) : null;
+    // of a directory the files are kept, each by itself
+    if (now === null || now === "directories") return null;
     const file = `${backupDir === null ? inBase(path) : posix.join(inBase(backupDir), path)}${suffix}`;
+    const inTheWay = backupDir === null ? null : inTheWayTo(posix.dirname(file), inBase(backupDir));
+    if (inTheWay !== null) return inTheWay;
     // an older backup is meant to be replaced, anything else is not
     const kind = kindAt(file);
     if (kind === null || kind === "files") return null;
     return kind === "directories" ? `${file}/` : file;
+  };
+  /** What stands where a directory for backups has to be. */
+  const inTheWayTo = (directory: Bytes, top: Bytes): Bytes | null => {
+    if (!isWithin(directory, top) || directory === top) return null;
+    const kind = kindAt(directory);
+    return kind === null || kind === "directories" ? inTheWayTo(posix.dirname(directory), top) : directory;
   };
   // a file that is written in place keeps its other names, which may lie outside of the target
   const isInPlace =
     ["inplace", "append", "append-verify"].some((name) => isOn(options, name)) && !isOn(options, "hard-links");
   const otherNames = (path: Bytes): Bytes | null => (isInPlace && hasOtherNames(inBase(path)) ? inBase(path) : null);
   return (path, event) => {
-    const lost = event === "transferred" ? (begun(path) ?? otherNames(path)) : backup(path);
+    const lost = { stays: begun, transferred: (one: Bytes) => begun(one) ?? otherNames(one), replaced: backup }[event](
+      path,
+    );
     return lost === null ? null : shownFromBase(lost);
   };
 }

@@ -4,6 +4,7 @@ import type { Code } from "../codes.ts";
 import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
 import type { Limits } from "../configuration/settings.ts";
+import type { SearchEnd } from "../place/facts.ts";
 import type {
   LostDirectory,
   LostLink,
@@ -29,6 +30,9 @@ export interface NamedDifference extends Difference {
   readonly maybeEmptyVariable: boolean;
 }
 
+/** Why a dry run does not count: rsync's exit code, or the result that dryRunResult() tells. */
+export type DryRunFailure = number | "changed" | "unplanned";
+
 /** A part of the command line: an operand, or the path that an option takes. */
 export type Part = "destination" | "source" | `-${string}`;
 
@@ -47,6 +51,7 @@ export type Sign =
 export type Undecidable =
   | { readonly reason: "argument"; readonly argument: Bytes; readonly problem: ArgumentProblem }
   | { readonly reason: "no-current-directory" | "no-mounts" }
+  | ({ readonly reason: "links-unseen" } & SearchEnd)
   | { readonly reason: "loses-destination"; readonly option: Bytes }
   | { readonly reason: "rsync-path-moves"; readonly path: Bytes }
   | { readonly reason: "no-rsync"; readonly installedAt: string | null }
@@ -97,7 +102,12 @@ interface RefusalFields extends Record<Code, object> {
   "same-names": { readonly names: Sample; readonly into: Bytes };
   /** `mount`: where a file system should be mounted; `why`: who says so. */
   "not-mounted": { readonly path: Bytes; readonly mount: Bytes; readonly why: MountReason };
-  "no-dry-run": { readonly nearest: Nearest | null; readonly unseen: Bytes | null };
+  "no-dry-run": {
+    readonly nearest: Nearest | null;
+    readonly unseen: Bytes | null;
+    /** The last one of this very command, and why it does not count. */
+    readonly failed?: { readonly age: number; readonly why: DryRunFailure };
+  };
   "stale-dry-run": { readonly reason: "old" | "future" | "reboot"; readonly age: number; readonly freshFor: number };
   "other-session": { readonly age: number };
   "changed-since-dry-run": { readonly nearest: Nearest };

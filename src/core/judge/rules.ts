@@ -17,7 +17,7 @@ import { type Config, destinationOf } from "../configuration/settings.ts";
 import { cleanPath, isWithin, selfAndAncestors, sendsContents } from "../paths.ts";
 import type { Facts, Place, ReleaseLink } from "../place/facts.ts";
 import { builtInProtect, isBuiltIn } from "../place/known-directories.ts";
-import { type Ends, forRemoteShell, type Location, locationOf, type Target } from "../place/target.ts";
+import { type Ends, endOfLinkSearch, forRemoteShell, type Location, locationOf, type Target } from "../place/target.ts";
 import type { ShieldedDirectory } from "../plan/reader.ts";
 import type { MountReason, Part, Refusal, Sign } from "./refusal.ts";
 
@@ -88,7 +88,7 @@ const oldArgs: Rule = ({ invocation, ends }) => {
 const movesAway = /(?:^|[\s;&|(])(?:cd|pushd|chroot)\s/;
 
 /** What can't be known of where the run goes. */
-export const unseen: Rule = ({ invocation, ends: { sources, destination }, facts }) => {
+export const unseen: Rule = ({ invocation, ends: { sources, destination }, targets, facts }) => {
   const operands = [...sources, ...(destination ? [destination] : [])];
   const relative = operands.some((operand) => !isRemote(operand) && !operand.path.startsWith("/"));
   if (facts.cwd === null && relative) return [{ code: "cannot-decide", why: { reason: "no-current-directory" } }];
@@ -96,6 +96,8 @@ export const unseen: Rule = ({ invocation, ends: { sources, destination }, facts
   // "unknown" is not "none"
   if (invocation.deletes && destination && !isRemote(destination) && facts.mounts === null)
     return [{ code: "cannot-decide", why: { reason: "no-mounts" } }];
+  const end = loses(invocation) ? endOfLinkSearch(invocation, targets, facts) : null;
+  if (end) return [{ code: "cannot-decide", why: { reason: "links-unseen", ...end } }];
   if (destination && isRemote(destination) && movesAway.test(path) && !destination.path.startsWith("~"))
     return [{ code: "cannot-decide", why: { reason: "rsync-path-moves", path } }];
   return [];

@@ -21,6 +21,19 @@ export interface ReleaseLink {
   readonly leadsTo: Bytes;
 }
 
+/** Where symlinks in a directory and below it lead. */
+export interface LinkedDirectories {
+  /** The directories outside of it, and those to which links in these lead. */
+  readonly places: readonly Place[];
+  /** Where the search ended: there may be more. Null where everything was seen. */
+  readonly end: SearchEnd | null;
+}
+
+export interface SearchEnd {
+  readonly directory: Bytes;
+  readonly why: "unlisted" | "too-many-entries";
+}
+
 /** The rsync that the shim stands before. */
 export interface RealRsync {
   readonly path: string;
@@ -45,8 +58,7 @@ export interface Facts {
   lastMount(target: Bytes): Bytes | null;
   /** The symlinks in that directory that name a release, such as `current`. */
   releaseLinks(directory: Bytes): readonly ReleaseLink[];
-  /** The directories outside of that one to which symlinks in it and below it lead, and those in these. */
-  linkedDirectories(directory: Bytes): readonly Place[];
+  linkedDirectories(directory: Bytes): LinkedDirectories;
   /** Each user's home: path → user. */
   readonly homes: ReadonlyMap<Bytes, Bytes>;
   /** Null where it can't be known, as without /proc. */

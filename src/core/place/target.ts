@@ -10,7 +10,7 @@ import type { Bytes } from "../bytes.ts";
 import { isRemote, type Operand, operandOf, type Remote } from "../command/operand.ts";
 import { allOptions, has, type Invocation, isOn, lastValue } from "../command/parse.ts";
 import { cleanPath, isWithin, sendsContents } from "../paths.ts";
-import type { Facts, Place } from "./facts.ts";
+import type { Facts, Place, SearchEnd } from "./facts.ts";
 
 export interface Target {
   /** Local: absolute and physical. Remote: as typed up to the path, which is cleaned by its text. */
@@ -77,7 +77,7 @@ export function targetsOf(invocation: Invocation, facts: Facts): readonly Target
   if (destination) {
     const base = directoryOf(destination, facts);
     targets.push(...destinationTargets(invocation, sources, base));
-    if (isOn(allOptions(invocation), "keep-dirlinks")) targets.push(...linkedTargets(targets, facts));
+    targets.push(...linkedTargets(invocation, targets, facts));
     targets.push(...sideTargets(invocation, targets, facts), ...optionTargets(invocation, base, facts));
   }
   if (invocation.removesSource) targets.push(...sourceTargets(invocation, sources, facts));
@@ -170,12 +170,32 @@ const isExpandedThere = (path: Bytes, oldArgs: boolean): boolean =>
 export const forRemoteShell = /[^\w@%+=:,./~^-]/;
 
 /** Where links in the targets lead: with -K rsync 3.5 stays in the destination, but older ones go there. */
-const linkedTargets = (targets: readonly Target[], facts: Facts): readonly Target[] =>
-  targets.flatMap((target) =>
-    target.place?.kind === "directory"
-      ? facts.linkedDirectories(target.path).map((place) => ({ ...target, ...localLocation(place) }))
-      : [],
+const linkedTargets = (invocation: Invocation, targets: readonly Target[], facts: Facts): readonly Target[] =>
+  enteringLinks(invocation, targets).flatMap((target) =>
+    facts.linkedDirectories(target.path).places.map((place) => ({ ...target, ...localLocation(place) })),
   );
+
+/** Where the search for these ended before everything was seen; null: nowhere. */
+export function endOfLinkSearch(invocation: Invocation, targets: readonly Target[], facts: Facts): SearchEnd | null {
+  const searched = new Set<Bytes>();
+  for (const { path } of enteringLinks(invocation, targets)) {
+    if (searched.has(path)) continue;
+    const { places, end } = facts.linkedDirectories(path);
+    if (end) return end;
+    for (const place of places) searched.add(place.path);
+  }
+  return null;
+}
+
+/** The targets in which links to directories are entered. */
+function enteringLinks(invocation: Invocation, targets: readonly Target[]): readonly Target[] {
+  const follows = {
+    destination: isOn(allOptions(invocation), "keep-dirlinks"),
+    source: followingOptions.some((name) => isOn(invocation.options, name)),
+    option: false,
+  };
+  return targets.filter(({ role, place }) => follows[role] && place?.kind === "directory");
+}
 
 /** With --relative: what follows `/./`, else the whole path; a daemon's without the name of its module. */
 function relativeName({ at, path: typed }: Operand): Bytes {
@@ -187,11 +207,8 @@ function relativeName({ at, path: typed }: Operand): Bytes {
 export const followingOptions = ["copy-links", "copy-dirlinks", "copy-unsafe-links"];
 
 /** Where files are removed after they were sent. Of a link as such the link is, unless it is followed. */
-function sourceTargets(
-  { options, filesFrom }: Invocation,
-  sources: readonly Operand[],
-  facts: Facts,
-): readonly Target[] {
+function sourceTargets(invocation: Invocation, sources: readonly Operand[], facts: Facts): readonly Target[] {
+  const { options, filesFrom } = invocation;
   const follow = followingOptions.some((name) => isOn(options, name));
   const targets = sources.map((source): Target => {
     // what --files-from lists is looked for in the source, which is then a directory
@@ -199,7 +216,7 @@ function sourceTargets(
     const location = isEntry ? localLocation(facts.entry(source.path)) : locationOf(source, facts);
     return { ...location, writes: false, deletes: true, role: "source" };
   });
-  return follow ? [...targets, ...linkedTargets(targets, facts)] : targets;
+  return [...targets, ...linkedTargets(invocation, targets, facts)];
 }
 
 /** What options make beside the targets: --mkpath the directories above one, -b the old version of a file. */

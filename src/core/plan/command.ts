@@ -1,5 +1,6 @@
 /** The dry run that is a plan: its arguments, and why none may be possible. */
 import type { Bytes } from "../bytes.ts";
+import { isRemote, operandOf } from "../command/operand.ts";
 import { type GivenOption, has, type Invocation, lastValue, mergedFile } from "../command/parse.ts";
 import type { Facts } from "../place/facts.ts";
 import { type Ends, isElsewhere } from "../place/target.ts";
@@ -35,8 +36,24 @@ const isStream = (path: Bytes, facts: Facts): boolean =>
 const alternativeDestinations: ReadonlySet<string> = new Set(["compare-dest", "copy-dest", "link-dest"]);
 
 /** Whether files may be taken from elsewhere on the target's host. */
-export const hasAlternativeDestination = ({ options }: Pick<Invocation, "options">): boolean =>
+const hasAlternativeDestination = ({ options }: Pick<Invocation, "options">): boolean =>
   options.some(({ option }) => alternativeDestinations.has(option.name));
+
+/** A directory that is called so holds begun files, and nothing else. */
+const ownPartialDir = /(?:partial|incomplete|tmp|temp)[^/]*\/?$/i;
+
+/** A --partial-dir that may hold others' files, which are taken for begun ones and removed; null: none. */
+export const sharedPartialDir = ({ partialDir }: Pick<Invocation, "partialDir">): Bytes | null =>
+  partialDir === null || ownPartialDir.test(partialDir) ? null : partialDir;
+
+/**
+ * Whether a plan needs a line for each entry: there is none for what is taken from --link-dest, though what stood in its
+ * place is gone, and none for an entry that stays, though the begun file of its name is gone. That one can be seen only
+ * here.
+ */
+export const needsAllEntries = (invocation: Invocation): boolean =>
+  hasAlternativeDestination(invocation) ||
+  (sharedPartialDir(invocation) !== null && !isRemote(operandOf(invocation.operands.at(-1) ?? "")));
 
 /** Options that a plan leaves out: those that only print, and those that write something even in a dry run. */
 const leftOut: ReadonlySet<string> = new Set(["dry-run", "write-batch", "only-write-batch"]);
@@ -47,14 +64,14 @@ const isLeftOut = ({ option }: GivenOption): boolean => leftOut.has(option.name)
  * The arguments of the dry run that is a plan. It is a dry run whatever the command holds: each option is written anew
  * as one word that carries its value, all stand before `--`, and rsync has no option that takes -n back.
  */
-export function planArguments({ options, remoteOptions, operands }: Invocation): readonly Bytes[] {
+export function planArguments(invocation: Invocation): readonly Bytes[] {
+  const { options, remoteOptions, operands } = invocation;
   const own = options.filter((given) => !isLeftOut(given) && given.option.name !== "remote-option");
   // what stands behind rsync in --rsync-path stays there, and needs no -M
   const handedOn = remoteOptions.filter((given) => given.by === "remote-option" && !isLeftOut(given));
   return [
     "-n",
-    // else there is no line for what is taken from there, though what stands in its place is gone
-    ...(hasAlternativeDestination({ options }) ? ["-ii"] : []),
+    ...(needsAllEntries(invocation) ? ["-ii"] : []),
     ...own.map(oneWord),
     ...handedOn.map((given) => `-M${oneWord(given)}`),
     "--out-format=%i %n%L",

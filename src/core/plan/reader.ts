@@ -44,8 +44,8 @@ export interface PlanContext {
   readonly within: readonly Bytes[];
   /** Each entry has a line, also one that would stay as it is (planArguments() asked for that). */
   readonly hasAllEntries: boolean;
-  /** Names of files by which rsync decides what to delete once they have been transferred. */
-  readonly lateFilters: ReadonlySet<Bytes>;
+  /** Whether rsync decides by that file what to delete once it has been transferred; null: by none. */
+  readonly isLateFilter: ((path: Bytes) => boolean) | null;
   /** What may never be deleted or replaced; `matches` takes a path that is relative to the target. */
   readonly keep: readonly { readonly matches: (path: string) => boolean }[];
   /** Protected directories below the targets. */
@@ -60,10 +60,15 @@ export interface PlanContext {
   /** What is at a path, a symlink as such; null for nothing. */
   kindAt(path: Bytes): keyof Kinds | "unknown" | null;
   /**
+   * Whether what is at a path may be removed, since --compare-dest has what the source has: rsync's line does not tell
+   * that from an entry that stays.
+   */
+  makesWay(path: Bytes, kind: keyof Kinds): boolean;
+  /**
    * What an option would have removed beside an entry, by its name below the destination or its absolute path: a file in
    * --partial-dir, a directory in a backup's place. rsync says nothing of it.
    */
-  lostBeside(path: Bytes, event: "transferred" | "replaced"): Bytes | null;
+  lostBeside(path: Bytes, event: "stays" | "transferred" | "replaced"): Bytes | null;
   /** --backup-dir, if it lies in the destination: its name below that. */
   readonly backupDir: Bytes | null;
   /** What the destination would be called within itself, where it lies in a source. */
@@ -144,7 +149,7 @@ export class PlanReader {
   readonly #protected = emptySample<{ path: string; below: string; what: Shield }>();
   readonly #unapproved = emptySample<string>();
   readonly #oddEntries = new Map<Bytes, OddEntries | null>();
-  /** Only where lateFilters asks for them. */
+  /** Only where isLateFilter is asked. */
   readonly #newDirectories = new Set<Bytes>();
   /** The directory of the last line that was looked at, below the destination. */
   #last: { readonly directory: Bytes; readonly oddEntries: OddEntries | null } | null = null;
@@ -282,9 +287,10 @@ export class PlanReader {
       return;
     }
     const path = this.#context.only ?? pathOf(line, kind);
+    if (mark === "." && kind === "files") this.#hiddenLoss ??= this.#context.lostBeside(path, "stays");
     const isNew = line[2] === "+" || (this.#context.hasAllEntries && this.#isElsewhere(path, kind, mark !== "."));
     if (isNew) this.#created[kind]++;
-    else if (mark !== "." && !isUnchanged) this.#changed[kind]++;
+    else if ((mark !== "." && !isUnchanged) || this.#context.makesWay(path, kind)) this.#changed[kind]++;
     else {
       if (!isUnchanged) this.#attributes++;
       return;
@@ -296,12 +302,12 @@ export class PlanReader {
     else if (kind === "files") this.#compare(path);
     if (this.#context.itself.some((own) => path !== own && isWithin(path, own)))
       gather(this.#intoItself, () => textOf(path));
-    if (this.#context.lateFilters.has(posix.basename(path))) this.#bringFilter(path);
-    if (isNew && kind === "directories" && this.#context.lateFilters.size > 0) this.#newDirectories.add(copied(path));
+    if (this.#context.isLateFilter?.(path)) this.#bringFilter(path);
+    if (isNew && kind === "directories" && this.#context.isLateFilter) this.#newDirectories.add(copied(path));
     // what is made new where something stands replaces it
     if (isNew && kind !== "symlinks" && this.#oddEntryAt(path) === "symlinks") this.#lostLink(path);
     if (mark === "<" || mark === ">") this.#hiddenLoss ??= this.#context.lostBeside(path, "transferred");
-    if (kind !== "directories") this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
+    this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
     this.#keptAt(path, isNew);
   }
 

@@ -3,6 +3,7 @@ import { type Bytes, textOf } from "../bytes.ts";
 import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
 import type { FileProblem, MountReason, Part, Refusal, Sign, Undecidable } from "../judge/refusal.ts";
+import type { SearchEnd } from "../place/facts.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
 import { showBytes, showWord } from "../quoting.ts";
 
@@ -121,6 +122,11 @@ export function fileProblemText(problem: FileProblem): string {
 export const journalProblemText = (file: string, error: string): string =>
   `the journal ${file} can't be written (${error}), so this run is not in it; XDG_STATE_HOME names another place`;
 
+const searchEnds: Table<SearchEnd["why"], string> = {
+  unlisted: "can't be listed",
+  "too-many-entries": "has too many entries",
+};
+
 /** The factual line of cannot-decide. */
 export function undecidableText(why: Undecidable): string {
   switch (why.reason) {
@@ -130,6 +136,8 @@ export function undecidableText(why: Undecidable): string {
       return "the current directory has been deleted, and a path is relative to it";
     case "no-mounts":
       return "the run deletes, and mount points can't be known, since /proc is not mounted";
+    case "links-unseen":
+      return `the run follows symlinks to directories, and where they lead can't be known, since ${showWord(why.directory)} ${searchEnds[why.why]}`;
     case "loses-destination":
       return `this rsync can lose the destination of a local copy with ${showBytes(why.option)}: update it to 3.3.0 or newer`;
     case "rsync-path-moves":

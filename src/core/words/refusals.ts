@@ -9,7 +9,7 @@ import { bytesOf } from "../bytes.ts";
 import type { Code } from "../codes.ts";
 import { durationText } from "../duration.ts";
 import { isSettledByDryRun } from "../judge/approval.ts";
-import type { Refusal, RefusalOf } from "../judge/refusal.ts";
+import type { DryRunFailure, Refusal, RefusalOf } from "../judge/refusal.ts";
 import { targetsOwnNames } from "../place/known-directories.ts";
 import type { LostDirectory, Plan, Sample } from "../plan/plan.ts";
 import { showBytes, showWord } from "../quoting.ts";
@@ -48,6 +48,11 @@ const percentText = (part: number, whole: number): string => `${Math.floor((part
 const checkVariables = "set the variable, then dry-run again";
 const dryRunAgain = "make a dry run of this very command, read it, then run it";
 const inShell = "`set -u` makes a script stop at an unset variable; `${VERSION:?}` stops at an empty one too.";
+
+function failureText(why: DryRunFailure): string {
+  if (why === "changed") return "something that it depends on changed while it ran";
+  return why === "unplanned" ? "its live run could not be planned" : `rsync ended it with exit code ${why}`;
+}
 
 const words: { readonly [C in Code]: CodeText<C> } = {
   "unknown-option": {
@@ -274,17 +279,23 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "no-dry-run": {
     summary: "No dry run of this command has been made.",
-    line: ({ unseen }) =>
-      unseen === null
-        ? "no dry run of this command has been made"
-        : `no dry run can vouch for this command: it depends on ${unseen === "-" ? "standard input" : showWord(unseen)}, which rsync-guard can't read`,
+    line({ unseen, failed }) {
+      if (unseen !== null)
+        return `no dry run can vouch for this command: it depends on ${unseen === "-" ? "standard input" : showWord(unseen)}, which rsync-guard can't read`;
+      return failed
+        ? `the last dry run of this command, ${durationText(failed.age)} ago, does not count: ${failureText(failed.why)}`
+        : "no dry run of this command has been made";
+    },
     next: (refusal) => {
       if (refusal.unseen !== null) return "put that input in a regular file, then dry-run with it";
+      if (refusal.failed && refusal.failed.why !== "changed")
+        return "dry-run again, and fix what it says before you go live";
       return isSettledByDryRun(refusal) ? dryRunAgain : checkVariables;
     },
     page: [
       "A run that deletes or overwrites needs a dry run (-n) of the very same command first, made by the same user: with the same options, the same paths, the same contents of the files that options name, and the same directories at those paths. Options that only change the output may differ.",
       "The most similar earlier dry run is shown, with what differs. dry_run.required in the configuration says which runs need a dry run.",
+      "A dry run does not count if rsync ended it with an error, if something that it depends on changed while it ran, or if its live run could not be planned. If that was the last dry run of the command, the message says so.",
       "A list that comes through a pipe (--files-from=-) can't be compared, so a run that deletes and reads one is never approved: put the list in a file.",
     ],
   },

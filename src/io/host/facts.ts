@@ -14,7 +14,7 @@ import { posix } from "node:path";
 import { type Bytes, byteOfOctal, fsPath } from "../../core/bytes.ts";
 import type { GlobFiles } from "../../core/command/secluded.ts";
 import { isWithin } from "../../core/paths.ts";
-import type { Facts, Place, ReleaseLink } from "../../core/place/facts.ts";
+import type { Facts, LinkedDirectories, Place, ReleaseLink } from "../../core/place/facts.ts";
 import { releaseLinkNames } from "../../core/place/known-directories.ts";
 import { readLines } from "./system-file.ts";
 import { users } from "./users.ts";
@@ -42,6 +42,7 @@ export function machineFacts({ cwd, caller, home, lastMount = () => null }: Fact
     return known;
   };
   const links = new Map<Bytes, readonly ReleaseLink[]>();
+  const linked = new Map<Bytes, LinkedDirectories>();
   const homes = once(() => readHomes(place));
   const mounts = once(readMounts);
   const fstab = once(() => new Set(entriesIn("/etc/fstab").map((line) => decodeField(line.split(/\s+/)[1] ?? ""))));
@@ -65,7 +66,11 @@ export function machineFacts({ cwd, caller, home, lastMount = () => null }: Fact
       links.set(directory, known);
       return known;
     },
-    linkedDirectories: (directory) => linkedDirectories(directory, place),
+    linkedDirectories(directory) {
+      const known = linked.get(directory) ?? linkedDirectories(directory, place);
+      linked.set(directory, known);
+      return known;
+    },
     get homes() {
       return homes();
     },
@@ -174,26 +179,54 @@ function readTextLines(file: Bytes): readonly Bytes[] | null {
     return null;
   }
 }
+/** A second or two's work on a local disk. */
+const mostEntries = 1_000_000;
 
 /** Links that lead to a directory at or above this one lead to nothing new. */
-function linkedDirectories(directory: Bytes, place: (path: Bytes) => Place): readonly Place[] {
+export function linkedDirectories(
+  directory: Bytes,
+  place: (path: Bytes) => Place,
+  most = mostEntries,
+): LinkedDirectories {
   const found = new Map<Bytes, Place>();
-  const walk = (at: Bytes): void => {
-    for (const entry of entriesOf(at)) {
-      const path = posix.join(at, entry.name);
-      if (entry.isDirectory()) walk(path);
-      // only links are looked up: that costs more than all else here
-      if (!entry.isSymbolicLink()) continue;
-      const leadsTo = place(path);
-      const isNew = leadsTo.kind === "directory" && !found.has(leadsTo.path);
-      if (!isNew || isWithin(leadsTo.path, directory) || isWithin(directory, leadsTo.path)) continue;
-      found.set(leadsTo.path, leadsTo);
-      walk(leadsTo.path);
+  const result = (end: LinkedDirectories["end"]): LinkedDirectories => ({ places: [...found.values()], end });
+  const waiting = [directory];
+  let left = most;
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    try {
+      for (const entry of listDirectory(at)) {
+        if (left-- === 0) return result({ directory, why: "too-many-entries" });
+        const path = posix.join(at, entry.name);
+        if (entry.isDirectory()) waiting.push(path);
+        // only links are looked up: that costs more than all else here
+        if (!entry.isSymbolicLink()) continue;
+        const leadsTo = place(path);
+        const isNew = leadsTo.kind === "directory" && !found.has(leadsTo.path);
+        if (!isNew || isWithin(leadsTo.path, directory) || isWithin(directory, leadsTo.path)) continue;
+        found.set(leadsTo.path, leadsTo);
+        waiting.push(leadsTo.path);
+      }
+    } catch (error) {
+      if (!isAbsent(error) && !isOutOfReach(at)) return result({ directory: at, why: "unlisted" });
     }
-  };
-  walk(directory);
-  return [...found.values()];
+  }
+  return result(null);
 }
+
+/** Whether rsync can't enter a directory either, nor make it so that it can, as it does with its user's own. */
+function isOutOfReach(directory: Bytes): boolean {
+  try {
+    statSync(fsPath(`${directory}/.`));
+    return false;
+  } catch (error) {
+    const isShut = (error as NodeJS.ErrnoException).code === "EACCES";
+    return isShut && lstatSync(fsPath(directory), { throwIfNoEntry: false })?.uid !== process.geteuid?.();
+  }
+}
+
+/** Whether an error says that there is nothing of that name. */
+export const isAbsent = (error: unknown): boolean =>
+  ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
 
 /** What is in a directory, in its own order. Throws where it isn't there, or can't be listed. */
 export function* listDirectory(directory: Bytes): Generator<Dirent> {

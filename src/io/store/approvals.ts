@@ -6,7 +6,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Bytes } from "../../core/bytes.ts";
-import type { Approval } from "../../core/judge/approval.ts";
+import type { Approval, FailedDryRun } from "../../core/judge/approval.ts";
 import { digestOfBytes } from "../../core/judge/digest.ts";
 import { emptyPathSet, type PathSet, storedPathSet } from "../../core/plan/path-set.ts";
 import type { PlanWithDeletions } from "../../core/plan/plan.ts";
@@ -25,7 +25,7 @@ const kept = 5000;
 /** At most so many are looked at then, so that it takes the same time however many there are. */
 const lookedAt = 500;
 
-const record = /^[0-9a-f]{64}\.(?:json|deletions)$/;
+const record = /^[0-9a-f]{64}\.(?:json|deletions|failed)$/;
 /** What writeOwn() was killed over. */
 const unfinished = /^\.\d+-\d+$/;
 
@@ -43,8 +43,7 @@ export function saveApproval(
   whole: Pick<PlanWithDeletions, "plan" | "deletions"> | null,
 ): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    checkOwner(directory);
+    makeOwn(directory);
     const deletions = whole && whole.deletions.size > 0 ? digestOfBytes(whole.deletions.bytes) : null;
     // first what the record names: a record that is there is whole
     if (whole && deletions !== null) writeOwn(directory, `${deletions}.deletions`, whole.deletions.bytes);
@@ -69,6 +68,11 @@ function cleanUp(directory: string, now: number): void {
   some.sort((a, b) => a.modified - b.modified);
   for (const [at, { path, modified }] of some.entries())
     if (at < surplus || now - modified > keptFor) rmSync(path, { force: true });
+}
+
+function makeOwn(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  checkOwner(directory);
 }
 
 /** Writes a file of the user's alone. */
@@ -101,6 +105,29 @@ export function findApproval(directory: string, fingerprint: string): Approval |
   } catch (error) {
     if (isMissing(error)) return null;
     throw asFileError(error, directory);
+  }
+}
+
+/** Keeps why the last dry run of that fingerprint does not count. Throws FileError. */
+export function saveFailure(directory: string, fingerprint: string, failed: FailedDryRun): void {
+  try {
+    makeOwn(directory);
+    writeOwn(directory, `${fingerprint}.failed`, `${JSON.stringify(failed)}\n`);
+  } catch (error) {
+    throw asFileError(error, directory);
+  }
+}
+
+/** Only said, never decided by: null for what can't be read too. */
+export function findFailure(directory: string, fingerprint: string): FailedDryRun | null {
+  try {
+    const path = join(directory, `${fingerprint}.failed`);
+    checkOwner(path);
+    const { at, why } = JSON.parse(readFileSync(path, "utf8"));
+    const isReason = why === "changed" || why === "unplanned" || (Number.isInteger(why) && why > 0 && why < 256);
+    return Number.isFinite(at) && isReason ? { at, why } : null;
+  } catch {
+    return null;
   }
 }
 
