@@ -1,21 +1,24 @@
-/** Replays public accidents in the cage: as they happened, after a dry run in the same broken state, and as they were meant. */
+/** Replays public accidents: as they happened, after a dry run in the same broken state, and as they were meant. */
 
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, checkout, program } from "../support/build.ts";
+import type { Code } from "../../src/core/codes.ts";
+import { program } from "../support/build.ts";
+import type { Host } from "../support/cage.ts";
 
-export interface Incident {
+/** As it happened; with a dry run right before it in the same state; the ordinary run that was meant. */
+export const modes = ["v1", "v2", "twin"] as const;
+export type Mode = (typeof modes)[number];
+
+type Ending = "prevented" | "lost" | "passes" | "refused" | "fails";
+
+/** An accident, and how each replay of it ends. */
+export interface Incident extends Readonly<Record<Mode, Ending>> {
   readonly replay: string;
   readonly kind: string;
   readonly what: string;
   /** Whether an unguarded run of it, as it is replayed, loses data. */
   readonly loses: boolean;
-  /** The codes that stop it even after a dry run in the same state; `lost`: nothing does. */
-  readonly v2: readonly string[] | "lost";
-  /** The codes that refuse the ordinary run; none, if all is well. */
-  readonly twin: readonly string[];
 }
 
 export const incidents: readonly Incident[] = readFileSync(join(import.meta.dirname, "incidents.jsonl"), "utf8")
@@ -23,53 +26,30 @@ export const incidents: readonly Incident[] = readFileSync(join(import.meta.dirn
   .filter(Boolean)
   .map((line) => JSON.parse(line));
 
-export type Mode = "v1" | "v2" | "twin";
-
-export interface Replayed {
-  /** v1, v2: nothing was lost; twin: it ran, and did what it should. */
-  readonly good: boolean;
-  readonly codes: readonly string[];
+interface Replayed {
+  readonly ending: Ending;
+  /** Of the live run's refusal. */
+  readonly codes: readonly Code[];
+  /** What the replay printed. */
   readonly text: string;
 }
 
-/** In an empty directory of its own, with the shim and rsync-guard first on PATH. */
-export async function replay({ replay: name }: Incident, mode: Mode): Promise<Replayed> {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), "rsync-guard-"));
-  try {
-    mkdirSync(join(folder, "bin"));
-    mkdirSync(join(folder, "here"));
-    symlinkSync(join(checkout, build.shim), join(folder, "bin/rsync"));
-    symlinkSync(process.execPath, join(folder, "bin/node"));
-    writeFileSync(join(folder, "bin/rsync-guard"), `#!/bin/sh\nexec ${program} "$@"\n`, { mode: 0o755 });
-    const script = join(import.meta.dirname, `${name}.sh`);
-    const env = {
-      PATH: `${folder}/bin:/usr/bin:/bin`,
-      HOME: `${folder}/home`,
-      XDG_STATE_HOME: `${folder}/state`,
-      XDG_CONFIG_HOME: `${folder}/config`,
-      LC_ALL: "C.UTF-8",
-    };
-    const command = [folder, "sh", "-c", 'cd here && exec setsid -w "$@"', "sh", script, mode];
-    const { code, text } = await new Promise<{ code: number; text: string }>((fulfil) => {
-      execFile(join(checkout, "test/cage"), command, { env }, (error, stdout, stderr) =>
-        fulfil({ code: error ? (typeof error.code === "number" ? error.code : 255) : 0, text: stdout + stderr }),
-      );
-    });
-    const codes = /^live: refused \(\d+\): (.*)$/m.exec(text)?.[1]?.split(/[,;] ?/) ?? [];
-    return { good: code === 0, codes: codes.map((one) => one.trim()), text };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+/** The exit codes of a replay are 0 and 1: all else is none of its endings. */
+const endings: Readonly<Record<Mode, readonly [Ending, Ending]>> = {
+  v1: ["prevented", "lost"],
+  v2: ["prevented", "lost"],
+  twin: ["passes", "fails"],
+};
 
-/** Two at a time, in the order in which they were given. */
-export async function inTurns<T, R>(all: readonly T[], work: (one: T) => Promise<R>, workers = 2): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: workers }, async () => {
-      for (let at = next++; at < all.length; at = next++) results[at] = await work(all[at] as T);
-    }),
-  );
-  return results;
+/** On a host that has not been used yet. */
+export async function replay({ folder, sh }: Host, { replay: name }: Incident, mode: Mode): Promise<Replayed> {
+  writeFileSync(join(folder, "bin/rsync-guard"), `#!/bin/sh\nexec ${program} "$@"\n`, { mode: 0o755 });
+  const script = join(import.meta.dirname, `${name}.sh`);
+  const { code, stdout, stderr } = await sh(`mkdir here && cd here && exec '${script}' ${mode}`);
+  const text = stdout + stderr;
+  const ending = endings[mode][code];
+  if (!ending) throw new Error(`${name} ${mode}: exit code ${code}\n${text}`);
+  const refusal = /^live: refused \(\d+\): (.*)$/m.exec(text)?.[1];
+  const codes = new Set(refusal?.split(/[,;] */) as readonly Code[] | undefined);
+  return { ending: ending === "fails" && refusal !== undefined ? "refused" : ending, codes: [...codes], text };
 }

@@ -7,6 +7,7 @@
 import { mkdirSync, rmdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bytesOf } from "../../src/core/bytes.ts";
+import type { Code } from "../../src/core/codes.ts";
 import { type Decision, dependsOnPlan } from "../../src/core/judge/decision.ts";
 import { totalOf } from "../../src/core/plan/plan.ts";
 import { commandLineOf } from "../../src/io/command-line.ts";
@@ -17,21 +18,21 @@ import { listingOf, releases } from "./listings.ts";
 /** Path → size, and the number of the release that brought this content: its time. */
 type Tree = ReadonlyMap<string, readonly [size: number, since: number]>;
 
+/** A release, the way back, and a release to a host that holds more than releases bring. */
+export type Kind = "releases" | "rollbacks" | "releases-to-hosts";
+
 export interface Step {
   readonly name: string;
   readonly kind: Kind;
   readonly from: string;
   readonly to: string;
-  /** The codes of the refusals, each with its sign, if it has one. */
-  readonly signs: readonly string[];
+  /** Of the refusals; none, if it passes. */
+  readonly codes: readonly Code[];
   readonly created: number;
   readonly changed: number;
   readonly deleted: number;
   readonly kept: number;
 }
-
-/** A release, the way back, and a release to a host that holds more than releases bring. */
-export type Kind = "release" | "rollback" | "release to a host with its own files";
 
 const [folder = "", ...names] = process.argv.slice(2);
 const env = { PATH: "/usr/bin:/bin", HOME: join(folder, "home"), XDG_CONFIG_HOME: join(folder, "config") };
@@ -43,6 +44,7 @@ const own = [
   ...Array.from({ length: 120 }, (_, at) => `node_modules/dep${at % 12}/lib/${at}.js`),
   ...Array.from({ length: 8 }, (_, at) => `storage/logs/${at}.log`),
 ];
+const ownTree: Tree = new Map(own.map((path) => [path, [100, 0]]));
 const exclude = ["/.env", "/uploads", "/node_modules", "/storage"].map((one) => `--exclude=${one}`);
 
 function* treesOf(name: string): Generator<{ readonly version: string; readonly tree: Tree }> {
@@ -96,10 +98,6 @@ async function judged(options: readonly string[], source: string, target: string
   return addPlan(decision, env);
 }
 
-/** A refusal by its code; one code may have several signs. */
-const signOf = (refusal: Decision["refusals"][number]): string =>
-  "sign" in refusal ? `${refusal.code} (${refusal.sign})` : refusal.code;
-
 function report(name: string, kind: Kind, from: string, to: string, { refusals, plan }: Decision): void {
   if (!plan?.plan) throw new Error(`no plan of ${name} ${to}: ${JSON.stringify(plan)}`);
   const { created, changed, deleted, kept } = plan.plan;
@@ -108,7 +106,7 @@ function report(name: string, kind: Kind, from: string, to: string, { refusals, 
     kind,
     from,
     to,
-    signs: [...new Set(refusals.map(signOf))],
+    codes: [...new Set(refusals.map(({ code }) => code))],
     created: totalOf(created),
     changed: totalOf(changed),
     deleted: totalOf(deleted),
@@ -120,46 +118,36 @@ function report(name: string, kind: Kind, from: string, to: string, { refusals, 
 async function main(): Promise<void> {
   mkdirSync(join(folder, "config"), { recursive: true });
   writeFileSync(join(folder, "config/rsync-guard.toml"), '[dry_run]\nrequired = "auto"\n', { mode: 0o600 });
-  const kinds = new Set((process.env["KINDS"] ?? "release,rollback,hosts").split(","));
-  const every = Number(process.env["EVERY"] ?? 1);
-  for (const name of names) {
-    const place = join(folder, name.replace("/", "+"));
-    const [a, b] = ["a", "b"].map((one) => join(place, one)) as [string, string];
-    mkdirSync(a, { recursive: true });
-    mkdirSync(b);
-    process.chdir(place);
-    const ownTree: Tree = new Map(own.map((path) => [path, [100, 0]]));
-    let [target, source] = ["a", "b"];
-    let [inTarget, inSource]: [Tree, Tree] = [new Map(), new Map()];
-    let from = "";
-    let steps = 0;
-    for (const { version, tree } of treesOf(name)) {
-      if (from === "") {
-        lay(target, inTarget, tree);
-        inTarget = tree;
-      } else {
-        lay(source, inSource, tree);
-        inSource = tree;
-        const isMeasured = steps++ % every === 0;
-        if (isMeasured && kinds.has("release"))
-          report(name, "release", from, version, await judged([], source, target));
-        if (isMeasured && kinds.has("rollback"))
-          report(name, "rollback", version, from, await judged([], target, source));
-        if (isMeasured && kinds.has("hosts")) {
-          const both: Tree = new Map([...inTarget, ...ownTree]);
-          lay(target, inTarget, both);
-          const decision = await judged(exclude, source, target);
-          report(name, "release to a host with its own files", from, version, decision);
-          lay(target, both, inTarget);
-        }
-        [target, source] = [source, target];
-        [inTarget, inSource] = [inSource, inTarget];
-      }
-      from = version;
+  for (const name of names) await judgePackage(name);
+}
+
+async function judgePackage(name: string): Promise<void> {
+  const place = join(folder, name.replace("/", "+"));
+  for (const one of ["a", "b"]) mkdirSync(join(place, one), { recursive: true });
+  process.chdir(place);
+  let [target, source] = ["a", "b"];
+  let [inTarget, inSource]: [Tree, Tree] = [new Map(), new Map()];
+  let from = "";
+  for (const { version, tree } of treesOf(name)) {
+    if (from === "") {
+      lay(target, inTarget, tree);
+      inTarget = tree;
+    } else {
+      lay(source, inSource, tree);
+      inSource = tree;
+      report(name, "releases", from, version, await judged([], source, target));
+      report(name, "rollbacks", version, from, await judged([], target, source));
+      const both: Tree = new Map([...inTarget, ...ownTree]);
+      lay(target, inTarget, both);
+      report(name, "releases-to-hosts", from, version, await judged(exclude, source, target));
+      lay(target, both, inTarget);
+      [target, source] = [source, target];
+      [inTarget, inSource] = [inSource, inTarget];
     }
-    process.chdir(folder);
-    rmSync(place, { recursive: true });
+    from = version;
   }
+  process.chdir(folder);
+  rmSync(place, { recursive: true });
 }
 
 main();

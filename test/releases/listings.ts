@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import {
   accessSync,
   constants,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -42,12 +43,14 @@ export type FileOfPackage = readonly [path: string, size: number, digest: string
 export interface Release {
   readonly name: string;
   readonly version: string;
-  /** Of its listing, so that everybody measures the same. */
+  /** Of its listing, so that everybody measures the same; empty until `npm run corpus -- --write` has seen it. */
   readonly digest: string;
 }
 
+const file = join(import.meta.dirname, "releases.tsv");
+
 /** The releases in the order in which they came out, package by package. */
-export const releases: readonly Release[] = readFileSync(join(import.meta.dirname, "releases.tsv"), "utf8")
+export const releases: readonly Release[] = readFileSync(file, "utf8")
   .split("\n")
   .filter(Boolean)
   .map((line) => {
@@ -58,8 +61,7 @@ export const releases: readonly Release[] = readFileSync(join(import.meta.dirnam
 const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "rsync-guard-releases");
 const kept = ({ name, version }: Release): string => join(cache, `${name.replace("/", "+")}@${version}.json`);
 
-export const digestOf = (listing: string | Buffer): string =>
-  createHash("sha256").update(listing).digest("hex").slice(0, 12);
+const digestOf = (listing: string | Buffer): string => createHash("sha256").update(listing).digest("hex").slice(0, 12);
 
 /** Null where it is not in the cache, or is not what was measured. */
 export function listingOf(release: Release): readonly FileOfPackage[] | null {
@@ -71,41 +73,60 @@ export function listingOf(release: Release): readonly FileOfPackage[] | null {
   }
 }
 
-const atOnce = 4;
+/** Gives those a digest that have none, if their listings are here. */
+export function writeDigests(): void {
+  const lines = releases.map((release) => {
+    const digest = release.digest || (existsSync(kept(release)) ? digestOf(readFileSync(kept(release))) : "");
+    return `${release.name}\t${release.version}\t${digest}`.trimEnd();
+  });
+  writeFileSync(file, `${lines.join("\n")}\n`);
+}
 
-/** Gets what the cache lacks; the error of npm, if it could not. */
-export async function fetchListings(
-  wanted: readonly Release[],
-  progress: (done: number, all: number) => void,
-): Promise<string | null> {
-  const missing = wanted.filter((release) => listingOf(release) === null);
+/** npm is asked once for so many versions of a package. */
+const atOnce = 8;
+
+/** Gets what the cache lacks. In one line why not, if it can't be had. */
+export async function fetchListings(progress: (left: number) => void): Promise<string | null> {
+  const missing = releases.filter((release) => listingOf(release) === null);
   mkdirSync(cache, { recursive: true });
-  for (let at = 0; at < missing.length; at += atOnce) {
-    progress(at, missing.length);
-    const folder = scratchFolder();
-    try {
-      const some = missing.slice(at, at + atOnce);
-      const names = some.map(({ name, version }) => `${name}@${version}`);
-      await run("npm", ["pack", "--ignore-scripts", "--silent", `--cache=${folder}/npm`, ...names], { cwd: folder });
-      for (const release of some) {
-        const packed = `${release.name.replace("@", "").replace("/", "-")}-${release.version}.tgz`;
-        const tree = join(folder, "tree");
-        mkdirSync(tree);
-        await run("tar", ["-xzf", packed, "--no-same-permissions", "-C", tree], { cwd: folder });
-        const text = `[\n${[...filesIn(join(tree, readdirSync(tree)[0] ?? ""))].map((file) => JSON.stringify(file)).join(",\n")}\n]\n`;
-        rmSync(tree, { recursive: true });
-        if (release.digest !== "" && digestOf(text) !== release.digest)
-          return `${release.name}@${release.version} is not what was measured`;
-        writeFileSync(`${kept(release)}.new`, text);
-        renameSync(`${kept(release)}.new`, kept(release));
-      }
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      rmSync(folder, { recursive: true });
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), "rsync-guard-releases-"));
+  try {
+    while (missing.length > 0) {
+      progress(missing.length);
+      const same = missing.filter(({ name }) => name === missing[0]?.name).length;
+      await fetchSome(missing.splice(0, Math.min(same, atOnce)), folder);
     }
+    return null;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    const code = /^npm error code (\S+)/m.exec(stderr ?? "")?.[1];
+    return code ? `npm can't get them (${code})` : (message.split("\n")[0] ?? "");
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  return null;
+}
+
+/** Releases of one package. */
+async function fetchSome(some: readonly Release[], folder: string): Promise<void> {
+  // npm's cache of this package, and no more of it: neither the user's own nor the disk has to hold all of them
+  const npmCache = join(folder, (some[0] as Release).name.replace("/", "+"));
+  if (!existsSync(npmCache)) for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+  const options = ["--ignore-scripts", "--loglevel=error", "--fetch-retries=1", `--cache=${npmCache}`];
+  await run("npm", ["pack", ...options, ...some.map(({ name, version }) => `${name}@${version}`)], { cwd: folder });
+  for (const release of some) {
+    const packed = join(folder, `${release.name.replace("@", "").replace("/", "-")}-${release.version}.tgz`);
+    const tree = join(folder, "tree");
+    mkdirSync(tree);
+    await run("tar", ["-xzf", packed, "--no-same-permissions", "-C", tree]);
+    const files = [...filesIn(join(tree, readdirSync(tree)[0] ?? ""))];
+    rmSync(tree, { recursive: true });
+    rmSync(packed);
+    const text = `[\n${files.map((file) => JSON.stringify(file)).join(",\n")}\n]\n`;
+    if (release.digest !== "" && digestOf(text) !== release.digest)
+      throw new Error(`${release.name}@${release.version} is not what was measured before`);
+    writeFileSync(`${kept(release)}.new`, text);
+    renameSync(`${kept(release)}.new`, kept(release));
+  }
 }
 
 function* filesIn(top: string, directory = top): Generator<FileOfPackage> {

@@ -1,44 +1,24 @@
 /** A folder for one test, with the shim first on PATH, in which commands run inside test/cage. */
-import { spawn, spawnSync } from "node:child_process";
 import {
   lstatSync,
   lutimesSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  realpathSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { test as base } from "vitest";
-import { build, checkout } from "./build.ts";
+import { type Host, obstacle, withHost } from "./cage.ts";
 
-export const realRsync = "/usr/bin/rsync";
-const cage = join(checkout, "test/cage");
-/** Another shim shows what the tests say of it: test/support/unguarded must fail them. */
-const shim = resolve(process.env["RSYNC_GUARD_TEST_SHIM"] ?? join(checkout, build.shim));
-
-/** Hosts carry older ones than the tests need: from 18 on. */
-const node = resolve(process.env["RSYNC_GUARD_TEST_NODE"] ?? process.execPath);
-
-export interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export { type Outcome, realRsync } from "./cage.ts";
 
 /** Path → what is there: `755/` for a directory, mode, time and content of a file, `-> target`. */
 export type Tree = Readonly<Record<string, string>>;
 
-export interface World {
-  readonly folder: string;
-  /** Runs a script of /bin/sh in the cage, in the folder. Its session has no terminal. `before`: what starts the cage. */
-  sh(script: string, env?: Readonly<Record<string, string>>, before?: readonly string[]): Promise<Outcome>;
+export interface World extends Host {
   /** Makes files: a path that ends in a slash is a directory, a content that begins with `-> ` a symlink. */
   make(files: Readonly<Record<string, string>>): void;
   /** Without the journal. */
@@ -47,14 +27,6 @@ export interface World {
   mask(text: string): string;
 }
 
-/** Why nothing can run here; tests are skipped then, for they never run unprotected. */
-const obstacle = ((): string | null => {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), "rsync-guard-"));
-  const { status, stderr, error } = spawnSync(cage, [folder, "test", "-x", realRsync], { encoding: "utf8" });
-  rmSync(folder, { recursive: true });
-  if (status === 0) return null;
-  return `no cage to run rsync in: ${error?.message ?? (stderr.trim() || `no ${realRsync}`)}`;
-})();
 if (obstacle) console.warn(`end-to-end tests skipped: ${obstacle}`);
 
 /** Without the figures of rsync's summary that differ from run to run. */
@@ -73,32 +45,15 @@ export const outlook = (would: string, standing = "approved for 15 min"): string
 export const test = base.extend<{ world: World }>({
   world: async ({ skip }, use) => {
     if (obstacle) skip(obstacle);
-    const folder = mkdtempSync(join(realpathSync(tmpdir()), "rsync-guard-"));
-    try {
-      mkdirSync(join(folder, "bin"));
-      symlinkSync(shim, join(folder, "bin/rsync"));
-      // an executable has to do without
-      if (build.name === "node") symlinkSync(node, join(folder, "bin/node"));
-      await use(worldIn(folder));
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    await withHost((host) => use(worldIn(host)));
   },
 });
 
-function worldIn(folder: string): World {
-  const environment = {
-    PATH: `${folder}/bin:/usr/bin:/bin`,
-    HOME: `${folder}/home`,
-    XDG_STATE_HOME: `${folder}/state`,
-    XDG_CONFIG_HOME: `${folder}/config`,
-    LC_ALL: "C.UTF-8",
-  };
+function worldIn(host: Host): World {
+  const { folder } = host;
   let clock = Date.UTC(2024, 0, 1) / 1000;
   return {
-    folder,
-    sh: (script, env = {}, before = []) =>
-      started([...before, cage, folder, "sh", "-c", script], { ...environment, ...env }),
+    ...host,
     make(files) {
       const directories = new Set<string>();
       for (const [path, content] of Object.entries(files)) {
@@ -144,25 +99,4 @@ function* entries(at: string, name = "."): Generator<[string, string]> {
   } else if (stats.isSymbolicLink()) yield [name, `-> ${readlinkSync(at)}`];
   else if (stats.isFile()) yield [name, `${mode} ${stats.mtime.toISOString()} ${readFileSync(at, "latin1")}`];
   else yield [name, `${mode} special`];
-}
-
-function started([command = "", ...args]: readonly string[], env: Record<string, string>): Promise<Outcome> {
-  // detached is setsid(2): the session that the tests were started in, and its terminal, play no part
-  const child = spawn(command, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  const read = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8");
-    child[name].on("data", (text: string) => {
-      read[name] += text;
-    });
-  }
-  const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
-  return new Promise((fulfil, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, signal) => {
-      clearTimeout(timer);
-      if (code === null) reject(new Error(`ended by ${signal}: ${args.at(-1)}\n${read.stderr}`));
-      else fulfil({ code, ...read });
-    });
-  });
 }
