@@ -89,7 +89,7 @@ const atOnce = 8;
 export async function fetchListings(progress: (left: number) => void): Promise<string | null> {
   const missing = releases.filter((release) => listingOf(release) === null);
   mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), "rsync-guard-releases-"));
+  const folder = scratchFolder();
   try {
     while (missing.length > 0) {
       progress(missing.length);
@@ -117,7 +117,8 @@ async function fetchSome(some: readonly Release[], folder: string): Promise<void
     const packed = join(folder, `${release.name.replace("@", "").replace("/", "-")}-${release.version}.tgz`);
     const tree = join(folder, "tree");
     mkdirSync(tree);
-    await run("tar", ["-xzf", packed, "--no-same-permissions", "-C", tree]);
+    // some have a header that tar does not know, for each file
+    await run("tar", ["-xzf", packed, "--no-same-permissions", "--warning=no-unknown-keyword", "-C", tree]);
     const files = [...filesIn(join(tree, readdirSync(tree)[0] ?? ""))];
     rmSync(tree, { recursive: true });
     rmSync(packed);
