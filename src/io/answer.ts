@@ -13,6 +13,7 @@ import {
   isHeard,
   isJournalled,
   isLiftable,
+  isRollback,
   withPlanOfDryRun,
 } from "../core/judge/decision.ts";
 import type { DryRunFailure } from "../core/judge/refusal.ts";
@@ -49,13 +50,15 @@ export async function answer(decision: Decision, { shellWords }: CommandLine, en
   return 0;
 }
 
-/** Where a person sits at the terminal, a dry run that is missing can be made at once. */
+/** Where a person sits at the terminal, a dry run that is missing can be made at once, and a rollback confirmed. */
 export async function answerAtTerminal(decision: Decision, command: CommandLine, env: Environment): Promise<number> {
   const code = await answer(decision, command, env);
-  if (code === 0 || !canOffer(decision)) return code;
-  const { offerDryRun } = await import("./offer.ts");
-  const made = await offerDryRun(decision);
-  return made ? answer(made, command, env) : code;
+  if (code === 0 || !(canOffer(decision) || isRollback(decision))) return code;
+  const { confirmRollback, offerDryRun } = await import("./offer.ts");
+  const isOffered = canOffer(decision);
+  const made = await (isOffered ? offerDryRun(decision) : confirmRollback(decision));
+  if (!made) return code;
+  return isOffered && isRollback(made) ? answerAtTerminal(made, command, env) : answer(made, command, env);
 }
 
 /** Whether somebody has let exactly this run go once, with `rsync-guard allow`. */

@@ -41,6 +41,15 @@ export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
     return withPlan(decision, await makePlan(decision, shown.deletions));
   });
 
+/** A run that puts older files in the place of newer ones, if it is meant so; null where it is not. */
+export const confirmRollback = (decision: Decision): Promise<Decision | null> =>
+  atTerminal((terminal) => {
+    if (/^older$/i.test(terminal.ask("  if this is a rollback, type older to run it: ").trim()))
+      return { ...decision, refusals: [], verdict: "run" } satisfies Decision;
+    terminal.tell("rsync-guard: nothing ran\n");
+    return null;
+  });
+
 /** Makes the plan, and shows what rsync printed. */
 async function showPlan(decision: Decision, terminal: number): Promise<PlanResult> {
   const folder = mkdtempSync(join(tmpdir(), "rsync-guard-"));

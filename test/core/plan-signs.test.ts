@@ -104,10 +104,16 @@ const rows = {
       world: world(filesIn("/srv/app/media", 3), { places: { "/job/build/media": "empty directory" } }),
       codes: "plan-empties-directory",
     },
-    "less than half": {
+    "less than four fifths": {
       lines: deleted(...numbered(12, (at) => `docs/f${at}`)),
       source: 200,
-      world: filesIn("/srv/app/docs", 30),
+      world: filesIn("/srv/app/docs", 16),
+      codes: "",
+    },
+    "a hundredth of the target": {
+      lines: deleted(...numbered(12, (at) => `docs/f${at}`)),
+      source: 2000,
+      world: filesIn("/srv/app/docs", 13),
       codes: "",
     },
     "something new comes": {

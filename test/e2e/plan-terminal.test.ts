@@ -1,9 +1,11 @@
 /** At a terminal: a live run that lacks only its dry run can have it at once, be read, and be confirmed. */
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 import { test, type World } from "../support/world.ts";
 
 const files = {
+  "src/k": "k\n",
   "src/x": "x\n",
+  "dst/releases/k": "k\n",
   "dst/releases/x": "old x\n",
   "dst/releases/y": "y\n",
   "dst/releases/z": "z\n",
@@ -27,7 +29,7 @@ const atTerminal = async (world: World, typed: string, script: string, env: Read
 };
 
 const dst = (world: World) => Object.keys(world.tree("dst/releases")).filter((name) => name !== ".");
-const all = ["x", "y", "z"];
+const all = ["k", "x", "y", "z"];
 const nothingLeft = (world: World) => expect(Object.keys(world.tree("tmp"))).toEqual(["."]);
 
 const answers = [
@@ -46,7 +48,7 @@ const answers = [
 test.concurrent.for(answers)("$what: runs $runs", async ({ typed, asked, runs }, { world }) => {
   world.make(files);
   const { code, shown } = await atTerminal(world, typed, run);
-  expect({ code, dst: dst(world) }).toEqual(runs ? { code: 0, dst: ["x"] } : { code: 77, dst: all });
+  expect({ code, dst: dst(world) }).toEqual(runs ? { code: 0, dst: ["k", "x"] } : { code: 77, dst: all });
   expect([offer, confirm].filter((question) => shown.includes(question))).toEqual(asked);
   expect(shown).toContain("codes: no-dry-run ");
   expect(shown.includes("*deleting   y\n") && shown.includes("the run would delete 2 files (")).toBe(
@@ -66,6 +68,40 @@ const places = [
 test.concurrent.for(places)("what is typed is what the destination is called: $what", async (row, { world }) => {
   world.make(files);
   expect(await atTerminal(world, `y\\n${row.typed}\\n`, row.run)).toMatchObject({ code: 0 });
+});
+
+const older = "for n in 1 2 3 4 5; do echo new >dst/releases/$n; echo old >src/$n; touch -d 2020-01-01 src/$n; done; ";
+const rollbacks = [
+  { what: "after a dry run", script: `rsync -an src/ dst/releases/ && rsync -a src/ dst/releases/`, typed: "older\\n" },
+  { what: "with the dry run that is offered", script: "rsync -a src/ dst/releases/", typed: "y\\nolder\\n" },
+];
+
+describe.each(rollbacks)("older files over newer ones, $what", ({ script, typed }) => {
+  test.concurrent.for([
+    { typed, runs: true },
+    { typed: typed.replace("older", "y"), runs: false },
+  ])("typed $typed: runs $runs", async (row, { world }) => {
+    world.make({ ...files, "dst/releases/": "" });
+    const { code, shown } = await atTerminal(world, row.typed, `${older}${script}`);
+    expect(shown).toContain("codes: plan-makes-older ");
+    expect({ code, one: world.tree("dst/releases")["1"]?.endsWith(" old\n") }).toEqual({
+      code: row.runs ? 0 : 77,
+      one: row.runs,
+    });
+  });
+});
+
+test.concurrent.for([
+  { typed: "y\\nuploads\\nreleases\\n", runs: true },
+  { typed: "y\\nreleases\\nreleases\\n", runs: false },
+])("a directory that goes as a whole is asked for by its name: $typed, runs $runs", async (row, { world }) => {
+  world.make(files);
+  const fill =
+    "(cd dst/releases; touch -d 2020-01-01 $(seq 200); cp -p ? ?? ??? ../../src; mkdir uploads; cd uploads; touch $(seq 12)); ";
+  const { code, shown } = await atTerminal(world, row.typed, `${fill}${run}`);
+  expect(code).toBe(row.runs ? 0 : 77);
+  expect(shown).toContain("the run would delete all of uploads/ (13 entries, none of them moved); ");
+  expect(dst(world).includes("uploads")).toBe(!row.runs);
 });
 
 const many = "(cd dst/releases; touch $(seq 20)); ";
@@ -192,6 +228,6 @@ test.concurrent("a plan asks for no password: the dry run is approved without a 
     /rsync-guard: no plan of the live run could be made \(rsync -n ended with exit code \d+: .*\); approved for 15 min, in this login session, without a plan \(the command matches; its effect was not checked\)\n/,
   );
   expect(shown).toContain("left: left\n");
-  expect({ code, asked: lines(world, "asked"), dst: dst(world) }).toEqual({ code: 0, asked: 2, dst: ["x"] });
+  expect({ code, asked: lines(world, "asked"), dst: dst(world) }).toEqual({ code: 0, asked: 2, dst: ["k", "x"] });
   expect(lines(world, "calls")).toBe(4);
 });

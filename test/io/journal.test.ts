@@ -398,7 +398,7 @@ describe("a suggestion is a configuration that lets those runs pass", () => {
     const shares = [wholeDirectory, reducedDirectory, older].map(({ percent }) => percent);
     return { mode, allow, required: dryRun.required, maxDelete, shares };
   };
-  const usual = { mode: "enforce", allow: [], required: "risky", maxDelete: { percent: 50 }, shares: [10, 50, 50] };
+  const usual = { mode: "enforce", allow: [], required: "risky", maxDelete: { percent: 50 }, shares: [10, 80, 50] };
   const whole = (entries: number) => ({ ...deleting(20), directories: [{ path: "old", entries, moved: 0 }] });
 
   test.for<[what: string, entries: readonly Entry[], paths: readonly string[], settings: object]>([
@@ -424,7 +424,7 @@ describe("a suggestion is a configuration that lets those runs pass", () => {
         entryOf("04:00:00", "-a --delete a/ /srv/a", { ...cron, codes: ["no-dry-run"], plan: whole(22) }),
       ],
       ["/srv/a"],
-      { required: "auto", shares: [25, 50, 50] },
+      { required: "auto", shares: [25, 80, 50] },
     ],
     [
       "a limit of what is emptied, and of what gets older",
@@ -432,12 +432,12 @@ describe("a suggestion is a configuration that lets those runs pass", () => {
         codes: ["plan-empties-directory", "plan-makes-older"],
         plan: {
           ...deleting(12),
-          reduced: [{ path: "d", deleted: 12, moved: 0, present: 17, isSourceEmpty: false }],
+          reduced: [{ path: "d", deleted: 12, moved: 0, present: 14, isSourceEmpty: false }],
           older: { first: ["x"], count: 7, compared: 9 },
         },
       }),
       ["/srv/a"],
-      { shares: [10, 75, 80] },
+      { shares: [10, 90, 80] },
     ],
     ["what belongs to the target", times("-a --delete a/ /srv/a", { codes: ["plan-deletes-own"] }), ["/srv/a"], {}],
     ["a sign", times("-a a/ /srv//a", { codes: ["empty-variable"] }), ["/srv/a"], { allow: ["empty-variable"] }],

@@ -13,7 +13,7 @@ import { totalOf } from "../../src/core/plan/plan.ts";
 import { commandLineOf } from "../../src/io/command-line.ts";
 import { decide } from "../../src/io/decide.ts";
 import { addPlan } from "../../src/io/planner.ts";
-import { listingOf, releases } from "./listings.ts";
+import { isNext, listingOf, releases } from "./listings.ts";
 
 /** Path → size, and the number of the release that brought this content: its time. */
 type Tree = ReadonlyMap<string, readonly [size: number, since: number]>;
@@ -135,12 +135,14 @@ async function judgePackage(name: string): Promise<void> {
     } else {
       lay(source, inSource, tree);
       inSource = tree;
-      report(name, "releases", from, version, await judged([], source, target));
-      report(name, "rollbacks", version, from, await judged([], target, source));
-      const both: Tree = new Map([...inTarget, ...ownTree]);
-      lay(target, inTarget, both);
-      report(name, "releases-to-hosts", from, version, await judged(exclude, source, target));
-      lay(target, both, inTarget);
+      if (isNext(from, version)) {
+        report(name, "releases", from, version, await judged([], source, target));
+        report(name, "rollbacks", version, from, await judged([], target, source));
+        const both: Tree = new Map([...inTarget, ...ownTree]);
+        lay(target, inTarget, both);
+        report(name, "releases-to-hosts", from, version, await judged(exclude, source, target));
+        lay(target, both, inTarget);
+      }
       [target, source] = [source, target];
       [inTarget, inSource] = [inSource, inTarget];
     }

@@ -141,3 +141,10 @@ function* filesIn(top: string, directory = top): Generator<FileOfPackage> {
     }
   }
 }
+
+/** Whether the one release follows the other by its number, so that none between them is missing here. */
+export function isNext(from: string, to: string): boolean {
+  const [before = [], after = []] = [from, to].map((version) => version.split(".").map(Number));
+  const at = after.findIndex((number, index) => number !== before[index]);
+  return after[at] === (before[at] ?? 0) + 1 && after.slice(at + 1).every((number) => number === 0);
+}

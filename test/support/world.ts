@@ -64,8 +64,8 @@ function worldIn(host: Host): World {
         if (path.endsWith("/")) continue;
         if (content.startsWith("-> ")) symlinkSync(content.slice(3), at);
         else writeFileSync(at, content);
-        // each file is of another hour: rsync takes those of the same size and time for equal
-        clock += 3600;
+        // each file is an hour older than the one before: rsync takes those of the same size and time for equal
+        clock -= 3600;
         lutimesSync(at, clock, clock);
       }
       // and all directories of one: else a second that passes meanwhile would be in the plan

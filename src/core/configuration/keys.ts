@@ -142,10 +142,10 @@ export const keys = {
       }),
       reduced_directory: key({
         is: "share",
-        builtIn: { percent: 50 },
-        written: '"50%"',
+        builtIn: { percent: 80 },
+        written: '"80%"',
         noEffectIn: notPlannedThere,
-        text: 'How much of a directory below the target a plan may delete, if it adds nothing there. Those that lose fewer than ten entries are not judged, unless the source has the directory with nothing in it. "100%" allows all of it.',
+        text: 'How much of a directory below the target a plan may delete, if it adds nothing there. Those that lose fewer than ten entries, or less than a hundredth of the target, are not judged, unless the source has the directory with nothing in it. "100%" allows all of it.',
       }),
       older: key({
         is: "share",

@@ -208,6 +208,10 @@ export const canOffer = ({ refusals, invocation, planning }: Decision): boolean 
   planning.obstacle === null &&
   refusals.every((one) => dryRunCodes.has(one.code) && !("unseen" in one && one.unseen !== null));
 
+/** Whether nothing is wrong with a refused run but that it brings back older files, which a person can confirm. */
+export const isRollback = ({ refusals, invocation }: Decision): boolean =>
+  invocation?.kind === "live" && refusals.length > 0 && refusals.every(({ code }) => code === "plan-makes-older");
+
 /** Whether the journal gets this decision: what only asks for information leaves no trace unless it is refused. */
 export const isJournalled = ({ invocation, refusals }: Decision): boolean =>
   refusals.length > 0 || !["information", "listing"].includes(invocation?.kind ?? "");

@@ -17,6 +17,8 @@ import type { Refusal, RefusalOf } from "./refusal.ts";
 
 /** A share is judged from so many entries in the target on. */
 const fewEntries = 10;
+/** A directory that holds less of the target than that is left to who reads the plan. */
+const smallPart = { percent: 1 };
 /** So many changed files show a direction. */
 export const fewChanged = 5;
 
@@ -26,9 +28,13 @@ export const fewChanged = 5;
  */
 export function enoughFor(plan: Plan, { maxDelete, wholeDirectory }: Limits): number {
   const deleted = totalOf(plan.deleted);
-  const largest = Math.max(0, ...plan.directories.map(({ entries }) => entries));
-  const forDirectories = (largest * 100) / Math.max(wholeDirectory.percent, 1);
-  if ("percent" in maxDelete) return Math.max((deleted * 100) / Math.max(maxDelete.percent, 1), forDirectories);
+  const enough = (part: number, { percent }: { readonly percent: number }) => (part * 100) / Math.max(percent, 1);
+  const forDirectories = Math.max(
+    0,
+    ...plan.directories.map(({ entries }) => enough(entries, wholeDirectory)),
+    ...plan.reduced.map((one) => (one.deleted < fewestInWhole ? 0 : enough(one.deleted, smallPart))),
+  );
+  if ("percent" in maxDelete) return Math.max(enough(deleted, maxDelete), forDirectories);
   // for the words of a refusal
   return deleted > maxDelete.entries ? Number.POSITIVE_INFINITY : forDirectories;
 }
@@ -60,8 +66,12 @@ function isTooLarge(plan: Plan, { maxDelete }: Limits): boolean {
   return deleted > 1 && isAbove(deleted, present, maxDelete) && 2 * totalOf(plan.created) < deleted;
 }
 
-const isEmptied = ({ deleted, moved, present, isSourceEmpty }: ReducedDirectory, { reducedDirectory }: Limits) =>
-  (deleted >= fewestInWhole || isSourceEmpty) &&
+const isEmptied = (
+  { deleted, moved, present, isSourceEmpty }: ReducedDirectory,
+  plan: Plan,
+  { reducedDirectory }: Limits,
+): boolean =>
+  (isSourceEmpty || (deleted >= fewestInWhole && isAbove(deleted, presentIn(plan), smallPart))) &&
   !isMoved({ moved, entries: deleted }) &&
   present !== null &&
   isAbove(deleted, present, reducedDirectory);
@@ -113,9 +123,9 @@ export const planSigns: readonly PlanSign[] = [
   {
     code: "plan-empties-directory",
     limit: "reducedDirectory",
-    find: ({ reduced }, limits) =>
-      reduced
-        .filter((directory) => isEmptied(directory, limits))
+    find: (plan, limits) =>
+      plan.reduced
+        .filter((directory) => isEmptied(directory, plan, limits))
         .map((directory) => ({ ...directory, share: limits.reducedDirectory })),
   },
   {

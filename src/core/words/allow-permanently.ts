@@ -147,7 +147,7 @@ name = '^\\d+\\.\\d+\\.\\d+$'`,
   ),
   "plan-empties-directory": withDestination(
     "/srv/app",
-    'limits = { reduced_directory = "90%" }',
+    'limits = { reduced_directory = "95%" }',
     'A share of the entries now in that directory. "100%" allows it to be emptied.',
   ),
   "plan-deletes-own": withDestination(

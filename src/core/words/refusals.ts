@@ -377,14 +377,14 @@ const words: { readonly [C in Code]: CodeText<C> } = {
       `the run would delete ${deleted} of the ${present ?? deleted} entries in ${textWord(path)} and add none: ${
         isSourceEmpty
           ? "in the source it is an empty directory"
-          : `more than half of what is there (limits.reduced_directory is ${share.percent}%)`
+          : `${percentText(deleted, present ?? deleted)} of what is there (limits.reduced_directory is ${share.percent}%)`
       }`,
     next: ({ path, isSourceEmpty }) =>
       isSourceEmpty
         ? `check ${textWord(path)} in the source: not mounted, or not checked out?`
         : `check what the source has in ${textWord(path)}; if the target's files should stay, exclude them`,
     page: [
-      "rsync-guard's own dry run shows that a directory below the target would stay, lose most of what is in it, and get nothing new: more than limits.reduced_directory allows, and ten entries or more. Files that turn up elsewhere in the plan don't count: they were moved.",
+      "rsync-guard's own dry run shows that a directory below the target would stay, lose most of what is in it, and get nothing new: more than limits.reduced_directory allows, ten entries or more, and a hundredth of the target or more. Files that turn up elsewhere in the plan don't count: they were moved.",
       "If the directory is empty in the source, a few entries are enough: usually it is a file system that is not mounted there, or a git submodule that is not checked out.",
     ],
   },
