@@ -108,12 +108,11 @@ const planFiles: PlanFiles = {
       return isAbsent(error) ? null : "unknown";
     }
   },
-  hasOtherNames(path) {
+  linksOf(path) {
     try {
-      return (lstatSync(fsPath(path), { throwIfNoEntry: false })?.nlink ?? 0) > 1;
-    } catch {
-      // what can't be looked at may have some
-      return true;
+      return lstatSync(fsPath(path), { throwIfNoEntry: false })?.nlink ?? 0;
+    } catch (error) {
+      return isAbsent(error) ? 0 : Number.POSITIVE_INFINITY;
     }
   },
   modified(path) {

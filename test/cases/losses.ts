@@ -62,7 +62,8 @@ export const knownLosses: readonly KnownLoss[] = [
   {
     kind: "an older backup",
     is({ path, was, now }, run) {
-      if (!isFile(was) || now === null || now === "directory") return false;
+      // what else stands in its place is closed where it can be seen
+      if ((was === "directory" && !goesElsewhere(run)) || now === null || now === "directory") return false;
       const [directory = null] = valuesOf(run, "backup-dir").slice(-1);
       const suffix = lastValue(allOptions(run.invocation), "suffix") ?? (directory === null ? "~" : "");
       if (!path.endsWith(suffix)) return false;
@@ -70,6 +71,14 @@ export const knownLosses: readonly KnownLoss[] = [
         ? given(run, "backup")
         : [directory, posix.join(run.destination, directory)].some((one) => isWithin(path, one));
     },
+  },
+  // it holds nothing, and was all that was there, so that no dry run is asked for
+  {
+    kind: "a target that is an empty directory",
+    is: ({ path, was, isEmpty }, { invocation, destination }) =>
+      was === "directory" &&
+      isEmpty &&
+      invocation.operands.slice(0, -1).some((source) => posix.join(destination, posix.basename(source)) === path),
   },
   // where the other host is this one (ssh localhost), a file that is sent onto itself is removed; that can't be known
   {
@@ -90,8 +99,13 @@ export const knownLosses: readonly KnownLoss[] = [
   },
   {
     kind: "another name of a file that is written in place, on another host",
+    // with -H it depends on the source, how many are expected
     is: ({ was, now }, run) =>
-      goesElsewhere(run) && isFile(was) && isFile(now) && given(run, "inplace", "append", "append-verify"),
+      (goesElsewhere(run) ||
+        (given(run, "hard-links") && run.invocation.operands.some((one) => isRemote(operandOf(one))))) &&
+      isFile(was) &&
+      isFile(now) &&
+      given(run, "inplace", "append", "append-verify"),
   },
   {
     kind: "in the way of --compare-dest on another host",

@@ -35,6 +35,8 @@ export interface LossCase {
   readonly asksShim: boolean;
 }
 
+export const followsLinks = /^(?:-L|-k|--copy-(?:links|dirlinks|unsafe-links))$/;
+
 const pick = (words: string) => fc.constantFrom(...words.split(" "));
 const weighted = <T>(...choices: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<T>])[]) =>
   fc.oneof(...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })));
@@ -338,7 +340,7 @@ export const lossCase: fc.Arbitrary<LossCase> = fc
   })
   .map(({ mode: first, more, sources, meanwhile, ...rest }) => {
     // where links are followed, two that lead up make more paths than can be walked
-    const follows = more.some((option) => /^(?:-L|-k|--copy-(?:links|dirlinks|unsafe-links))$/.test(option));
+    const follows = more.some((option) => followsLinks.test(option));
     const entries = rest.entries.map((one) =>
       follows && one.kind === "symlink" && (one.text === ".." || !one.path.startsWith("src/"))
         ? { ...one, text: "@W@/outside/keep" }

@@ -35,7 +35,7 @@ import { addPlan, makePlan } from "../../src/io/planner.ts";
 import { saveApproval } from "../../src/io/store/approvals.ts";
 import { approvalsDirectory } from "../../src/io/store/paths.ts";
 import { knownLosses, type Loss } from "../cases/losses.ts";
-import { type Entry, type EntryKind, type LossCase, lossCase } from "./losses-grammar.ts";
+import { type Entry, type EntryKind, followsLinks, type LossCase, lossCase } from "./losses-grammar.ts";
 
 /** What a case came to. */
 export interface LossReport {
@@ -302,7 +302,11 @@ function namedBy(lines: Bytes, { destination, options }: LossCase): ReadonlySet<
       .slice(12)
       .replace(/\\#([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
     // a name may itself hold an arrow
-    for (const one of [text, ...[...text.matchAll(/ [-=]> /g)].map(({ index }) => text.slice(0, index))]) {
+    for (const one of [
+      text,
+      asOnOtherHost(text),
+      ...[...text.matchAll(/ [-=]> /g)].map(({ index }) => text.slice(0, index)),
+    ]) {
       const path = posix.join(base, one.replace(/\/$/, ""));
       named.add(posix.relative(world, path));
       named.add(posix.relative(world, posix.join(physical(posix.dirname(path)), posix.basename(path))));
@@ -311,6 +315,9 @@ function namedBy(lines: Bytes, { destination, options }: LossCase): ReadonlySet<
   }
   return named;
 }
+
+/** With --iconv a name is shown as it is called here. */
+const asOnOtherHost = (name: Bytes): Bytes => Buffer.from(name, "latin1").toString("utf8");
 
 const isDirectory = (path: Bytes): boolean => {
   try {
@@ -334,12 +341,16 @@ function lossesOf(
   { options, sources }: LossCase,
 ): readonly Loss[] {
   const left = new Set(after.values());
+  const follows = options.some((option) => followsLinks.test(option));
   // --remove-source-files says so itself, and what it removes is at the destination then
   const isMoved = (path: Bytes, was: string) =>
     options.includes("--remove-source-files") &&
     !after.has(path) &&
-    sources.some((source) => `${posix.join(world, path)}/`.startsWith(`${physical(posix.resolve(world, source))}/`)) &&
-    // of a link that was followed the content is
+    // where links are followed, the content is moved from wherever they lead, and the link is gone
+    (follows ||
+      sources.some((source) =>
+        `${posix.join(world, path)}/`.startsWith(`${physical(posix.resolve(world, source))}/`),
+      )) &&
     (left.has(was) || was.startsWith("-> "));
   return [...before].flatMap(([path, was]): Loss[] => {
     const now = after.get(path) ?? null;

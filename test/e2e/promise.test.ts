@@ -110,6 +110,12 @@ const refused: readonly Row[] = [
     codes: "plan-replaces-symlinks",
   },
   {
+    what: "a file with another name outside, written in place with -H",
+    files: { "src/f": "new\n", "dst/f": "old, longer\n" },
+    setup: "ln dst/f precious",
+    run: "rsync -aH --inplace src/ dst/",
+  },
+  {
     what: "a file in a --partial-dir, called like one that stays",
     files: { "src/f": "f\n", "dst/old/f": "precious\n" },
     setup: "cp -p src/f dst/",
@@ -200,6 +206,12 @@ const running: readonly Row[] = [
     files: { ...filters, "src/.rsync-filter": "- /cache\n", "src/.also": "- /other\n", "dst/.also": "- /cache\n" },
     setup: "cp -p src/.rsync-filter dst/",
     run: "rsync -a -F --delete-after src/ dst/",
+  },
+  {
+    what: "files with two names on both sides, written in place with -H",
+    files: { "src/f": "new\n", "dst/f": "old, longer\n" },
+    setup: "ln src/f src/g; ln dst/f dst/g",
+    run: "rsync -aH --inplace src/ dst/",
   },
   { what: "it is read before", files: filters, run: "rsync -a -F --delete src/ dst/" },
   {

@@ -143,9 +143,9 @@ export function planFilesOf(world: World): PlanFiles {
         }),
       );
     },
-    hasOtherNames: (path) => {
-      const entry = places[path];
-      return typeof entry === "object" && "bind" in entry;
+    linksOf: (path) => {
+      const entry = places[posix.resolve("/job", path)];
+      return typeof entry === "object" && "bind" in entry ? 2 : 1;
     },
     modified: (path) => (facts.place(path).kind === "file" ? (world.modified?.[facts.place(path).path] ?? 0) : null),
     continues: (longer) => !(world.others ?? []).includes(facts.place(longer).path),

@@ -23,7 +23,7 @@ export function contextFor(command: Line, world: World = {}, also: Partial<PlanC
     : {
         ...planFilesOf(world),
         oddEntries: unseen,
-        hasOtherNames: unseen,
+        linksOf: unseen,
         linkText: unseen,
       };
   const releaseLinks = isHere ? facts.releaseLinks : unseen;

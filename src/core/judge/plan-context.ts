@@ -20,8 +20,8 @@ export interface PlanFiles {
   oddEntries(directory: Bytes): OddEntries | null;
   /** What is at a path, a symlink as such; null for nothing. */
   kindAt: PlanContext["kindAt"];
-  /** Whether a file has more than one hard link. */
-  hasOtherNames(path: Bytes): boolean;
+  /** How many hard links a file has: 0 where there is none, many where that can't be seen. */
+  linksOf(path: Bytes): number;
   /** When a file was changed, in whole seconds; null where that can't be seen. */
   modified(path: Bytes): number | null;
   /** Whether a file begins with the content of another one, by what a sample of that says; true where it can't be read. */
@@ -57,7 +57,7 @@ export function contextOf(
     releaseLinks: facts.releaseLinks,
     kindAt: files.kindAt,
     makesWay: makesWay(invocation, names.base, files),
-    lostBeside: lostBeside(invocation, names.base, files),
+    lostBeside: lostBeside(invocation, sourcesOf(invocation, ends.sources), names.base, files),
     ...comparisons(invocation, sourcesOf(invocation, ends.sources), names, files),
     backupDir: backupDirOf(invocation, names.base),
     itself: names.base === null ? [] : ownNames(ends.sources, targets, facts),
@@ -236,8 +236,9 @@ function makesWay(invocation: Invocation, base: Bytes | null, { kindAt }: PlanFi
 /** What --partial-dir, --backup and --inplace take away beside an entry; nothing on another host, where it can't be seen. */
 function lostBeside(
   invocation: Invocation,
+  sources: (path: Bytes) => readonly Bytes[],
   base: Bytes | null,
-  { kindAt, hasOtherNames }: PlanFiles,
+  { kindAt, linksOf }: PlanFiles,
 ): PlanContext["lostBeside"] {
   if (base === null) return () => null;
   const partialDir = sharedPartialDir(invocation);
@@ -272,9 +273,12 @@ function lostBeside(
     return kind === null || kind === "directories" ? inTheWayTo(posix.dirname(directory), top) : directory;
   };
   // a file that is written in place keeps its other names, which may lie outside of the target
-  const isInPlace =
-    ["inplace", "append", "append-verify"].some((name) => isOn(options, name)) && !isOn(options, "hard-links");
-  const otherNames = (path: Bytes): Bytes | null => (isInPlace && hasOtherNames(inBase(path)) ? inBase(path) : null);
+  const isInPlace = ["inplace", "append", "append-verify"].some((name) => isOn(options, name));
+  // with -H the source has as many, so far as it can be seen
+  const expected = (path: Bytes): number =>
+    isOn(options, "hard-links") ? Math.max(...sources(path).map(linksOf), sources(path).length > 0 ? 1 : Infinity) : 1;
+  const otherNames = (path: Bytes): Bytes | null =>
+    isInPlace && linksOf(inBase(path)) > expected(path) ? inBase(path) : null;
   return (path, event) => {
     const lost = { stays: begun, transferred: (one: Bytes) => begun(one) ?? otherNames(one), replaced: backup }[event](
       path,
