@@ -88,6 +88,16 @@ export const knownLosses: readonly KnownLoss[] = [
       run.invocation.removesSource &&
       run.invocation.operands.some((operand) => isRemote(operandOf(operand))),
   },
+  // rsync takes files of one size and time for the same, and does not send them; only -c would tell
+  {
+    kind: "a source that is taken for the same as its other version",
+    is: ({ path, was, now }, run) =>
+      run.invocation.removesSource &&
+      now === null &&
+      isFile(was) &&
+      path.startsWith("src") &&
+      !given(run, "checksum", "ignore-times"),
+  },
   // these three are closed where the destination can be seen
   {
     kind: "in --partial-dir on another host",
