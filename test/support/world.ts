@@ -80,13 +80,20 @@ function worldIn(host: Host): World {
   };
 }
 
-/** Each decision writes a line of the journal, and makes its directories: no test is about these but the journal's own. */
+/** A decision writes a line of the journal, and where its target is mounted: no test is about these but their own. */
 function withoutJournal(all: readonly (readonly [string, string])[]): Tree {
   const tree = new Map(all);
-  for (const [name] of all)
-    if (name.endsWith("rsync-guard/journal.jsonl"))
-      for (const at of [name, dirname(name), dirname(dirname(name))])
-        if (![...tree.keys()].some((other) => other.startsWith(`${at}/`))) tree.delete(at);
+  const kept = all
+    .map(([name]) => name)
+    .filter((name) => /rsync-guard\/(?:journal\.jsonl|mounts(?:\/.*)?)$/.test(name));
+  // the deeper ones first
+  for (const name of kept.reverse())
+    for (const at of [name, dirname(name), dirname(dirname(name))])
+      if (
+        /(?:^|\/)(?:rsync-guard(?:\/.*)?|state)$/.test(at) &&
+        ![...tree.keys()].some((other) => other.startsWith(`${at}/`))
+      )
+        tree.delete(at);
   return Object.fromEntries(tree);
 }
 
