@@ -66,6 +66,7 @@ async function staticCodes(argv: readonly string[]): Promise<readonly Code[]> {
   const env = { PATH: process.env["PATH"] };
   const command = commandLineOf(argv.slice(1).map(bytesOf), env);
   const { refusals, verdict } = await decide(command, env, { shim: null, real: null });
-  // a dry run is not refused; what is listed for it is for its live run
-  return verdict === "refuse" ? refusals.map(({ code }) => code).filter((code) => !dryRunCodes.has(code)) : [];
+  // a dry run is not refused; what is listed for it is for its live run. Which directories are empty here tells nothing
+  const isOfTheLine = (code: Code) => !dryRunCodes.has(code) && code !== "empty-source";
+  return verdict === "refuse" ? refusals.map(({ code }) => code).filter(isOfTheLine) : [];
 }

@@ -303,12 +303,17 @@ const commonTopLevel: ReadonlySet<Bytes> = new Set(
   ["app", "backup", "backups", "code", "data", "src", "tmp", "vagrant", "work", "workspace"].map((name) => `/${name}`),
 );
 
+const ofImageBuild = /^\/(?:usr|opt|tmp|var\/tmp)\/./;
+
 const newTopLevel: Rule = ({ destination, invocation, ends, facts }) => {
   if (!destination || !isTopLevel(destination.hostPath)) return [];
   const { path, remote, place, hostPath } = destination;
   if (hostPath === null || isBuiltIn(hostPath) || commonTopLevel.has(hostPath)) return [];
   // from one directory right below / to another, as in /efi -> /efi.old
   if (ends.sources.some((source) => isTopLevel(locationOf(source, facts).hostPath))) return [];
+  // builds of images copy installed or temporary files to directories of their own
+  if (ends.sources.length > 0 && ends.sources.every((source) => !isRemote(source) && ofImageBuild.test(source.path)))
+    return [];
   // what a remote host has can't be seen
   const refuses = remote ? invocation.deletes : place?.kind === "missing";
   return refuses ? [{ code: "new-top-level", path, remote }] : [];
