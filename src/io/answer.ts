@@ -38,6 +38,10 @@ export async function answer(decision: Decision, { shellWords }: CommandLine, en
     say(refusalText(decision, "refused, nothing ran"));
     return exitCodeOf(decision);
   }
+  if (verdict !== "approve" && decision.matchingApproval) {
+    const { markUsed } = await import("./store/approvals.ts");
+    markUsed(approvalsDirectory(env), decision.matchingApproval.fingerprint);
+  }
   if (verdict !== "approve") keepMounts(mountsDirectory(env), decision);
   const start = startWords(bytesOf(rsync?.path ?? ""), environmentDiff(process.ppid));
   if (verdict === "approve") {
@@ -111,11 +115,11 @@ async function keepFailure(decision: Decision, why: DryRunFailure, env: Environm
 /** Keeps the record of a dry run that succeeded, with its plan; what is said of it. */
 async function keepRecord(decision: Decision, before: DryRunRecord | null, env: Environment): Promise<string> {
   const [{ makePlan }, { saveApproval }] = await Promise.all([import("./planner.ts"), import("./store/approvals.ts")]);
+  const at = Date.now();
   const made = await makePlan(decision);
   const planned = withPlanOfDryRun(decision, made);
   const result = dryRunResult(before, planned, made);
-  if (counts(result) && before)
-    saveApproval(approvalsDirectory(env), { ...before, at: Date.now() }, made.plan ? made : null);
+  if (counts(result) && before) saveApproval(approvalsDirectory(env), { ...before, at }, made.plan ? made : null);
   if (result === "changed" || result === "unplanned") await keepFailure(decision, result, env);
   await writeEntry({ ...planned, plan: made }, counts(result) ? "recorded" : "failed", env);
   const { dryRun } = decision.settings;

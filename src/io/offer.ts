@@ -20,6 +20,7 @@ import { makePlan } from "./planner.ts";
 export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
   atTerminal(async (terminal) => {
     if (!/^y(es)?$/i.test(terminal.ask("  make that dry run now, and see it? [y/N] "))) return null;
+    const at = Date.now();
     const shown = await showPlan(decision, terminal.fd);
     const judged = withPlan(decision, shown);
     if (!shown.plan || judged.verdict === "refuse") return judged;
@@ -38,7 +39,7 @@ export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
       return null;
     }
     // reading takes time, in which more may have come to be deleted
-    return withPlan(decision, await makePlan(decision, shown.deletions));
+    return withPlan(decision, await makePlan(decision, { deletions: shown.deletions, at }));
   });
 
 /** A run that puts older files in the place of newer ones, if it is meant so; null where it is not. */

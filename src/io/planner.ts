@@ -4,18 +4,17 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, rea
 import { posix } from "node:path";
 import { type Bytes, bufferOf, bytesOf, fsPath, textOf } from "../core/bytes.ts";
 import { type Decision, storedPlan, withoutRecords, withPlan } from "../core/judge/decision.ts";
-import { contextOf, type PlanFiles } from "../core/judge/plan-context.ts";
+import { contextOf, type PlanFiles, type ReadPlan } from "../core/judge/plan-context.ts";
 import { enoughFor, fewChanged, withPresent } from "../core/judge/plan-rules.ts";
 import { isWithin } from "../core/paths.ts";
 import { isElsewhere } from "../core/place/target.ts";
 import { obstacleOfEnd, planArguments } from "../core/plan/command.ts";
-import type { PathSet } from "../core/plan/path-set.ts";
 import { noPlan, type Plan, type PlanObstacle, type PlanResult } from "../core/plan/plan.ts";
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
 import type { Environment } from "./host/environment.ts";
 import { entriesOf, isAbsent, listDirectory } from "./host/facts.ts";
-import { approvedDeletions } from "./store/approvals.ts";
+import { approvedDeletions, isUsed } from "./store/approvals.ts";
 import { approvalsDirectory } from "./store/paths.ts";
 import { FileError } from "./store/private-file.ts";
 
@@ -33,16 +32,21 @@ export async function addPlan(decision: Decision, env: Environment): Promise<Dec
   }
 }
 
-/** What a run may delete by the dry run that it is compared with; null: anything. */
-const approvedBy = ({ planning, matchingApproval }: Decision, env: Environment): PathSet | null =>
+/** The plan of the dry run that a run is compared with; null: of none. */
+const approvedBy = ({ planning, matchingApproval }: Decision, env: Environment): ReadPlan | null =>
   planning.purpose === "compare" && matchingApproval
-    ? approvedDeletions(approvalsDirectory(env), matchingApproval)
+    ? {
+        deletions: approvedDeletions(approvalsDirectory(env), matchingApproval),
+        at: isUsed(approvalsDirectory(env), matchingApproval.fingerprint)
+          ? Number.POSITIVE_INFINITY
+          : matchingApproval.at,
+      }
     : null;
 
-/** The plan of a run, dry or live. `approved`: what it may delete, or null for anything; `show` gets the dry run's output. */
+/** The plan of a run, dry or live. `approved`: what it may do, or null for anything; `show` gets the dry run's output. */
 export async function makePlan(
   decision: Decision,
-  approved: PathSet | null = null,
+  approved: ReadPlan | null = null,
   show: (piece: Bytes) => void = () => {},
 ): Promise<PlanResult> {
   const { invocation, inputs, rsync, targets, planning, settings } = decision;
@@ -113,6 +117,13 @@ const planFiles: PlanFiles = {
       return lstatSync(fsPath(path), { throwIfNoEntry: false })?.nlink ?? 0;
     } catch (error) {
       return isAbsent(error) ? 0 : Number.POSITIVE_INFINITY;
+    }
+  },
+  statusChanged(path) {
+    try {
+      return lstatSync(fsPath(path), { throwIfNoEntry: false })?.ctimeMs ?? null;
+    } catch {
+      return null;
     }
   },
   modified(path) {

@@ -91,6 +91,7 @@ export const emptyPlan: Plan = {
   keeps: nothing,
   protected: nothing,
   unapproved: nothing,
+  overwritten: nothing,
 };
 
 interface Sample {

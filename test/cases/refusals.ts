@@ -234,8 +234,9 @@ export const examples: { readonly [C in Code]: readonly Example<C>[] } = {
     ["-a --delete build/ /srv/app", { keeps: found(...files(".git/objects/")) }],
   ],
   "plan-changed": [
-    ["-a --delete build/ /srv/app", { unapproved: found("uploads/new one.jpg") }],
-    ["-a --delete build/ /srv/app", { unapproved: found(...files("uploads/")) }],
+    ["-a --delete build/ /srv/app", { unapproved: found("uploads/new one.jpg"), overwritten: found() }],
+    ["-a --delete build/ /srv/app", { unapproved: found(...files("uploads/")), overwritten: found("index.html") }],
+    ["-a build/ /srv/app", { unapproved: found(), overwritten: found("conf.php", "index.html") }],
   ],
 };
 

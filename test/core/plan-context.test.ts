@@ -47,7 +47,10 @@ function contextFor(line: Line, given: Partial<Parameters<typeof contextOf>[3]> 
   const keep = [{ pattern: "x", matches: (path: string) => path === "x" }];
   const config = { ...builtInConfig, protect, settings: { ...settings, limits: { ...settings.limits, keep } } };
   const files = { ...planFilesOf(world), ...given };
-  return contextOf(invocation, judge(invocation, facts, config), { facts, config }, files, emptyPathSet);
+  return contextOf(invocation, judge(invocation, facts, config), { facts, config }, files, {
+    deletions: emptyPathSet,
+    at: 0,
+  });
 }
 
 test.for<[line: string, names: Pick<PlanContext, "name" | "base" | "only" | "within">]>([

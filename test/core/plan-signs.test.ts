@@ -27,6 +27,8 @@ interface Row {
   readonly command?: Line;
   /** Of the [limits]. */
   readonly limits?: string;
+  /** When the plan was made that it is compared with. */
+  readonly approvedAt?: number;
   readonly codes: string;
 }
 
@@ -252,6 +254,29 @@ const rows = {
       codes: "",
     },
   },
+  "plan-changed": {
+    "what came since the dry run would be overwritten": {
+      lines: changed("conf"),
+      world: { places: { "/srv/app/conf": "file" }, changed: { "/srv/app/conf": 2000 } },
+      approvedAt: 1000,
+      codes: "plan-changed",
+    },
+    "on another host it can't be seen": { command: there, lines: changed("conf"), approvedAt: 1000, codes: "" },
+    "it was there before": {
+      lines: changed("conf"),
+      world: { places: { "/srv/app/conf": "file" }, changed: { "/srv/app/conf": 900 } },
+      approvedAt: 1000,
+      codes: "",
+    },
+    "it is new": { lines: added("conf"), approvedAt: 1000, codes: "" },
+    "a run that was interrupted goes on": {
+      command: "-a --inplace build/ /srv/app/",
+      lines: changed("conf"),
+      world: { places: { "/srv/app/conf": "file" }, changed: { "/srv/app/conf": 2000 } },
+      approvedAt: 1000,
+      codes: "",
+    },
+  },
   "plan-too-large": {
     "of a few entries most go, and nothing comes": {
       lines: deleted("app.js", "style.css"),
@@ -290,9 +315,9 @@ const rows = {
 describe.each(Object.entries(rows))("%s", (_, own) => {
   test.for(Object.entries<Row>(own))(
     "%s",
-    ([, { lines, source = 0, command = here, world: at = {}, limits, codes }]) => {
+    ([, { lines, source = 0, command = here, world: at = {}, limits, approvedAt, codes }]) => {
       const { settings } = configFrom(limits ? `[limits]\n${limits}` : "");
-      const { plan } = readPlan(contextFor(command, at), [printed(lines, source)]);
+      const { plan } = readPlan(contextFor(command, at, {}, approvedAt), [printed(lines, source)]);
       const refusals = plan ? judgePlan(plan, settings, "/srv/app") : [];
       expect(plan).not.toBeNull();
       expect([...new Set(refusals.map(({ code }) => code))].join(" ")).toBe(codes);

@@ -449,7 +449,7 @@ test.for<[given: Partial<Plan>, refusals: ReturnType<typeof judgePlan>]>([
   ],
   [{ symlinks: lostLink }, [{ code: "plan-replaces-symlinks", path: "/srv/app", symlinks: lostLink }]],
   [{ keeps: found }, [{ code: "plan-deletes-kept", keeps: found }]],
-  [{ unapproved: found }, [{ code: "plan-changed", unapproved: found }]],
+  [{ unapproved: found }, [{ code: "plan-changed", unapproved: found, overwritten: emptyPlan.overwritten }]],
 ])("%j", ([given, refusals]) => {
   expect(judgePlan({ ...emptyPlan, ...given }, settings(), "/srv/app")).toEqual(refusals);
 });

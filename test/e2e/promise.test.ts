@@ -48,6 +48,20 @@ const release = {
 const same = "touch -d 2024-01-01 src/config prev/config src/media prev/media src/secrets prev/secrets";
 
 const refused: readonly Row[] = [
+  {
+    what: "a file that came to the target since",
+    files: { "src/env": "new\n", "src/new": "new\n", "dst/env": "old, longer\n" },
+    run: "rsync -a src/ dst/",
+    change: "echo theirs >dst/new",
+    codes: "plan-changed",
+  },
+  {
+    what: "a file that was changed in the target since",
+    files: { "src/env": "new\n", "dst/env": "old, longer\n" },
+    run: "rsync -a src/ dst/",
+    change: "echo theirs, and more >dst/env",
+    codes: "plan-changed",
+  },
   { what: "a filter file that the run brings", files: filters, run: "rsync -a -F --delete-after src/ dst/" },
   {
     what: "as Ansible calls it",
@@ -188,7 +202,21 @@ const refused: readonly Row[] = [
   },
 ];
 
+const came = { "src/env": "new\n", "src/new": "new\n", "dst/env": "old, longer\n" };
+
 const running: readonly Row[] = [
+  {
+    what: "what came since the dry run is not what the run overwrites",
+    files: came,
+    run: "rsync -a src/ dst/",
+    change: "echo theirs >dst/other",
+  },
+  {
+    what: "what the run itself brought, a second time",
+    files: came,
+    run: "rsync -a src/ dst/",
+    change: "rsync -a src/ dst/ && echo newer >src/env",
+  },
   {
     what: "the filter file is the same",
     files: { ...filters, "src/.rsync-filter": "- /cache\n" },

@@ -29,6 +29,8 @@ export interface World {
   readonly lists?: Readonly<Record<Bytes, readonly Bytes[]>>;
   /** When files were changed, in seconds; 0, if nothing is said. */
   readonly modified?: Readonly<Record<Bytes, number>>;
+  /** When entries were changed in any way, in milliseconds; null, if nothing is said. */
+  readonly changed?: Readonly<Record<Bytes, number>>;
   /** Files that begin with other content than the one that they are compared with. */
   readonly others?: readonly Bytes[];
   /** Where earlier runs found a file system mounted, by their target. */
@@ -147,6 +149,7 @@ export function planFilesOf(world: World): PlanFiles {
       const entry = places[posix.resolve("/job", path)];
       return typeof entry === "object" && "bind" in entry ? 2 : 1;
     },
+    statusChanged: (path) => world.changed?.[facts.entry(path).path] ?? null,
     modified: (path) => (facts.place(path).kind === "file" ? (world.modified?.[facts.place(path).path] ?? 0) : null),
     continues: (longer) => !(world.others ?? []).includes(facts.place(longer).path),
     count(directory, enough) {

@@ -13,7 +13,12 @@ import { invocationOf } from "./run.ts";
 const unseen = () => expect.unreachable("on another host nothing can be looked up");
 
 /** What the reader knows of a run in a world. */
-export function contextFor(command: Line, world: World = {}, also: Partial<PlanContext> = {}): PlanContext {
+export function contextFor(
+  command: Line,
+  world: World = {},
+  also: Partial<PlanContext> = {},
+  approvedAt?: number,
+): PlanContext {
   const facts = factsOf(world);
   const invocation = invocationOf(command);
   const judged = judge(invocation, facts, builtInConfig);
@@ -28,7 +33,16 @@ export function contextFor(command: Line, world: World = {}, also: Partial<PlanC
       };
   const releaseLinks = isHere ? facts.releaseLinks : unseen;
   const inputs = { facts: { ...facts, releaseLinks }, config: builtInConfig };
-  return { ...contextOf(invocation, judged, inputs, files, null), ...also };
+  return {
+    ...contextOf(
+      invocation,
+      judged,
+      inputs,
+      files,
+      approvedAt === undefined ? null : { deletions: null, at: approvedAt },
+    ),
+    ...also,
+  };
 }
 
 export function readPlan(context: PlanContext, pieces: readonly Bytes[]): PlanResult {

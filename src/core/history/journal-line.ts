@@ -57,6 +57,7 @@ const plan = v.looseObject({
   keeps: found(v.string()),
   protected: found(v.looseObject({ path: v.string(), below: v.string(), what: shield })),
   unapproved: found(v.string()),
+  overwritten: v.optional(found(v.string()), nothing),
 });
 
 const schema = v.looseObject({

@@ -24,6 +24,8 @@ export interface PlanFiles {
   linksOf(path: Bytes): number;
   /** When a file was changed, in whole seconds; null where that can't be seen. */
   modified(path: Bytes): number | null;
+  /** When what is at a path was changed in any way, or came there: milliseconds since 1970; null for nothing. */
+  statusChanged(path: Bytes): number | null;
   /** Whether a file begins with the content of another one, by what a sample of that says; true where it can't be read. */
   continues(longer: Bytes, shorter: Bytes): boolean;
   /** The entries below a directory, counted no further than to `enough`; null where there is none. */
@@ -32,13 +34,21 @@ export interface PlanFiles {
   linkText(link: Bytes): Bytes | null;
 }
 
-/** `approved`: what the run may delete; null: anything. */
+/** What a run may do by the plan that was read. */
+export interface ReadPlan {
+  /** Null: anything may be deleted. */
+  readonly deletions: PathSet | null;
+  /** What was changed since is compared: milliseconds since 1970; infinite where a run has gone by it already. */
+  readonly at: number;
+}
+
+/** `approved`: null where the run is compared with nothing. */
 export function contextOf(
   invocation: Invocation,
   { ends, targets, settings }: Pick<Decision, "ends" | "targets" | "settings">,
   { facts, config }: NonNullable<Decision["inputs"]>,
   files: PlanFiles,
-  approved: PathSet | null,
+  approved: ReadPlan | null,
 ): PlanContext {
   const { destination } = ends;
   const location = destination && entryOf(destination, facts);
@@ -51,7 +61,8 @@ export function contextOf(
     isLateFilter: lateFilters(invocation, besideFilters(invocation, ends, names.base, facts), facts),
     keep: settings.limits.keep,
     shielded: deleting.flatMap((target) => [...shieldedBelow(target, { facts, config })]),
-    approved,
+    approved: approved?.deletions ?? null,
+    hasChanged: changedSince(invocation, approved, names.base, files),
     oddEntries: files.oddEntries,
     leadsOut: (link, target) => (leadsOut(link, target, facts) ? files.linkText(link) : null),
     releaseLinks: facts.releaseLinks,
@@ -99,6 +110,20 @@ function comparisons(
       return source !== null && files.kindAt(source) === "directories" && files.count(source, 1) === 0;
     },
   };
+}
+
+/** Whether what would be overwritten came there, or was changed, since the plan was read. */
+function changedSince(
+  invocation: Invocation,
+  approved: ReadPlan | null,
+  base: Bytes | null,
+  files: PlanFiles,
+): PlanContext["hasChanged"] {
+  const options = allOptions(invocation);
+  // what an interrupted run has begun, the next one goes on with
+  const goesOn = ["inplace", "append", "append-verify", "partial"].some((name) => isOn(options, name));
+  if (approved === null || base === null || goesOn) return () => false;
+  return (name) => (files.statusChanged(posix.join(base, name)) ?? 0) > approved.at;
 }
 
 /** --backup-dir by its name below the destination, where it lies there. */

@@ -163,7 +163,8 @@ export const planSigns: readonly PlanSign[] = [
   {
     code: "plan-changed",
     limit: null,
-    find: ({ unapproved }) => one(unapproved.count > 0, () => ({ unapproved })),
+    find: ({ unapproved, overwritten }) =>
+      one(unapproved.count + overwritten.count > 0, () => ({ unapproved, overwritten })),
   },
 ];
 

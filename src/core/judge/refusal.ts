@@ -129,7 +129,7 @@ interface RefusalFields extends Record<Code, object> {
   "plan-joins-files": { readonly joined: Sample };
   "plan-replaces-symlinks": { readonly path: Bytes; readonly symlinks: Sample<LostLink> };
   "plan-deletes-kept": { readonly keeps: Sample };
-  "plan-changed": { readonly unapproved: Sample };
+  "plan-changed": { readonly unapproved: Sample; readonly overwritten: Sample };
 }
 
 /** `code`, and the facts that its words need: paths and arguments as bytes, times in milliseconds. */

@@ -97,6 +97,8 @@ export interface Plan {
   readonly protected: Sample<{ readonly path: string; readonly below: string; readonly what: Shield }>;
   /** Deletions that the approved plan did not have. */
   readonly unapproved: Sample;
+  /** Entries of the target that would be overwritten, and were changed since the approved plan. */
+  readonly overwritten: Sample;
 }
 
 /** A plan with what is too large for a record of text. */

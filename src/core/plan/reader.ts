@@ -52,6 +52,8 @@ export interface PlanContext {
   readonly shielded: readonly ShieldedDirectory[];
   /** What may be deleted; null: anything. */
   readonly approved: PathSet | null;
+  /** Whether an entry that would be overwritten was changed since the plan that was approved. */
+  hasChanged(path: Bytes): boolean;
   /** Null where it can't be listed. */
   oddEntries(directory: Bytes): OddEntries | null;
   /** Where a symlink leads (its text), if that is there, outside of the target, and not a part of the system; else null. */
@@ -148,6 +150,7 @@ export class PlanReader {
   readonly #joined = emptySample<string>();
   readonly #protected = emptySample<{ path: string; below: string; what: Shield }>();
   readonly #unapproved = emptySample<string>();
+  readonly #overwritten = emptySample<string>();
   readonly #oddEntries = new Map<Bytes, OddEntries | null>();
   /** Only where isLateFilter is asked. */
   readonly #newDirectories = new Set<Bytes>();
@@ -226,6 +229,7 @@ export class PlanReader {
       keeps: this.#keeps,
       protected: this.#protected,
       unapproved: this.#unapproved,
+      overwritten: this.#overwritten,
     };
     return { plan, deletions };
   }
@@ -299,7 +303,10 @@ export class PlanReader {
     const at = `${this.#context.name}/${path}`;
     if (kind === "files" && isTrusted(at)) gather(this.#trusted, () => textOf(at));
     if (isNew) this.#directories.add(path, kind === "files");
-    else if (kind === "files") this.#compare(path);
+    else {
+      if (kind === "files") this.#compare(path);
+      if (kind !== "directories" && this.#context.hasChanged(path)) gather(this.#overwritten, () => textOf(path));
+    }
     if (this.#context.itself.some((own) => path !== own && isWithin(path, own)))
       gather(this.#intoItself, () => textOf(path));
     if (this.#context.isLateFilter?.(path)) this.#bringFilter(path);

@@ -45,6 +45,8 @@ export const lostDirectoryText = ({ path, entries, moved }: LostDirectory): stri
 
 const percentText = (part: number, whole: number): string => `${Math.floor((part * 100) / Math.max(whole, 1))}%`;
 
+const entriesText = ({ count }: Sample): string => (count === 1 ? "an entry" : `${count} entries`);
+
 const checkVariables = "set the variable, then dry-run again";
 const dryRunAgain = "make a dry run of this very command, read it, then run it";
 const inShell = "`set -u` makes a script stop at an unset variable; `${VERSION:?}` stops at an empty one too.";
@@ -455,11 +457,20 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "plan-changed": {
     summary: "The run would delete something that its dry run did not show.",
-    line: ({ unapproved }) =>
-      `the run would delete ${unapproved.count === 1 ? "an entry" : `${unapproved.count} entries`} that its dry run did not show: ${listed(unapproved, textWord)}`,
+    line: ({ unapproved, overwritten }) =>
+      [
+        ...(unapproved.count > 0
+          ? [`delete ${entriesText(unapproved)} that its dry run did not show: ${listed(unapproved, textWord)}`]
+          : []),
+        ...(overwritten.count > 0
+          ? [`overwrite ${entriesText(overwritten)} changed since its dry run: ${listed(overwritten, textWord)}`]
+          : []),
+      ]
+        .join(", and ")
+        .replace(/^/, "the run would "),
     next: () => dryRunAgain,
     page: [
-      "Before a live run that deletes, rsync-guard repeats its own dry run and compares it with the approved one. The run may delete less, but nothing more. Here the source or the destination has changed in between.",
+      "Before a live run that deletes, rsync-guard repeats its own dry run and compares it with the approved one. The run may delete less, but nothing more, and it may not overwrite what came to the target or was changed there since. Here the source or the destination has changed in between.",
     ],
   },
 };

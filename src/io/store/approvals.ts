@@ -3,7 +3,7 @@
  * succeeded, when, and in which login session.
  */
 
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Bytes } from "../../core/bytes.ts";
 import type { Approval, FailedDryRun } from "../../core/judge/approval.ts";
@@ -25,7 +25,7 @@ const kept = 5000;
 /** At most so many are looked at then, so that it takes the same time however many there are. */
 const lookedAt = 500;
 
-const record = /^[0-9a-f]{64}\.(?:json|deletions|failed)$/;
+const record = /^[0-9a-f]{64}\.(?:json|deletions|failed|used)$/;
 /** What writeOwn() was killed over. */
 const unfinished = /^\.\d+-\d+$/;
 
@@ -48,6 +48,7 @@ export function saveApproval(
     // first what the record names: a record that is there is whole
     if (whole && deletions !== null) writeOwn(directory, `${deletions}.deletions`, whole.deletions.bytes);
     const planned: Approval = { ...approval, plan: whole && { ...whole.plan, deletions } };
+    rmSync(join(directory, `${approval.fingerprint}.used`), { force: true });
     writeOwn(directory, `${approval.fingerprint}.json`, `${JSON.stringify(planned, null, 1)}\n`);
   } catch (error) {
     throw asFileError(error, directory);
@@ -80,6 +81,18 @@ export function writeOwn(directory: string, name: string, content: string | Uint
   const temporary = join(directory, `.${process.pid}-${Date.now()}`);
   replaceFile(join(directory, name), content, { temporary, mode: 0o600, synced: false });
 }
+
+/** Notes that a live run has gone by an approval: what it changes is not a change by somebody else. */
+export function markUsed(directory: string, fingerprint: string): void {
+  try {
+    writeOwn(directory, `${fingerprint}.used`, "");
+  } catch {
+    // the next run by it is then compared as the first one was
+  }
+}
+
+export const isUsed = (directory: string, fingerprint: string): boolean =>
+  existsSync(join(directory, `${fingerprint}.used`));
 
 /** What an approved plan may delete. Throws FileError where that is not to be had. */
 export function approvedDeletions(directory: string, { plan }: Approval): PathSet | null {
