@@ -1,14 +1,15 @@
-/** `npm run docs`: writes docs/codes, a page per refusal code. A test compares the pages with what this would write. */
+/** `npm run docs`: writes docs/codes, a page per refusal code, and the figures in README. A test compares them with this. */
 
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Code, codes, undecidableCodes } from "../src/core/codes.ts";
+import { type Code, codes, dryRunCodes, undecidableCodes } from "../src/core/codes.ts";
 import { camelCase, keys, keysOf } from "../src/core/configuration/keys.ts";
 import { planSigns } from "../src/core/judge/plan-rules.ts";
 import { allowPermanently } from "../src/core/words/allow-permanently.ts";
 import { nextOf, pageOf, summaryOf } from "../src/core/words/refusals.ts";
 import { examplesOf, messageOf } from "../test/cases/refusals.ts";
+import { type RowName, readFigures, rows } from "../test/corpus/measured.ts";
 
 const root = resolve(import.meta.dirname, "..");
 export const folder = join(root, "docs/codes");
@@ -46,16 +47,45 @@ const allowedBy = (code: Code): string => {
   return undecidableCodes.has(code) ? "nothing" : "`allow`";
 };
 
+const percent = ({ count, of }: { readonly count: number; readonly of: number }): string =>
+  `${((100 * count) / of).toFixed(1)} %`;
+
+/** What a code costs: of the ordinary runs that were measured, those that it refuses. */
+function priceOf(code: Code): string {
+  const figures = readFigures();
+  const figure = figures[planSigns.some((sign) => sign.code === code) ? "releases" : "ordinary-commands"];
+  if (!figure || dryRunCodes.has(code)) return "";
+  return percent({ count: figure.codes[code]?.count ?? 0, of: figure.of });
+}
+
+/** What the rules stop, and what they cost, as it was measured. */
+export function measuredTable(): string {
+  const figures = readFigures();
+  const lines = (Object.keys(rows) as RowName[]).flatMap((name) => {
+    const figure = figures[name];
+    if (!figure) return [];
+    return [`| ${rows[name].title} | ${figure.count} of ${figure.of} | ${percent(figure)} | ${figure.date} |`];
+  });
+  return ["| measured with `npm run corpus` | | | on |", "|---|---|---|---|", ...lines].join("\n");
+}
+
+const readme = join(root, "README.md");
+const measuredPart = /(?<=<!-- measured -->\n).*?(?=\n<!-- \/measured -->)/s;
+
+/** README with the figures of today. */
+export const readmeText = (): string => readFileSync(readme, "utf8").replace(measuredPart, measuredTable);
+
 /** The list of all codes: what each refuses, and which key lets it pass. */
 const indexPage = (): string =>
   `${[
     "# Codes",
     "A refusal ends with its codes, which are stable. `rsync-guard explain CODE` prints the page of one. `allow` and the limits can be set for the whole host, or in a `[[destination]]` for one place.",
     [
-      "| code | refused, because | what lets it pass |",
-      "|---|---|---|",
-      ...codes.map((code) => `| [${code}](${code}.md) | ${summaryOf(code)} | ${allowedBy(code)} |`),
+      "| code | refused, because | what lets it pass | price |",
+      "|---|---|---|---|",
+      ...codes.map((code) => `| [${code}](${code}.md) | ${summaryOf(code)} | ${allowedBy(code)} | ${priceOf(code)} |`),
     ].join("\n"),
+    "The price is the share of ordinary runs that are refused for it, together with other codes or alone: for what a plan shows (`plan-…`), of steps from one release of a published package to the next; for the others, of command lines from public scripts. `npm run corpus` measures it.",
     "<!-- written by npm run docs; its words are in src/core/words -->",
   ].join("\n\n")}\n`;
 
@@ -68,4 +98,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) if (!all.has(name)) rmSync(join(folder, name));
   for (const [name, text] of all) writeFileSync(join(folder, name), text);
+  writeFileSync(readme, readmeText());
 }
