@@ -2,7 +2,7 @@
  * A table of transparency: rsync is started in many states, with the guard and without it, and tells what arrived. Each
  * shell that may be /bin/sh has its turn. What differs is a row of `differences`, and a line of README.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -287,20 +287,6 @@ test.concurrent.for(rows)(
   },
 );
 
-/** In the cage without no_new_privs. */
-function withPrivileges(world: World, script: string) {
-  const env = {
-    PATH: `${world.folder}/bin:/usr/bin:/bin`,
-    XDG_STATE_HOME: `${world.folder}/state`,
-    XDG_CONFIG_HOME: `${world.folder}/config`,
-  };
-  const { status, stdout, stderr } = spawnSync(
-    join(checkout, "test/cage"),
-    ["--privileges", world.folder, "sh", "-c", script],
-    { env, encoding: "utf8" },
-  );
-  return { code: status, stdout, stderr };
-}
 const isRoot = process.getuid?.() === 0;
 const isReadable = `setpriv --reuid=1000 --clear-groups test -r ${checkout}/${build.guard}`;
 
@@ -309,10 +295,9 @@ test.concurrent.for(rows)(
   { timeout: 300_000 },
   async ({ mode, shell }, { world, skip }) => {
     if (!existsSync(`/usr/bin/${shell}`)) skip(`there is no /usr/bin/${shell}`);
-    if (!isRoot || withPrivileges(world, isReadable).code !== 0) skip("only root can be another user");
+    if (!isRoot || (await world.privilegedSh(isReadable)).code !== 0) skip("only root can be another user");
     const names = Object.keys(users);
-    const { code, stderr } = withPrivileges(
-      world,
+    const { code, stderr } = await world.privilegedSh(
       `${install(world, shell)} && mkdir other && chown 1000 other\n${startBoth(names, commands[mode]).join("")}`,
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -345,17 +330,16 @@ const asLowered = (command: string) =>
   `rm -f out/report; ./states "$PWD/out/report" ${lowered} set:XDG_STATE_HOME=$PWD/other -- ${command} && sed -n 's/^end=//p' out/report`;
 
 test("what only root may read stays unread where the effective user is another", async ({ world, skip }) => {
-  if (!isRoot || withPrivileges(world, isReadable).code !== 0) skip("only root can be another user");
+  if (!isRoot || (await world.privilegedSh(isReadable)).code !== 0) skip("only root can be another user");
   world.make({ "src/open": "open\n", "src/secret": "secret\n" });
   const prepared = `${install(world, "dash")} && chmod 600 src/secret && mkdir one two other && chown 1000 one two other`;
-  expect(withPrivileges(world, prepared)).toMatchObject({ code: 0, stderr: "" });
-  const by = (rsync: string, to: string) =>
-    withPrivileges(world, asLowered(`${rsync} -r "$PWD/src/" "$PWD/${to}/new/"`));
-  expect(by(realRsync, "one").stdout).toBe("exit code 23\n");
+  expect(await world.privilegedSh(prepared)).toMatchObject({ code: 0, stderr: "" });
+  const by = (rsync: string, to: string) => world.privilegedSh(asLowered(`${rsync} -r "$PWD/src/" "$PWD/${to}/new/"`));
+  expect((await by(realRsync, "one")).stdout).toBe("exit code 23\n");
   world.make({ "config/rsync-guard.toml": "" });
-  const real = withPrivileges(world, `${program} install --bin-dir "$PWD/installed" >/dev/null`);
+  const real = await world.privilegedSh(`${program} install --bin-dir "$PWD/installed" >/dev/null`);
   expect(real).toMatchObject({ code: 0, stderr: "" });
-  expect(by('"$PWD/installed/rsync"', "two").stdout).toBe("exit code 23\n");
+  expect((await by('"$PWD/installed/rsync"', "two")).stdout).toBe("exit code 23\n");
   expect(Object.keys(world.tree("two/new"))).toEqual(Object.keys(world.tree("one/new")));
   expect(world.tree("two/new")).not.toHaveProperty("secret");
   // variables are those of the real user: records are not kept where these say
@@ -363,7 +347,7 @@ test("what only root may read stays unread where the effective user is another",
 });
 
 test("a plan is made by the same user as the dry run", async ({ world, skip }) => {
-  if (!isRoot || withPrivileges(world, isReadable).code !== 0) skip("only root can be another user");
+  if (!isRoot || (await world.privilegedSh(isReadable)).code !== 0) skip("only root can be another user");
   world.make({
     "src/a": "a\n",
     "dst/b": "b\n",
@@ -372,11 +356,9 @@ test("a plan is made by the same user as the dry run", async ({ world, skip }) =
   });
   copyFileSync(join(folder, "states"), join(world.folder, "states"));
   const dryRun = `"$PWD/installed/rsync" -n -r --delete -e "$PWD/rsh" "$PWD/src/" "host:$PWD/dst/"`;
-  const { stdout } = withPrivileges(
-    world,
-    `${program} install --bin-dir "$PWD/installed" >/dev/null && chmod 755 . rsh && chmod 777 out && mkdir other
-    ${asLowered(dryRun)}; cat out/users`,
-  );
+  const { stdout } =
+    await world.privilegedSh(`${program} install --bin-dir "$PWD/installed" >/dev/null && chmod 755 . rsh && chmod 777 out && mkdir other
+    ${asLowered(dryRun)}; cat out/users`);
   expect(stdout).toBe("exit code 0\n1000\n1000\n");
 });
 
