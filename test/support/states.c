@@ -329,10 +329,6 @@ static void enter(const char *word)
 		CPU_ZERO(&cpus);
 		CPU_SET(numberIn(&value), &cpus);
 		sched_setaffinity(0, sizeof cpus, &cpus);
-	} else if (behind(word, "oom", &value)) {
-		int fd = open("/proc/self/oom_score_adj", O_WRONLY);
-		dprintf(fd, "%s", value);
-		close(fd);
 	} else if (behind(word, "slack", &value))
 		prctl(PR_SET_TIMERSLACK, numberIn(&value));
 	else if (behind(word, "personality", &value))
