@@ -13,6 +13,7 @@ import { locationOf } from "../core/place/target.ts";
 import type { PlanResult } from "../core/plan/plan.ts";
 import { showText, showWord } from "../core/quoting.ts";
 import { planText } from "../core/words/message.ts";
+import { shellOptions } from "./host/environment.ts";
 import { atTerminal } from "./host/terminal.ts";
 import { makePlan } from "./planner.ts";
 
@@ -81,7 +82,7 @@ function show(terminal: number, list: string): void {
   const isLong = text.toString("latin1").split("\n").length > rows;
   if (isLong) {
     const file = openSync(list, "r");
-    const { status } = spawnSync("/bin/sh", ["-c", process.env["PAGER"] || "less"], {
+    const { status } = spawnSync("/bin/sh", [...shellOptions(process.ppid), "-c", process.env["PAGER"] || "less"], {
       stdio: [file, terminal, terminal],
     });
     closeSync(file);

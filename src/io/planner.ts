@@ -12,7 +12,7 @@ import { obstacleOfEnd, planArguments } from "../core/plan/command.ts";
 import { noPlan, type Plan, type PlanObstacle, type PlanResult } from "../core/plan/plan.ts";
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
-import type { Environment } from "./host/environment.ts";
+import { type Environment, shellOptions } from "./host/environment.ts";
 import { entriesOf, isAbsent, listDirectory } from "./host/facts.ts";
 import { approvedDeletions, isUsed } from "./store/approvals.ts";
 import { approvalsDirectory } from "./store/paths.ts";
@@ -200,7 +200,7 @@ async function runPlan(
 ): Promise<PlanObstacle | null> {
   const { spawn } = await import("node:child_process");
   const { DISPLAY: _display, SSH_ASKPASS: _askpass, ...env } = process.env;
-  const child = spawn("/bin/sh", ["-s"], {
+  const child = spawn("/bin/sh", [...shellOptions(process.ppid), "-s"], {
     env: { ...env, SSH_ASKPASS_REQUIRE: "never" },
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,

@@ -17,6 +17,28 @@ test.for(readOnly)("%s can't be written", async (directory, { world }) => {
   expect(existsSync(file)).toBe(false);
 });
 
+test.for(readOnly)("%s can't be written in the cage with privileges", async (directory, { world, skip }) => {
+  if (process.getuid?.() !== 0) skip("it is for root alone");
+  const file = join(directory, "rsync-guard-cage-test");
+  const { code, stderr } = await world.privilegedSh(`touch here && touch ${file}`);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^touch: .*Read-only file system$/m);
+  expect(world.tree()).toHaveProperty("here");
+  expect(existsSync(file)).toBe(false);
+});
+
+test("in the cage with privileges root may not mount anything, and sees only its own processes", async ({
+  world,
+  skip,
+}) => {
+  if (process.getuid?.() !== 0) skip("it is for root alone");
+  const { stdout } = await world.privilegedSh(
+    "mount -o remount,bind,rw / 2>/dev/null; echo $?; touch /rsync-guard-cage-test 2>/dev/null; echo $?; cat /proc/[0-9]*/cmdline | tr '\\0' ' '",
+  );
+  expect(stdout).toMatch(/^[1-9]\d*\n[1-9]\d*\n/);
+  expect(stdout).not.toContain("vitest");
+});
+
 test("its folder can be written", async ({ world }) => {
   expect(await world.sh("touch here")).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(world.tree()).toHaveProperty("here");

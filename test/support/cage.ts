@@ -23,6 +23,8 @@ export interface Host {
   readonly folder: string;
   /** Runs a script of /bin/sh in the cage, in the folder. Its session has no terminal. `before`: what starts the cage. */
   sh(script: string, env?: Readonly<Record<string, string>>, before?: readonly string[]): Promise<Outcome>;
+  /** The same in the cage without no_new_privs, which is for root alone. */
+  privilegedSh(script: string): Promise<Outcome>;
 }
 
 const scratchFolder = (): string => mkdtempSync(join(realpathSync(tmpdir()), "rsync-guard-"));
@@ -62,6 +64,7 @@ function hostIn(folder: string): Host {
     folder,
     sh: (script, env = {}, before = []) =>
       started([...before, cage, folder, "sh", "-c", script], { ...environment, ...env }),
+    privilegedSh: (script) => started([cage, "--privileges", folder, "sh", "-c", script], environment),
   };
 }
 

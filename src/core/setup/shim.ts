@@ -13,6 +13,9 @@ export const shimWith = (values: ShimValues, shim: string): string =>
     values[name] === "" ? line : `${line}${shellWord(values[name])}`,
   );
 
+/** The text of a shim for a /bin/sh that does not know -p, as that of busybox. */
+export const withoutPrivilegedMode = (shim: string): string => shim.replace(/^#!\/bin\/sh -p$/m, "#!/bin/sh");
+
 /** The values in the text of a shim. */
 export function shimValues(text: string): ShimValues {
   const read = (name: keyof ShimValues) => unquote(new RegExp(`^rsync_guard_${name}=(.*)$`, "m").exec(text)?.[1] ?? "");

@@ -41,13 +41,15 @@ export function environmentDiff(shell: number): EnvironmentChange {
   } catch {
     return { set: [], unset: [] };
   }
-  // bash sets _ for each command that it starts, but not for this process
-  const isOther = (name: Bytes) =>
-    after.get(name) !== before.get(name) || ownNames.test(name) || (name === "_" && isBash(shell));
+  // bash sets these for what it starts, but not all of them for this process
+  const bashs = isBash(shell) ? ["_", "SHLVL"] : [];
+  const isOther = (name: Bytes) => after.get(name) !== before.get(name) || changing.test(name) || bashs.includes(name);
   const isTaken = (name: Bytes) => name === "PATH" || (takenNames.test(name) && !after.has(name));
   return {
     set: [...before].filter(([name]) => !isTaken(name) && isOther(name)).map(([name, value]) => `${name}=${value}`),
-    unset: [...after.keys(), "_"].filter((name) => name !== "PATH" && !before.has(name) && isOther(name)),
+    unset: [...new Set([...after.keys(), ...bashs])].filter(
+      (name) => name !== "PATH" && !before.has(name) && isOther(name),
+    ),
   };
 }
 
@@ -55,8 +57,8 @@ export function environmentDiff(shell: number): EnvironmentChange {
 export const takenNames =
   /^(?:(?:NODE|OPENSSL|SSL|UV|ICU|BUN|JSC|WTF|MIMALLOC|mimalloc|SIMDUTF|DYLD)_|JavaScriptCore|WebKit|Malloc)/;
 
-/** The shim's own variables: a caller that exported one would have it changed later. */
-const ownNames = /^rsync_guard_/;
+/** Variables that change later: the shim's own, which a caller may have exported, and a clock of bash's and mksh's. */
+const changing = /^rsync_guard_|^SECONDS$/;
 
 function isBash(pid: number): boolean {
   try {
@@ -69,6 +71,18 @@ function isBash(pid: number): boolean {
 export function readEnvironment(pid: number | "self"): ReadonlyMap<Bytes, Bytes> {
   const words = readSystemFile(`/proc/${pid}/environ`).split("\0").slice(0, -1);
   return new Map(words.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]));
+}
+
+/**
+ * What keeps another /bin/sh from making its real user the effective one, as the shim's is kept from it by its first
+ * line: -p, which that of busybox doesn't know.
+ */
+export function shellOptions(shim: number): readonly string[] {
+  try {
+    return readSystemFile(`/proc/${shim}/cmdline`).split("\0")[1] === "-p" ? ["-p"] : [];
+  } catch {
+    return [];
+  }
 }
 
 /** A file descriptor of 3…9 (a POSIX shell can name no others) that a process has free; null where it has none. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { shellWord } from "../../core/quoting.ts";
 import type { Changed } from "../../core/setup/installation.ts";
 import { isTooOld } from "../../core/setup/node.ts";
-import { shimWith } from "../../core/setup/shim.ts";
+import { shimWith, withoutPrivilegedMode } from "../../core/setup/shim.ts";
 import { divertedTo } from "../host/real-rsync.ts";
 import {
   asInstallError,
@@ -38,8 +38,10 @@ export interface Paths extends Program {
 export const diverted = { path: "/usr/bin/rsync", to: divertedTo } as const;
 
 /** The text of an installed shim. */
-export const shimText = ({ node, guard, real, shim }: Paths): string =>
-  shimWith({ node: node ?? "", program: guard, real }, shim);
+export function shimText({ node, guard, real, shim }: Paths): string {
+  const text = shimWith({ node: node ?? "", program: guard, real }, shim);
+  return spawnSync("/bin/sh", ["-p", "-c", ":"]).status === 0 ? text : withoutPrivilegedMode(text);
+}
 
 const commandText = ({ node, command }: Paths): string =>
   `#!/bin/sh\n# ${commandMark} - written by rsync-guard install\nexec ${[...(node === null ? [] : [node]), command].map(shellWord).join(" ")} "$@"\n`;
