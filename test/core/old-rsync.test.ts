@@ -15,16 +15,26 @@ test.for<[text: string, version: Version | null]>([
 
 const neverAsked = () => expect.unreachable("this command means the same to each rsync");
 
-test.for<[line: Line, version: Version | null, oldArgs: boolean]>([
-  [["-a", "s/", "host:my dir"], [3, 1, 3], true],
-  [["-a", "s/", "host:my dir"], [3, 2, 3], true],
-  [["-a", "s/", "host:my dir"], [3, 2, 4], false],
-  [["-a", "s/", "host:my dir"], [3, 10, 0], false],
-  [["-a", "s/", "host:my dir"], [4, 0, 0], false],
+test.for<[line: Line, version: Version | null, oldArgs: number]>([
+  [["-a", "s/", "host:my dir"], [3, 1, 3], 2],
+  [["-a", "s/", "host:my dir"], [3, 2, 3], 2],
+  [["-a", "s/", "host:my dir"], [3, 2, 4], 0],
+  [["-a", "s/", "host:my dir"], [3, 10, 0], 0],
+  [["-a", "s/", "host:my dir"], [4, 0, 0], 0],
   // one that doesn't say may be old
-  [["-a", "s/", "host:my dir"], null, true],
-  [["-a", "host:it's", "d"], [3, 1, 3], true],
-  ["--old-args -a s/ host:$X", [3, 5, 0], true],
+  [["-a", "s/", "host:my dir"], null, 2],
+  [["-a", "host:it's", "d"], [3, 1, 3], 2],
+  // the server would take it for its directory: --backup-dir my old . d
+  [["-a", "--backup-dir=my old", "s/", "host:d"], [3, 2, 3], 2],
+  [["-a", "--link-dest=../my old", "s/", "host:d"], [3, 2, 3], 2],
+  [["-a", "-M--temp-dir=my tmp", "s/", "host:d"], [3, 2, 3], 2],
+  [["-a", "--backup-dir=my old", "s/", "host:d"], [3, 2, 7], 0],
+  // with -s nothing is for the remote shell; 3.0 does not read the variable
+  [["-as", "s/", "host:my dir"], [3, 2, 3], 0],
+  [["-as", "s/", "host:my dir"], [3, 0, 9], 2],
+  ["--old-args --old-args -a s/ host:$X", [3, 5, 0], 2],
+  ["--old-args -a s/ host:$X", [3, 5, 0], 1],
+  ["--old-args -a s/ host:$X", [3, 2, 3], 2],
 ])("%j with version %j: the remote shell splits it: %s", ([line, version, oldArgs]) => {
   const read = readAs(invocationOf(line), () => version);
   expect("invocation" in read && read.invocation.oldArgs).toBe(oldArgs);
@@ -46,6 +56,10 @@ test.for<Line>([
   "-a s/ host:/srv/app/",
   "-a host:/srv/*.log d/",
   ["-a", "s/", "host::module/my dir"],
+  ["-a", "--backup-dir=my old", "s/", "host::module/dir"],
+  ["-a", "--backup-dir=my old", "s/", "d/"],
+  ["-a", "--exclude=my old", "s/", "host:d"],
+  ["-a", "--temp-dir=my tmp", "host:s/", "d"],
   "-a -M--fake-super s/ host:d/",
   ["-a", "--rsync-path=sudo rsync --fake-super", "s/", "d/"],
 ])("the version is not asked for %j", (line) => {

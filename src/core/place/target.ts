@@ -163,8 +163,8 @@ const ownName = (source: Operand): Bytes =>
     : posix.basename(source.path);
 
 /** Wildcards are always the far side's; with --old-args its shell takes all of the text. */
-const isExpandedThere = (path: Bytes, oldArgs: boolean): boolean =>
-  oldArgs ? forRemoteShell.test(path) : /[*?[]/.test(path);
+const isExpandedThere = (path: Bytes, oldArgs: number): boolean =>
+  oldArgs > 0 ? forRemoteShell.test(path) : /[*?[]/.test(path);
 
 /** What a shell does not take as it is. */
 export const forRemoteShell = /[^\w@%+=:,./~^-]/;
