@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { options, takesValue } from "../../src/core/command/options.ts";
 import type { Case } from "./referee.ts";
 
-const long = options.flatMap((option) => [
+const own = options.filter(({ isVendors }) => !isVendors);
+const long = own.flatMap((option) => [
   ...(option.name === option.short ? [] : [{ name: option.name, valued: takesValue(option, false) }]),
   ...option.aliases.map((name) => ({ name, valued: takesValue(option, false) })),
   ...option.negations.map((name) => ({ name, valued: false })),

@@ -60,7 +60,7 @@ export interface Invocation {
 
 /** What is wrong with an argument. */
 export type ArgumentProblem =
-  | { readonly is: "unknown" }
+  | { readonly is: "unknown" | "not-in-help" }
   | { readonly is: "unknown-letter"; readonly letter: Bytes }
   | { readonly is: ArgumentFault };
 

@@ -1,6 +1,6 @@
-/** What an older rsync makes of the same command line. Only few depend on that, so the version is asked for them alone. */
+/** What an older or a patched rsync makes of the same command line. Few depend on that, so it is asked for them alone. */
 import type { Bytes } from "../bytes.ts";
-import type { Invocation } from "../command/parse.ts";
+import { allOptions, type Invocation, type Unreadable } from "../command/parse.ts";
 import { endsOf, forRemoteShell, isElsewhere } from "./target.ts";
 
 /** Major, minor, patch. */
@@ -12,6 +12,9 @@ export function versionIn(text: string): Version | null {
   const [major, minor, patch] = parts.map(Number);
   return major === undefined || minor === undefined || patch === undefined ? null : [major, minor, patch];
 }
+
+/** From the same. */
+export const saysOpenrsync = (text: string): boolean => text.startsWith("openrsync");
 
 function isBefore(version: Version, other: Version): boolean {
   const at = version.findIndex((part, index) => part !== other[index]);
@@ -71,19 +74,39 @@ export const unquotedWord = (invocation: Invocation): Bytes | null =>
 const hasLocalRemoteOption = (invocation: Invocation): boolean =>
   invocation.remoteOptions.some(({ by }) => by === "remote-option") && !isElsewhere(endsOf(invocation));
 
-/** How the real rsync reads a command line: `asked` is called only where that depends on its version. */
+/** What the real rsync tells of itself, asked only where something depends on it. */
+export interface AskedRsync {
+  /** Null where it doesn't say. */
+  version(): Version | null;
+  /** What `--help` prints. */
+  help(): Bytes;
+  /** Another program, by OpenBSD, with a part of rsync's options. */
+  isOpenrsync(): boolean;
+}
+
+/** An option that vendors patch in, and that this rsync lacks. */
+function vendorsOption(invocation: Invocation, { help }: AskedRsync): Unreadable | null {
+  const given = allOptions(invocation).filter(({ option }) => option.isVendors);
+  const listed = new Set(given.length > 0 ? (help().match(/--[\w-]+/g) ?? []) : []);
+  const lacking = given.find(({ option }) => !listed.has(`--${option.name}`));
+  return lacking ? { argument: `--${lacking.as}`, problem: { is: "not-in-help" } } : null;
+}
+
+/** How the real rsync reads a command line. */
 export function readAs(
   invocation: Invocation,
-  asked: () => Version | null,
-): { readonly invocation: Invocation } | { readonly losesDestination: Bytes } {
+  asked: AskedRsync,
+): { readonly invocation: Invocation } | { readonly losesDestination: Bytes } | { readonly unreadable: Unreadable } {
+  const unreadable = vendorsOption(invocation, asked);
+  if (unreadable) return { unreadable };
   if (invocation.oldArgs < 2 && wordsForShell(invocation, 2).some(({ text }) => special.test(text))) {
-    const version = asked();
+    const version = asked.version();
     const since = invocation.secluded ? readsProtectArgs : quotesWords;
     // what can't be asked may be old
     return { invocation: version && !isBefore(version, since) ? invocation : { ...invocation, oldArgs: 2 } };
   }
   if (hasLocalRemoteOption(invocation)) {
-    const version = asked();
+    const version = asked.version();
     const lost = invocation.remoteOptions.find(({ by }) => by === "remote-option");
     if (!version || isBefore(version, keepsOperands))
       return { losesDestination: `-M${lost && lost.as.length > 1 ? "--" : "-"}${lost?.as ?? ""}` };

@@ -235,7 +235,12 @@ function sideTargets(invocation: Invocation, targets: readonly Target[], facts: 
   });
 }
 
-const optionsRelativeToDestination: ReadonlySet<string> = new Set(["backup-dir", "partial-dir", "temp-dir"]);
+const optionsRelativeToDestination: ReadonlySet<string> = new Set([
+  "backup-dir",
+  "partial-dir",
+  "temp-dir",
+  "link-by-hash",
+]);
 
 const batches: ReadonlySet<string> = new Set(["write-batch", "only-write-batch"]);
 /** A file in --partial-dir is taken for the begun one of its name, and removed; a batch overwrites a file. */

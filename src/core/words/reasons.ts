@@ -36,6 +36,7 @@ export const mountReasonText = (reason: Extract<MountReason, string>): string =>
 
 const argumentProblems: Table<Exclude<ArgumentProblem["is"], "unknown-letter">, string> = {
   unknown: "is not an option that rsync-guard knows",
+  "not-in-help": "is an option that only some vendors' rsync has, and this rsync's --help does not list it",
   "no-value": "lacks its value",
   "takes-no-value": "gives a value to an option that takes none",
   "popt-operand": "contains !#:+, and there is no operand that popt could put in its place",
@@ -81,6 +82,7 @@ const obstacles: { readonly [I in PlanObstacle["is"]]: (obstacle: ObstacleOf<I>)
   "only-write-batch": () => "--only-write-batch writes nothing but a batch",
   stream: ({ path }) => `${showWord(path)} can be read only once`,
   "unreadable-command": () => "the command can't be read",
+  openrsync: () => "the real rsync is openrsync, whose dry run does not name what would be lost: install rsync itself",
   "not-started": ({ error }) => `rsync -n can't be started: ${error}`,
   "rsync-failed": endText,
   unreachable: endText,
