@@ -23,18 +23,10 @@ import { commandText } from "../core/words/command-text.ts";
 import type { CommandLine } from "./command-line.ts";
 import { currentDirectory, type Environment } from "./host/environment.ts";
 import { machineFacts } from "./host/facts.ts";
-import { askRsync, findRealRsync } from "./host/real-rsync.ts";
+import { askRsync, findRealRsync, type InstalledAt } from "./host/real-rsync.ts";
 import { bootId, clientAddress, currentSession } from "./host/session.ts";
 import { readLastMount } from "./store/mounts.ts";
 import { approvalsDirectory, configFiles, mountsDirectory } from "./store/paths.ts";
-
-/** Where an installation is. */
-export interface InstalledAt {
-  /** The path of the shim that asks, or null. */
-  readonly shim: string | null;
-  /** The real rsync that the shim was installed for; null: to be looked for. */
-  readonly real: string | null;
-}
 
 /** `needsFingerprint`: it is wanted even where the verdict does not depend on it. */
 export async function decide(

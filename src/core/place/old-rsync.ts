@@ -25,8 +25,13 @@ function isBefore(version: Version, other: Version): boolean {
 const quotesWords: Version = [3, 2, 4];
 /** From then on RSYNC_PROTECT_ARGS does what -s did before: the remote shell gets nothing to read. */
 const readsProtectArgs: Version = [3, 1, 0];
+/** From then on it is certain how the paths are cleaned that a client sends on standard input. */
+const takesAwayDotDots: Version = [3, 5, 0];
 /** Before, popt 1.19 loses the destination of a local copy with -M. */
 const keepsOperands: Version = [3, 3, 0];
+
+/** Whether that rsync is known to take away every `..` in these, with what stands before it. */
+export const isLexical = (version: Version | null): boolean => version !== null && !isBefore(version, takesAwayDotDots);
 
 /** What a shell would split or expand, but for wildcards, which are expanded in any case. */
 const special = /[^\w@%+=:,./~^*?[\]-]/;

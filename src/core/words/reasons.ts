@@ -59,15 +59,13 @@ function secludedProblemText(problem: SecludedProblem): string {
     case "no-end-of-options":
       return "they have no end of options";
     case "iconv":
-      return "--iconv would convert them";
+      return "--iconv would convert them to another character set";
     case "incomplete":
       return "they are not complete";
     case "not-read":
       return "they are not known here";
     case "unknown-expansion":
       return `it is not known what rsync would make of ${showWord(problem.word)}`;
-    case "many-destinations":
-      return `${showWord(problem.word)} matches more than one path`;
   }
 }
 

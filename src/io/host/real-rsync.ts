@@ -7,6 +7,14 @@ import type { Bytes } from "../../core/bytes.ts";
 import type { RealRsync } from "../../core/place/facts.ts";
 import { type AskedRsync, saysOpenrsync, versionIn } from "../../core/place/old-rsync.ts";
 
+/** Where an installation is. */
+export interface InstalledAt {
+  /** The path of the shim that asks, or null. */
+  readonly shim: string | null;
+  /** The real rsync that the shim was installed for; null: to be looked for. */
+  readonly real: string | null;
+}
+
 /** Where Debian and most others have it, for a caller whose PATH is short or unset. */
 const defaultPath = "/usr/local/bin:/usr/bin:/bin";
 
