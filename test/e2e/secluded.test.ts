@@ -147,15 +147,16 @@ test.for(rsyncs().flatMap((rsync) => arriving.map((each) => ({ rsync, ...each })
   async ({ rsync, path, isTold }, { world, far }) => {
     far.standsOn(rsync);
     make(world);
-    const push = async (there: string) => {
+    const push = async (server: string) => {
       await world.sh("rm -rf t1 t2 t3 to caf*; mkdir t1 t3 t2 to; touch t2/old");
       await world.sh("cd far/home; rm -rf to; mkdir to; [ -h link ] || ln -s ../../sub/deep link");
+      const there = `--rsync-path="cd $PWD/far/home && ${server}"`;
       const { code } = await far.sh(`${realRsync} ${there} -rs --iconv=utf8,latin1 src/ "web1:${path}"`);
       return { code, tree: (await world.sh("find t1 t2 t3 to sub caf* far/home/to | sort | cat -v")).stdout };
     };
-    const unguarded = await push(`--rsync-path=${rsync}`);
+    const unguarded = await push(rsync);
     expect(unguarded.code).toBe(0);
-    const guarded = await push("");
+    const guarded = await push("rsync");
     if (isTold || rsync === realRsync) expect(guarded).toEqual(unguarded);
     else expect([12, 78]).toContain(guarded.code);
   },
