@@ -43,7 +43,7 @@ export interface Option {
   readonly aliases: readonly string[];
   /** The options that this one stands for, by name. */
   readonly expands: readonly string[];
-  /** The rsync that brought it, where that is later than 3.2.7; an older one refuses it at once, whatever else is said. */
+  /** The rsync that brought it, where that is later than 3.2.3; an older one refuses it at once, whatever else is said. */
   readonly since: string | null;
   /** Not rsync's own: vendors patch it in, so it counts only where the real rsync's `--help` lists it. */
   readonly isVendors: boolean;
@@ -183,7 +183,7 @@ const rows: readonly Row[] = [
   { name: "mkpath", repeat: "switch", traits: ["transfer"], negations: ["no-mkpath"] },
   { name: "sparse", short: "S", repeat: "switch", negations: ["no-sparse", "no-S"] },
   { name: "preallocate", repeat: "switch" },
-  { name: "fsync", repeat: "switch" },
+  { name: "fsync", repeat: "switch", since: "3.2.4" },
 
   // What is written elsewhere, or taken from elsewhere
   { name: "backup", short: "b", repeat: "switch", traits: ["transfer"], negations: ["no-backup"] },
@@ -202,7 +202,7 @@ const rows: readonly Row[] = [
   // How it travels
   { name: "rsh", short: "e", repeat: "value" },
   { name: "rsync-path", repeat: "value" },
-  { name: "old-args", repeat: "count", traits: ["negation-matters"], negations: ["no-old-args"] },
+  { name: "old-args", repeat: "count", traits: ["negation-matters"], negations: ["no-old-args"], since: "3.2.4" },
   {
     name: "secluded-args",
     short: "s",
@@ -211,7 +211,7 @@ const rows: readonly Row[] = [
     negations: ["no-secluded-args", "no-protect-args", "no-s"],
     aliases: ["protect-args"],
   },
-  { name: "trust-sender", repeat: "switch" },
+  { name: "trust-sender", repeat: "switch", since: "3.2.5" },
   { name: "iconv", repeat: "value", traits: ["negation-matters"], negations: ["no-iconv"] },
   {
     name: "whole-file",

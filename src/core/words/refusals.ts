@@ -62,7 +62,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     page: [
       "The command has an option that rsync-guard does not know. It might take a value, delete, or turn a dry run into a live one, so the run is refused.",
       "To rsync, a word with one dash is a bundle of letters: -delete means -d -e lete.",
-      "If your rsync knows the option, rsync-guard is older than your rsync: update rsync-guard.",
+      "If your rsync knows the option, rsync-guard is older than your rsync: update rsync-guard. Options that vendors patch in count where this rsync's --help lists them.",
     ],
   },
   "popt-alias": {
