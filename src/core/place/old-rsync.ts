@@ -53,9 +53,10 @@ interface ShellWord {
 
 /** All that the remote shell gets unquoted with so much of `--old-args`. */
 function wordsForShell(invocation: Invocation, oldArgs: Invocation["oldArgs"]): readonly ShellWord[] {
+  if (oldArgs === 0) return [];
   const { sources, destination } = endsOf(invocation);
   const isPush = destination?.at === "shell";
-  if (oldArgs === 0 || !(isPush || sources.some(({ at }) => at === "shell"))) return [];
+  if (!(isPush || sources.some(({ at }) => at === "shell"))) return [];
   const values = oldArgs < 2 ? [] : isPush ? pushedValues : sentValues;
   const options = invocation.options
     .filter(({ option: { name } }) => name === "remote-option" || values.includes(name))
