@@ -55,7 +55,8 @@ export async function makePlan(
     show(piece);
   });
   // openrsync lacks options that a plan is made with, and reads its command line in its own way
-  if (obstacle) return noPlan(askRsync(rsync).isOpenrsync() ? { is: "openrsync" } : obstacle);
+  const isOpenrsync = obstacle?.is === "rsync-failed" && askRsync(rsync).isOpenrsync();
+  if (obstacle) return noPlan(isOpenrsync ? { is: "openrsync" } : obstacle);
   const read = reader.end();
   const made = read.plan
     ? { ...read, plan: { ...read.plan, older: await olderFiles(decision, read.plan, reader) } }
