@@ -9,8 +9,9 @@ import { type Decision, dependsOnPlan } from "./core/judge/decision.ts";
 import { failureText, unknownQuestionText } from "./core/words/failure.ts";
 import { answer, answerAtTerminal, record } from "./io/answer.ts";
 import { type CommandLine, commandLineOf, readCommandLine } from "./io/command-line.ts";
-import { decide, type InstalledAt } from "./io/decide.ts";
+import { decide } from "./io/decide.ts";
 import { exactArguments } from "./io/host/argv.ts";
+import type { InstalledAt } from "./io/host/real-rsync.ts";
 import { say } from "./io/host/streams.ts";
 
 const env = process.env;
@@ -24,7 +25,7 @@ async function main(): Promise<number> {
     const [exitCode = "", ...dryRun] = argv;
     return record(Number(exitCode), () => decide(commandLineOf(dryRun, env), env, installedAt), env);
   }
-  const command = readCommandLine(argv, env);
+  const command = readCommandLine(argv, env, installedAt);
   const decision = await decidePlanned(command, installedAt);
   return question === "decide" ? answer(decision, command, env) : answerAtTerminal(decision, command, env);
 }

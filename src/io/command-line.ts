@@ -2,10 +2,12 @@
 import type { Bytes } from "../core/bytes.ts";
 import { type Parsed, parse } from "../core/command/parse.ts";
 import { readsArguments, type SecludedProblem, unsecluded } from "../core/command/secluded.ts";
+import { isLexical, type Version } from "../core/place/old-rsync.ts";
 import { quoteWord } from "../core/quoting.ts";
 import { readSecludedArguments } from "./host/argv.ts";
 import type { Environment } from "./host/environment.ts";
 import { globFiles } from "./host/facts.ts";
+import { askRsync, findRealRsync, type InstalledAt } from "./host/real-rsync.ts";
 
 export interface CommandLine {
   readonly argv: readonly Bytes[];
@@ -27,14 +29,22 @@ export function commandLineOf(argv: readonly Bytes[], env: Environment): Command
 }
 
 /** The same with what a client sends. */
-export function readCommandLine(argv: readonly Bytes[], env: Environment): CommandLine {
+export function readCommandLine(argv: readonly Bytes[], env: Environment, installedAt: InstalledAt): CommandLine {
   const typed = commandLineOf(argv, env);
   if (typed.secludedProblem === null || !("invocation" in typed.parsed)) return typed;
   const sent = readSecludedArguments(serverInput);
   const whole = sent
-    ? unsecluded(typed.parsed.invocation, sent, globFiles)
+    ? unsecluded(typed.parsed.invocation, sent, {
+        ...globFiles,
+        takesAwayDotDots: () => isLexical(versionOf(env, installedAt)),
+      })
     : { problem: { is: "incomplete" as const } };
   return "problem" in whole
     ? { ...typed, secludedProblem: whole.problem }
     : { ...commandLineOf(whole, env), shellWords: whole.map(quoteWord).join(" ") };
+}
+
+function versionOf(env: Environment, { shim, real }: InstalledAt): Version | null {
+  const rsync = findRealRsync(env["PATH"], shim, real);
+  return rsync && askRsync(rsync).version();
 }

@@ -23,18 +23,10 @@ import { commandText } from "../core/words/command-text.ts";
 import type { CommandLine } from "./command-line.ts";
 import { currentDirectory, type Environment } from "./host/environment.ts";
 import { machineFacts } from "./host/facts.ts";
-import { askVersion, findRealRsync } from "./host/real-rsync.ts";
+import { askRsync, findRealRsync, type InstalledAt } from "./host/real-rsync.ts";
 import { bootId, clientAddress, currentSession } from "./host/session.ts";
 import { readLastMount } from "./store/mounts.ts";
 import { approvalsDirectory, configFiles, mountsDirectory } from "./store/paths.ts";
-
-/** Where an installation is. */
-export interface InstalledAt {
-  /** The path of the shim that asks, or null. */
-  readonly shim: string | null;
-  /** The real rsync that the shim was installed for; null: to be looked for. */
-  readonly real: string | null;
-}
 
 /** `needsFingerprint`: it is wanted even where the verdict does not depend on it. */
 export async function decide(
@@ -48,7 +40,8 @@ export async function decide(
     return refusedUnjudged({ argv, rsync, invocation: null }, unreadableRefusal(parsed.unreadable));
   const typed = { argv, rsync, invocation: parsed.invocation };
   if (!rsync) return refusedUnjudged(typed, cannotDecide({ reason: "no-rsync", installedAt: real }));
-  const read = readAs(parsed.invocation, () => askVersion(rsync));
+  const read = readAs(parsed.invocation, askRsync(rsync));
+  if ("unreadable" in read) return refusedUnjudged(typed, unreadableRefusal(read.unreadable));
   if ("losesDestination" in read)
     return refusedUnjudged(typed, cannotDecide({ reason: "loses-destination", option: read.losesDestination }));
   const { invocation } = read;

@@ -14,6 +14,7 @@ import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
 import { type Environment, shellOptions } from "./host/environment.ts";
 import { entriesOf, isAbsent, listDirectory } from "./host/facts.ts";
+import { askRsync } from "./host/real-rsync.ts";
 import { approvedDeletions, isUsed } from "./store/approvals.ts";
 import { approvalsDirectory } from "./store/paths.ts";
 import { FileError } from "./store/private-file.ts";
@@ -57,7 +58,9 @@ export async function makePlan(
     reader.read(piece);
     show(piece);
   });
-  if (obstacle) return noPlan(obstacle);
+  // openrsync lacks options that a plan is made with, and reads its command line in its own way
+  const isOpenrsync = obstacle?.is === "rsync-failed" && askRsync(rsync).isOpenrsync();
+  if (obstacle) return noPlan(isOpenrsync ? { is: "openrsync" } : obstacle);
   const read = reader.end();
   const made = read.plan
     ? { ...read, plan: { ...read.plan, older: await olderFiles(decision, read.plan, reader) } }

@@ -30,6 +30,19 @@ export const kept: readonly Case[] = [
   { argv: ["--rsync-path", "--delete", "new/", "dst"], env: {} },
   { argv: ["-mM", "-a", "./a:b"], env: {} },
   { argv: ["host::", "--delete", "-b", "--dry-run"], env: {} },
+  // values that overflow an int, and options beside both variables
+  { argv: ["-a", "src/", "h:my dir"], env: { RSYNC_PROTECT_ARGS: "4294967296" } },
+  { argv: ["-a", "src/", "h:my dir"], env: { RSYNC_OLD_ARGS: "18446744073709551616" } },
+  { argv: ["-a", "--no-old-args", "src/", "h:my dir"], env: { RSYNC_OLD_ARGS: "1", RSYNC_PROTECT_ARGS: "1" } },
+  // a path that rsync cleans, and what -M holds in a local copy
+  { argv: ["--no-R", "src/", "--no-compress", "--backup-dir", "./a:b"], env: {} },
+  { argv: [".", "$X", "-6InUM", "-Rdzl", "--old-args", "-r"], env: {} },
+  { argv: ["-0", "-P", "--no-r", "-", "-M--delete", "-M-v", "a[b]:c"], env: {} },
+  { argv: ["-a", "-server=x", ".", "dst"], env: {} },
+  { argv: ["--server", "-logDtpre.iLsfxCIvu", "--read-batch=list", ".", "dst"], env: {} },
+  { argv: ["-a", "--exclude", "!#:+", "--exclude", "src", "src/", "dst"], env: {} },
+  { argv: ["-n", "src", "dst", "--exclude=!#:+", "--", "-n"], env: {} },
+  { argv: ["host:dst", ":dst"], env: {} },
 ];
 
 /** Runs in the world of test/conformance/worlds.ts that once wrote or deleted where no target was. */

@@ -109,8 +109,30 @@ export const readable: Readonly<Record<string, readonly Readable[]>> = {
     ["-server . dst", "receiver", "s e=rver", ". dst", { secluded: true }],
     ["-server --sender . src", "sender", "s e=rver sender", ". src", { secluded: true }],
     ["--server -daemon . dst", "receiver", "server d a e=mon", ". dst", { recursive: true, dirs: true }],
+    // a value is dropped, and is there again when a server reads the word
+    ["-a -server=x . dst", "receiver", "a s e=rver=x", ". dst", { recursive: true, secluded: true }],
+    ["-server= . dst", "receiver", "s e=rver=", ". dst", { secluded: true }],
+    [
+      "--server -logDtpr -server=x . dst",
+      "receiver",
+      "server l o g D t p r s e=rver=x",
+      ". dst",
+      { recursive: true, secluded: true },
+    ],
+    ["-daemon=x src dst", "daemon", "daemon", ""],
     ["-daemon --port=1", "daemon", "daemon", ""],
     ["-av -daemon", "daemon", "a v daemon", "", { recursive: true }],
+  ],
+  "!#:+ in a value: popt puts the next word without a dash there": [
+    ["--temp-dir=!#:+ tmp src dst", "live", "temp-dir=tmp", "src dst"],
+    ["src -T !#:+ -n tmp dst", "dry-run", "T=tmp n", "src dst", { dryRun: true }],
+    ["-Tx!#:+y!#:+ z src dst", "live", "T=xzyz", "src dst"],
+    ["--exclude !#:+ -- a src dst -n", "live", "exclude=a", "src dst -n"],
+    // the word is still the value of the option before it
+    ["--exclude !#:+ --exclude a src dst", "live", "exclude=a exclude=a", "src dst"],
+    ["--exclude=!#:+ --include=!#:+ a b src dst", "live", "exclude=a include=b", "src dst"],
+    ["--backup-dir=!#: src dst", "live", "backup-dir=!#:", "src dst"],
+    ["-M--temp-dir=!#:+ tmp src dst", "live", "M=--temp-dir=tmp", "src dst", { remoteOptions: "temp-dir=tmp" }],
   ],
   "POSIXLY_CORRECT and POSIX_ME_HARDER: the first operand ends the options": [
     [
@@ -272,6 +294,8 @@ export const readable: Readonly<Record<string, readonly Readable[]>> = {
     ["--dparam=port=1", "daemon", "dparam=port=1", ""],
     ["--no-detach --daemon", "daemon", "no-detach", ""],
     ["--server --daemon .", "daemon", "server daemon", ""],
+    // rsync ignores a batch that a server is to read
+    ["--server -re.i --read-batch=f . dst", "receiver", "server r e=.i read-batch=f", ". dst", { recursive: true }],
   ],
   "-M hands an option on, which a local copy's own receiver takes": [
     [
@@ -311,6 +335,26 @@ export const readable: Readonly<Record<string, readonly Readable[]>> = {
   ],
   "--config behind rsync in --rsync-path is for a daemon behind a remote shell": [
     [["--rsync-path=rsync --config=/srv/r.conf", "h::"], "listing", ["rsync-path=rsync --config=/srv/r.conf"], "h::"],
+    [["--rsync-path=rsync --config=~/r.conf", "h::"], "listing", ["rsync-path=rsync --config=~/r.conf"], "h::"],
+    [
+      ["--rsync-path=rsync --config $HOME/r@1:2.conf", "h::"],
+      "listing",
+      ["rsync-path=rsync --config $HOME/r@1:2.conf"],
+      "h::",
+    ],
+    [
+      ["--rsync-path=rsync --config='my r.conf' -4", "h::"],
+      "listing",
+      ["rsync-path=rsync --config='my r.conf' -4"],
+      "h::",
+      { remoteOptions: "4" },
+    ],
+    [
+      ['--rsync-path=rsync --config="$HOME/my r.conf"', "h::"],
+      "listing",
+      ['rsync-path=rsync --config="$HOME/my r.conf"'],
+      "h::",
+    ],
     [
       ["--rsync-path=rsync --config=r.conf --delete", "s", "h:d"],
       "live",
@@ -320,23 +364,41 @@ export const readable: Readonly<Record<string, readonly Readable[]>> = {
     ],
   ],
   "RSYNC_OLD_ARGS and RSYNC_PROTECT_ARGS are read as C reads numbers": [
-    ["s h:d", "live", "", "s h:d", { oldArgs: true }, { RSYNC_OLD_ARGS: "1" }],
-    ["s h:d", "live", "", "s h:d", { oldArgs: true }, { RSYNC_OLD_ARGS: " 2x" }],
+    ["s h:d", "live", "", "s h:d", { oldArgs: 1 }, { RSYNC_OLD_ARGS: "1" }],
+    ["s h:d", "live", "", "s h:d", { oldArgs: 2 }, { RSYNC_OLD_ARGS: " 2x" }],
     ["s h:d", "live", "", "s h:d", {}, { RSYNC_OLD_ARGS: "yes" }],
+    ["s h:d", "live", "", "s h:d", { oldArgs: 2 }, { RSYNC_OLD_ARGS: "2" }],
+    ["s h:d", "live", "", "s h:d", { oldArgs: 1 }, { RSYNC_OLD_ARGS: "-1" }],
+    // a long is cut to an int, and what is larger is the largest long
+    ["s h:d", "live", "", "s h:d", {}, { RSYNC_OLD_ARGS: "4294967296" }],
+    ["s h:d", "live", "", "s h:d", { oldArgs: 1 }, { RSYNC_OLD_ARGS: "4294967297" }],
+    ["s h:d", "live", "", "s h:d", { oldArgs: 1 }, { RSYNC_OLD_ARGS: "18446744073709551616" }],
+    ["s h:d", "live", "", "s h:d", {}, { RSYNC_PROTECT_ARGS: "4294967296" }],
+    ["--old-args --old-args s h:d", "live", "old-args old-args", "s h:d", { oldArgs: 2 }],
+    ["--old-args --no-old-args --old-args s h:d", "live", "old-args no-old-args old-args", "s h:d", { oldArgs: 1 }],
     ["s h:d", "live", "", "s h:d", {}, { RSYNC_OLD_ARGS: "0" }],
     ["s h:d", "live", "", "s h:d", {}, { RSYNC_OLD_ARGS: "" }],
     ["--no-old-args s h:d", "live", "no-old-args", "s h:d", {}, { RSYNC_OLD_ARGS: "1" }],
     ["-s s h:d", "live", "s", "s h:d", { secluded: true }, { RSYNC_OLD_ARGS: "1" }],
-    ["--no-s s h:d", "live", "no-s", "s h:d", { oldArgs: true }, { RSYNC_OLD_ARGS: "1" }],
-    ["--old-args s h:d", "live", "old-args", "s h:d", { oldArgs: true }],
+    ["--no-s s h:d", "live", "no-s", "s h:d", { oldArgs: 1 }, { RSYNC_OLD_ARGS: "1" }],
+    ["--old-args s h:d", "live", "old-args", "s h:d", { oldArgs: 1 }],
     ["--protect-args s h:d", "live", "protect-args", "s h:d", { secluded: true }],
     ["s h:d", "live", "", "s h:d", { secluded: true }, { RSYNC_PROTECT_ARGS: "1" }],
     ["s h:d", "live", "", "s h:d", {}, { RSYNC_PROTECT_ARGS: "yes" }],
     ["--no-protect-args s h:d", "live", "no-protect-args", "s h:d", {}, { RSYNC_PROTECT_ARGS: "1" }],
-    ["--old-args s h:d", "live", "old-args", "s h:d", { oldArgs: true }, { RSYNC_PROTECT_ARGS: "1" }],
-    ["s h:d", "live", "", "s h:d", { oldArgs: true }, { RSYNC_OLD_ARGS: "1", RSYNC_PROTECT_ARGS: "1" }],
+    ["--old-args s h:d", "live", "old-args", "s h:d", { oldArgs: 1 }, { RSYNC_PROTECT_ARGS: "1" }],
+    ["s h:d", "live", "", "s h:d", { oldArgs: 1 }, { RSYNC_OLD_ARGS: "1", RSYNC_PROTECT_ARGS: "1" }],
     ["s h:d", "live", "", "s h:d", {}, { RSYNC_OLD_ARGS: "0", RSYNC_PROTECT_ARGS: "1" }],
     ["s h:d", "live", "", "s h:d", { secluded: true }, { RSYNC_OLD_ARGS: "", RSYNC_PROTECT_ARGS: "1" }],
+    [
+      "--no-old-args s h:d",
+      "live",
+      "no-old-args",
+      "s h:d",
+      { secluded: true },
+      { RSYNC_OLD_ARGS: "1", RSYNC_PROTECT_ARGS: "1" },
+    ],
+    ["--no-s s h:d", "live", "no-s", "s h:d", {}, { RSYNC_OLD_ARGS: "0", RSYNC_PROTECT_ARGS: "1" }],
   ],
 };
 
@@ -379,14 +441,17 @@ export const unreadable: Readonly<
     ["--no-timeout=3 src dst", "cannot-decide", "--no-timeout=3"],
     ["-a=x src dst", "cannot-decide", "-a=x"],
     ["-vn= src dst", "cannot-decide", "-vn="],
-    ["-server=1 . dst", "cannot-decide", "-server=1"],
-    ["-daemon= src dst", "cannot-decide", "-daemon="],
+    ["--server=1 . dst", "cannot-decide", "--server=1"],
+    ["--daemon= src dst", "cannot-decide", "--daemon="],
   ],
-  "!#:+ in a value, which popt replaces by an operand": [
-    ["--temp-dir=!#:+ src dst", "cannot-decide", "--temp-dir=!#:+"],
-    ["-T !#:+ src dst", "cannot-decide", "-T"],
-    ["-Tx!#:+y src dst", "cannot-decide", "-Tx!#:+y"],
-    ["--exclude a!#:+ src dst", "cannot-decide", "--exclude"],
+  "!#:+ in a value, and no operand behind it": [
+    // popt leaves it as it is here, and never ends with an option behind it
+    ["src dst --temp-dir=!#:+", "cannot-decide", "--temp-dir=!#:+"],
+    ["src dst -T !#:+", "cannot-decide", "-T"],
+    ["src dst -Tx!#:+y -n", "cannot-decide", "-Tx!#:+y"],
+    ["src dst --exclude a!#:+ -- -n", "cannot-decide", "--exclude"],
+    // the plan's command line could not say the same
+    ["--exclude=!#:+ !#:+ src dst", "cannot-decide", "--exclude=!#:+"],
   ],
   "--sender before --server": [
     ["--sender src dst", "cannot-decide", "--sender"],
@@ -409,7 +474,9 @@ export const unreadable: Readonly<
     [["--rsync-path=rsync3 --delete", "s", "h:d"], "cannot-decide", "--rsync-path=rsync3 --delete"],
     [["--rsync-path=rsync --config=f --daemon", "h::"], "cannot-decide", "--rsync-path=rsync --config=f --daemon"],
     [["--rsync-path=rsync --config=f; true", "h::"], "cannot-decide", "--rsync-path=rsync --config=f; true"],
-    ["-M--temp-dir=!#:+ src dst", "cannot-decide", "-M--temp-dir=!#:+"],
+    ["src dst -M--temp-dir=!#:+", "cannot-decide", "-M--temp-dir=!#:+"],
+    [["--rsync-path=rsync --config=$(f)", "h::"], "cannot-decide", "--rsync-path=rsync --config=$(f)"],
+    [["--rsync-path=rsync --config='f", "h::"], "cannot-decide", "--rsync-path=rsync --config='f"],
     ["-M--nonsense src dst", "unknown-option", "-M--nonsense"],
     ["-M-vQ src dst", "unknown-option", "-M-vQ"],
   ],

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -37,7 +37,10 @@ const home = process.cwd();
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "fuzz-"));
-  process.chdir(folder);
+  // `..` and `-K` have what lies above listed, which is nobody else's, and small
+  const inside = join(folder, "a/b/c/d");
+  mkdirSync(inside, { recursive: true });
+  process.chdir(inside);
 });
 afterAll(() => {
   process.chdir(home);

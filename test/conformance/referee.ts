@@ -5,28 +5,33 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
+import type { Bytes } from "../../src/core/bytes.ts";
 import type { LossReport } from "./losses.ts";
 import type { Surprise } from "./worlds.ts";
 
 export interface Case {
-  readonly argv: readonly string[];
+  readonly argv: readonly Bytes[];
   readonly env: Readonly<Record<string, string>>;
 }
 
 export interface Reading {
-  /** What rsync began, or `exit`; `hang` where it did not end within twenty seconds. */
+  /** rsync's own. */
+  readonly version: string;
+  /** What rsync began, or `exit`; `hang` where it took more time than any that ends. */
   readonly why: "local" | "remote" | "daemon" | "server" | "exit" | "hang";
   readonly code: number;
   readonly stderr: string;
   /** Long names (letters where there is none) of the options for which popt returned to rsync, in their order. */
   readonly delivered: readonly string[];
   readonly operands: readonly string[] | null;
-  /** The remote shell's words. */
+  /** The remote shell's words; a daemon's host and port. */
   readonly started: readonly string[];
   /** rsync's variables by the long names of the options that set them. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The same of the child that it started, which in a local copy has read what `-M` holds. */
+  readonly childs: Readonly<Record<string, string>>;
 }
 
 const here = import.meta.dirname;
@@ -42,6 +47,9 @@ export const rsyncs = (): readonly string[] => [
   "/usr/bin/rsync",
   ...(existsSync(unpacked) ? readdirSync(unpacked).map((name) => join(unpacked, name, "usr/bin/rsync")) : []),
 ];
+
+/** An older rsync is unpacked together with those of its libraries that this Debian no longer has. */
+export const librariesOf = (rsync: string): string => join(dirname(rsync), "../lib/x86_64-linux-gnu");
 
 /** What is missing for the referee, in a line; null where nothing is. */
 function missingTool(): string | null {
@@ -94,7 +102,7 @@ export const readings = (rsync: string, cases: readonly Case[]): readonly Readin
   inCage("asker.ts", cases, (folder) => {
     const spy = join(folder, "spy.so");
     execFileSync("cc", ["-shared", "-fPIC", "-O1", "-o", spy, join(here, "spy.c"), "-ldl"]);
-    return [rsync, spy];
+    return [rsync, spy, librariesOf(rsync)];
   });
 
 /** What the guard's reading and rsync's disagree on, for each case: a line each. */

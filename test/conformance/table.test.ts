@@ -68,8 +68,8 @@ const unknown = (all: readonly Listed[]): readonly string[] =>
 const isUnknown = ({ why, code, stderr }: Reading): boolean =>
   why === "exit" && code === 1 && /unknown option/.test(stderr);
 
-/** With a daemon's options in force rsync does not know -a. */
-const transferOptions = options.filter(({ traits }) => !traits.includes("daemon"));
+/** With a daemon's options in force rsync does not know -a; Debian patches none in. */
+const transferOptions = options.filter(({ traits, isVendors }) => !traits.includes("daemon") && !isVendors);
 
 /** Every long name in the table, with a value where it takes one, in a command that would else delete. */
 const names = transferOptions.flatMap((option) =>

@@ -331,6 +331,7 @@ const obstacles: Readonly<Record<PlanObstacle["is"], readonly [PlanObstacle, isA
   "hidden-loss": [{ is: "hidden-loss", ...at }, false],
   unlisted: [{ is: "unlisted", ...at }, false],
   "unreadable-command": [{ is: "unreadable-command" }, false],
+  openrsync: [{ is: "openrsync" }, false],
   "incomplete-output": [{ is: "incomplete-output" }, false],
   "more-than-present": [{ is: "more-than-present" }, false],
   "not-started": [{ is: "not-started", error: "EAGAIN" }, false],

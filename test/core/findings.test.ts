@@ -24,6 +24,7 @@ const examples: Examples = {
     none: {},
     gone: { path: "/usr/bin/rsync" },
     there: { path: "/usr/bin/rsync", version: "rsync version 3.2.7 protocol version 31" },
+    openrsync: { path: "/usr/local/bin/rsync", version: "openrsync: protocol version 29" },
   },
   "its options": { "no-rsync": {}, known: {}, unknown: { names: ["brand-new", "other-new"] } },
   node: {

@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { longOption, optionNamed, options, shortOption, takesValue } from "../../src/core/command/options.ts";
+import {
+  longOption,
+  type Option,
+  optionNamed,
+  options,
+  shortOption,
+  takesValue,
+} from "../../src/core/command/options.ts";
 
 /** rsync 3.5.0's own popt table, a row per accepted name. */
 const rows = readFileSync(new URL("../cases/rsync-options.tsv", import.meta.url), "utf8")
@@ -29,14 +36,16 @@ test.for(rows)("$long $short", ({ long, short, value }) => {
 
 const known = new Set(rows.map(({ long }) => long));
 const letters = new Set(rows.map(({ short }) => short));
-const names = options.flatMap(({ name, short, aliases, negations }) => [
+const namesOf = ({ name, short, aliases, negations }: Option) => [
   ...(name === short ? [] : [name]),
   ...aliases,
   ...negations,
-]);
+];
+const names = options.flatMap(namesOf);
 
 test("the table has no name and no letter that rsync lacks", () => {
-  expect(names.filter((name) => !known.has(name))).toEqual([]);
+  const vendors = new Set(options.filter(({ isVendors }) => isVendors).flatMap(namesOf));
+  expect(names.filter((name) => !known.has(name))).toEqual([...vendors]);
   expect(options.flatMap(({ short }) => (short && !letters.has(short) ? [short] : []))).toEqual([]);
 });
 

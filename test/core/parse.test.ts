@@ -23,7 +23,7 @@ const nothing = {
   filesFrom: null,
   partialDir: null,
   readBatch: false,
-  oldArgs: false,
+  oldArgs: 0,
   secluded: false,
 } satisfies Partial<Invocation>;
 

@@ -1,6 +1,6 @@
 /** What is said of rsync here was seen of 3.2.7 and 3.5.0; test/e2e/secluded.test.ts asks the real ones. */
 import { describe, expect, test } from "vitest";
-import { type GlobFiles, unsecluded } from "../../src/core/command/secluded.ts";
+import { type PathFacts, unsecluded } from "../../src/core/command/secluded.ts";
 import { type Line, wordsOf } from "../cases/words.ts";
 import { invocationOf } from "../support/run.ts";
 
@@ -35,7 +35,7 @@ const entries: Readonly<Record<string, "directory" | "file" | "link to a directo
 
 const named = (path: string) => path.replace(/(?:^|(?<=\/))(?:\.\/)+/g, "").replace(/(?<=.)(?:\/\.?)+$/, "") || ".";
 const entry = (path: string) => entries[named(path)];
-const look: GlobFiles = {
+const look: PathFacts = {
   names(directory) {
     const prefix = named(directory) === "." ? "" : named(directory).replace(/\/*$/, "/");
     const below = Object.keys(entries).filter((path) => path.startsWith(prefix));
@@ -46,10 +46,10 @@ const look: GlobFiles = {
     return kind === undefined || kind === "dangling link" ? null : kind !== "file";
   },
   isLink: (path) => entry(path) === "link to a directory" || entry(path) === "dangling link",
+  takesAwayDotDots: () => false,
 };
 
 const unknown = "unknown-expansion";
-const several = "many-destinations";
 
 /** A path that a sender is sent → the paths on its command line, or why there are none. */
 const paths: Readonly<Record<string, readonly (readonly [path: string, ...expected: readonly string[]])[]>> = {
@@ -112,23 +112,32 @@ const paths: Readonly<Record<string, readonly (readonly [path: string, ...expect
     ["d e/b*\\", unknown],
   ],
   "..: rsync goes by the text, where the kernel goes by what is there": [
-    ["sub/../x", "sub/../x"],
-    ["sub//../x", "sub//../x"],
+    ["sub/../x", "x"],
+    ["sub//../x", "x"],
+    ["sub/../", "."],
+    ["sub/../deep/", "deep/"],
+    ["link/..", "."],
+    ["link/../x", "x"],
+    ["none/../x", "x"],
+    ["dangling/..", "."],
+    ["*/../s*", "sub"],
+    // ./.. is nothing to rsync, and the directory above to the kernel
+    ["./../x", "x"],
+    ["sub/../../x", "../x"],
+    // by its text everywhere, or only at the start: the same where no link is on the way
     ["sub/deep/../../x", "sub/deep/../../x"],
     ["link/a/..", "link/a/.."],
+    ["/srv/app/../app", "/srv/app/../app"],
     ["../x", "../x"],
     ["../../x", "../../x"],
     ["/../srv/app/..", "/../srv/app/.."],
     ["a..b/..c", "a..b/..c"],
-    ["link/..", unknown],
-    ["link/../x", unknown],
+    ["./link/..", unknown],
+    ["/link/..", unknown],
     ["link/a/../../x", unknown],
-    ["none/../x", unknown],
+    ["sub/none/../x", unknown],
     ["sub/one/../x", unknown],
-    ["dangling/..", unknown],
-    ["*/../x", unknown],
-    // ./.. is nothing to rsync, and the directory above to the kernel
-    ["./../x", unknown],
+    ["sub/*/../x", unknown],
     ["sub/./../x", unknown],
     ["./sub/../../x", unknown],
   ],
@@ -142,6 +151,21 @@ describe.each(Object.entries(paths))("%s", (_, rows) => {
     if (!("problem" in whole))
       expect(whole.slice(0, 5)).toEqual(["--server", "--sender", "-logDtpr", "--relative", "."]);
   });
+});
+
+test.for([
+  ["./link/..", "./"],
+  ["/srv/link/../app", "/srv/app"],
+  ["link/a/../../x", "x"],
+  ["sub/none/../x/", "sub/x/"],
+  ["sub/./../x", "sub/x"],
+  ["/../../x", "/x"],
+  ["a/../../../b/c/../..", "../../"],
+  ["sub/*/../one", "sub/one"],
+])("where .. is known to go by the text: %j is %j", ([path = "", expected]) => {
+  const given = invocationOf("--server --sender -sr");
+  const whole = unsecluded(given, ["rsync", ".", path], { ...look, takesAwayDotDots: () => true });
+  expect(whole).toEqual(["--server", "--sender", "-r", ".", expected]);
 });
 
 const impossible = "bound-to-standard-input";
@@ -186,16 +210,31 @@ const runs: Readonly<Record<string, readonly (readonly [given: Line, expected: L
     ["--server -rs < rsync . s*", "--server -r . sub"],
     ["--server -rs < rsync . s*/deep/", "--server -r . sub/deep/"],
     ["--server -rs < rsync . new*", "--server -r . new*"],
-    ["--server -rs < rsync . *", several],
-    ["--server -rs < rsync . */a", several],
-    ["--server -rs < rsync . link/../x", unknown],
+    // the first that the directory lists
+    ["--server -rs < rsync . *", "--server -r . sub"],
+    ["--server -rs < rsync . */a", "--server -r . sub/a"],
+    ["--server -rs < rsync . link/../s*", "--server -r . sub"],
+    ["--server -rs < rsync . sub/./../x", unknown],
   ],
   "--iconv converts what is not ASCII": [
     ["--server -rs --iconv=utf8 < rsync . dst", "--server -r --iconv=utf8 . dst"],
     ["--server -rs < rsync . caf\xe9", "--server -r . caf\xe9"],
-    ["--server -rs --iconv=utf8 < rsync . caf\xe9", converted],
-    ["--server -rs --iconv=. < rsync --backup-dir \xe9 . dst", converted],
-    ["--server -rs --iconv utf8 < rsync . caf\xe9", converted],
+    ["--server -rs --iconv=utf8 < rsync . caf\xc3\xa9", "--server -r --iconv=utf8 . caf\xc3\xa9"],
+    ["--server -rs --iconv=UTF-8 < rsync . caf\xe9", "--server -r --iconv=UTF-8 . caf\xe9"],
+    ["--server -rs --iconv=ISO-8859-1 < rsync . caf\xc3\xa9", "--server -r --iconv=ISO-8859-1 . caf\xe9"],
+    [
+      "--server -rs --iconv utf8,latin1 < rsync --backup-dir \xc3\xa9 . d",
+      "--server -r --iconv utf8,latin1 --backup-dir \xe9 . d",
+    ],
+    [
+      "--server -rs --iconv=latin1 --no-iconv < rsync . caf\xc3\xa9",
+      "--server -r --iconv=latin1 --no-iconv . caf\xc3\xa9",
+    ],
+    // not of that character set, no UTF-8, or by the server's locale
+    ["--server -rs --iconv=latin1 < rsync . \xe2\x82\xac", converted],
+    ["--server -rs --iconv=latin1 < rsync . caf\xe9", converted],
+    ["--server -rs --iconv=. < rsync --backup-dir \xc3\xa9 . dst", converted],
+    ["--server -rs --iconv=koi8-r < rsync . \xd0\xb4", converted],
   ],
 };
 

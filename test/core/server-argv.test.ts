@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Invocation, parse } from "../../src/core/command/parse.ts";
-import { type GlobFiles, readsArguments, unsecluded } from "../../src/core/command/secluded.ts";
+import { type PathFacts, readsArguments, unsecluded } from "../../src/core/command/secluded.ts";
 import { type Target, targetsOf } from "../../src/core/place/target.ts";
 import { serverArgvs } from "../cases/server-argv.ts";
 import { wordsOf } from "../cases/words.ts";
@@ -8,7 +8,12 @@ import { factsOf } from "../support/facts.ts";
 import { invocationOf } from "../support/run.ts";
 
 const facts = factsOf({ places: { "/job/src/sub": "directory", "/job/dst/sub": "directory" } });
-const look: GlobFiles = { names: () => [], isDirectory: () => true, isLink: () => false };
+const look: PathFacts = {
+  names: () => [],
+  isDirectory: () => true,
+  isLink: () => false,
+  takesAwayDotDots: () => false,
+};
 
 const inWords = ({ path, writes, deletes, role }: Target): string =>
   [

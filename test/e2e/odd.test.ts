@@ -198,6 +198,40 @@ test.for(servers)("rsync $args, with nobody on the other side: $code", async ({ 
   expect(after).toEqual(before);
 });
 
+const openrsync = `#!/bin/sh
+case $* in
+--version) echo "openrsync: protocol version 29"; echo "rsync version 2.6.9 compatible" ;;
+*--no-h*) echo "rsync: unrecognized option --no-h" >&2; exit 1 ;;
+*) exec ${realRsync} "$@" ;;
+esac
+`;
+
+test("behind openrsync a run that needs a plan is refused, and others run", async ({ world }) => {
+  world.make({ "src/a": "a\n", "dst/b": "b\n", "real/rsync": openrsync });
+  const { code, stdout, stderr } = await world.sh(
+    'chmod +x real/rsync; PATH="$PWD/bin:$PWD/real:$PATH"; rsync -a src/ new/ && rsync -an --delete src/ dst/; rsync -a --delete src/ dst/',
+  );
+  expect({ code, stdout }).toEqual({ code: 77, stdout: "" });
+  expect(stderr).toContain("the real rsync is openrsync");
+  expect(Object.keys(world.tree("new"))).toContain("a");
+  expect(Object.keys(world.tree("dst"))).toContain("b");
+});
+
+/** A real rsync that has that option too, as vendors patch it in. */
+const lists = (option: string) =>
+  `#!/bin/sh\ncase $* in --help) echo "${option}   patched in"; ;; *${option}*) touch patched ;; *) exec ${realRsync} "$@" ;; esac\n`;
+
+test.for([
+  { args: "-a --fileflags src/ new/", option: "--fileflags", code: 0 },
+  { args: "-a --fileflags src/ new/", option: "--crtimes", code: 78 },
+  { args: "-a src/ new/", option: "--fileflags", code: 0 },
+])("the real rsync's help lists $option: $args ends with $code", async ({ args, option, code }, { world }) => {
+  world.make({ "src/a": "a\n", "real/rsync": lists(option) });
+  const run = await world.sh(`chmod +x real/rsync; PATH="$PWD/bin:$PWD/real:$PATH" rsync ${args}`);
+  expect(run.code).toBe(code);
+  expect(run.stderr).toMatch(code === 0 ? /^$/ : /this rsync's --help\s+does not list it/);
+});
+
 /** A real rsync that says it is of that version: older ones can't be had, and only what they say is asked. */
 const saysVersion = (version: string) =>
   `#!/bin/sh\ncase $* in --version) echo "rsync  version ${version}  protocol version 31" ;; *) exec ${realRsync} "$@" ;; esac\n`;
@@ -206,6 +240,8 @@ test.for([
   { version: "3.1.3", args: "-a src/ 'host:my dir/'", codes: "old-args", code: 78 },
   { version: "3.2.4", args: "-a src/ 'host:my dir/'", codes: "no-dry-run", code: 77 },
   { version: "3.1.3", args: "-a src/ host:dir/", codes: "no-dry-run", code: 77 },
+  { version: "3.2.3", args: "-ab --backup-dir='my old' src/ host:dir/", codes: "old-args", code: 78 },
+  { version: "3.2.7", args: "-ab --backup-dir='my old' src/ host:dir/", codes: "no-dry-run", code: 77 },
   { version: "3.2.7", args: "-a -M--fake-super src/ new/", codes: "cannot-decide", code: 78 },
   { version: "3.3.0", args: "-a -M--fake-super src/ new/", codes: null, code: 0 },
 ])("the real rsync is $version: $args ends with $code", async ({ version, args, codes, code }, { world }) => {

@@ -11,6 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import { bytesOf } from "../../src/core/bytes.ts";
 import { builtInConfig, type Config, type Limits } from "../../src/core/configuration/settings.ts";
@@ -471,11 +473,60 @@ describe("who may write the file", () => {
     expect(readConfig([systemFile]).settings.mode).toBe("observe");
   });
 
-  test.skipIf(process.geteuid?.() !== 0)("another user's file is refused", () => {
-    chownSync(write(systemFile, ""), 65534, 65534);
-    expect(() => readConfig([systemFile])).toThrow(
-      new ConfigError(`${systemFile} belongs to another user (uid 65534)`),
-    );
+  test.skipIf(process.geteuid?.() !== 0)("another user's file is refused, in that user's directory too", () => {
+    const theirs = join(folder, "theirs");
+    mkdirSync(theirs);
+    chownSync(theirs, 65534, 65534);
+    for (const file of [systemFile, join(theirs, "system.toml")]) {
+      chownSync(write(file, ""), 65534, 65534);
+      expect(() => readConfig([file])).toThrow(new ConfigError(`${file} belongs to another user (uid 65534)`));
+    }
+  });
+
+  /** Reads these files as a user of a user namespace that maps that user alone. */
+  const readOutsideRoot = (...files: readonly string[]) => {
+    const bundle = join(folder, "config-file.cjs");
+    const entryPoints = [fileURLToPath(new URL("../../src/io/store/config-file.ts", import.meta.url))];
+    buildSync({ entryPoints, bundle: true, platform: "node", format: "cjs", outfile: bundle });
+    chmodSync(folder, 0o755);
+    const program = "console.log(require(process.argv[1]).readConfig(process.argv.slice(2)).settings.mode)";
+    const inside = ["unshare", "--user", "--map-root-user", process.execPath, "-e", program, bundle, ...files];
+    const { stdout, stderr } = spawnSync("setpriv", ["--reuid=1234", "--clear-groups", ...inside], {
+      encoding: "utf8",
+    });
+    return stdout.trim() || /^\w*Error: (.*)/m.exec(stderr)?.[1]?.replace(folder, "FOLDER") || stderr;
+  };
+  const namespace = spawnSync("setpriv", ["--reuid=1234", "--clear-groups", "unshare", "--user", "true"]);
+
+  describe.skipIf(process.geteuid?.() !== 0 || namespace.status !== 0)("where root is not mapped", () => {
+    const outside = "belongs to another user (uid 65534)";
+    test("root's file in a directory of root's is the system's", () => {
+      write(systemFile, 'mode = "observe"');
+      expect(readOutsideRoot(systemFile)).toBe("observe");
+    });
+
+    test.for<[what: string, make: () => readonly string[], problem: string]>([
+      ["of the user's", () => [join(folder, "none.toml"), write(userFile, "")], `FOLDER/user.toml ${outside}`],
+      [
+        "in a directory that others may write",
+        () => {
+          mkdirSync(join(folder, "open"), { recursive: true });
+          chmodSync(join(folder, "open"), 0o777);
+          return [write(join(folder, "open/system.toml"), "")];
+        },
+        `FOLDER/open/system.toml ${outside}`,
+      ],
+      [
+        "behind a link",
+        () => {
+          symlinkSync(write(systemFile, ""), join(folder, "outside.toml"));
+          return [join(folder, "outside.toml")];
+        },
+        `FOLDER/outside.toml ${outside}`,
+      ],
+    ])("a file that may be anybody's is refused: one %s", ([, make, problem]) => {
+      expect(readOutsideRoot(...make())).toBe(problem);
+    });
   });
 
   test("what a link leads to counts", () => {

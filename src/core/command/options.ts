@@ -2,7 +2,7 @@
  * THE table: a row per rsync option, up to rsync 3.5.0, the older names included.
  *
  * An option that is not here is refused (`unknown-option`), so a new rsync's new option stays shut until somebody
- * has written its row. Source: rsync's own popt table and `rsync(1)`.
+ * has written its row. Source: rsync's own popt table and `rsync(1)`; for vendors' options, the patches in rsync-patches.
  */
 
 /**
@@ -43,8 +43,10 @@ export interface Option {
   readonly aliases: readonly string[];
   /** The options that this one stands for, by name. */
   readonly expands: readonly string[];
-  /** The rsync that brought it, where that is later than 3.2.7; an older one refuses it at once, whatever else is said. */
+  /** The rsync that brought it, where that is later than 3.2.3; an older one refuses it at once, whatever else is said. */
   readonly since: string | null;
+  /** Not rsync's own: vendors patch it in, so it counts only where the real rsync's `--help` lists it. */
+  readonly isVendors: boolean;
 }
 
 export const takesValue = (option: Option, negated: boolean): boolean =>
@@ -181,7 +183,7 @@ const rows: readonly Row[] = [
   { name: "mkpath", repeat: "switch", traits: ["transfer"], negations: ["no-mkpath"] },
   { name: "sparse", short: "S", repeat: "switch", negations: ["no-sparse", "no-S"] },
   { name: "preallocate", repeat: "switch" },
-  { name: "fsync", repeat: "switch" },
+  { name: "fsync", repeat: "switch", since: "3.2.4" },
 
   // What is written elsewhere, or taken from elsewhere
   { name: "backup", short: "b", repeat: "switch", traits: ["transfer"], negations: ["no-backup"] },
@@ -200,7 +202,7 @@ const rows: readonly Row[] = [
   // How it travels
   { name: "rsh", short: "e", repeat: "value" },
   { name: "rsync-path", repeat: "value" },
-  { name: "old-args", repeat: "count", traits: ["negation-matters"], negations: ["no-old-args"] },
+  { name: "old-args", repeat: "count", traits: ["negation-matters"], negations: ["no-old-args"], since: "3.2.4" },
   {
     name: "secluded-args",
     short: "s",
@@ -209,7 +211,7 @@ const rows: readonly Row[] = [
     negations: ["no-secluded-args", "no-protect-args", "no-s"],
     aliases: ["protect-args"],
   },
-  { name: "trust-sender", repeat: "switch" },
+  { name: "trust-sender", repeat: "switch", since: "3.2.5" },
   { name: "iconv", repeat: "value", traits: ["negation-matters"], negations: ["no-iconv"] },
   {
     name: "whole-file",
@@ -270,9 +272,28 @@ const rows: readonly Row[] = [
   { name: "outbuf", repeat: "value", traits: ["output"] },
 ];
 
-const without = { short: null, traits: [], negations: [], aliases: [], expands: [], since: null };
+/** What FreeBSD, Homebrew, MacPorts, Apple and others patch in. None has a letter of its own. */
+const vendorRows: readonly Row[] = [
+  { name: "fileflags", repeat: "switch", negations: ["no-fileflags"] },
+  { name: "force-delete", repeat: "switch", traits: ["deletes"], negations: ["no-force-delete"] },
+  { name: "force-change", repeat: "switch", negations: ["no-force-change"] },
+  { name: "force-uchange", repeat: "switch" },
+  { name: "force-schange", repeat: "switch" },
+  { name: "hfs-compression", repeat: "switch", negations: ["no-hfs-compression"] },
+  { name: "protect-decmpfs", repeat: "switch", negations: ["no-protect-decmpfs"] },
+  { name: "extended-attributes", repeat: "switch" },
+  { name: "detect-renamed", repeat: "switch" },
+  { name: "detect-renamed-lax", repeat: "switch" },
+  { name: "detect-moved", repeat: "switch" },
+  { name: "link-by-hash", repeat: "value", traits: ["transfer", "writes-path"] },
+];
 
-export const options: readonly Option[] = rows.map((row) => ({ ...without, ...row }));
+const without = { short: null, traits: [], negations: [], aliases: [], expands: [], since: null, isVendors: false };
+
+export const options: readonly Option[] = [
+  ...rows.map((row) => ({ ...without, ...row })),
+  ...vendorRows.map((row) => ({ ...without, ...row, isVendors: true })),
+];
 
 export interface Named {
   readonly option: Option;

@@ -52,21 +52,22 @@ export interface Invocation {
   /** Where files are kept that were begun only; relative: in each directory of the destination. */
   readonly partialDir: Bytes | null;
   readonly readBatch: boolean;
-  readonly oldArgs: boolean;
+  /** What the remote shell gets unquoted. 1: operands, and what `-M` holds; 2: the values of other options, too. */
+  readonly oldArgs: 0 | 1 | 2;
   /** `-s`: on the far side the arguments come on standard input. */
   readonly secluded: boolean;
 }
 
 /** What is wrong with an argument. */
 export type ArgumentProblem =
-  | { readonly is: "unknown" }
+  | { readonly is: "unknown" | "not-in-help" }
   | { readonly is: "unknown-letter"; readonly letter: Bytes }
   | { readonly is: ArgumentFault };
 
 type ArgumentFault =
   | "no-value" // of an option that takes one
   | "takes-no-value"
-  | "popt-operand" // `!#:+`, which popt replaces by an operand
+  | "popt-operand" // `!#:+`, and no operand that popt could put there
   | "server-only"
   | "not-an-option" // behind -M
   | "hidden-deletion" // text in --rsync-path that may be an option to delete
@@ -116,8 +117,13 @@ export function isOn(options: readonly GivenOption[], name: string): boolean {
   return last !== undefined && !last.negated;
 }
 
-/** C's atoi() != 0, which is how rsync reads its switches in the environment. */
-const isNonZero = (text: string): boolean => Number.parseInt(text, 10) !== 0 && /^\s*[+-]?\d/.test(text);
+/** C's atoi(), by which rsync reads its switches in the environment: a long that is cut to an int, so 2^32 is 0. */
+function intOf(text: string): number {
+  const [, digits = "0"] = /^[ \t-\r]*\+?(-?\d+)/.exec(text) ?? [];
+  const long = BigInt(digits);
+  const [least, most] = [-(2n ** 63n), 2n ** 63n - 1n];
+  return Number(BigInt.asIntN(32, long < least ? least : long > most ? most : long));
+}
 
 /** Reads an argv (without the word rsync). Never throws. */
 export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
@@ -131,11 +137,13 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
   const all = [...options, ...remoteOptions];
   const on = (name: string) => isOn(options, name);
   const filesFrom = lastValue(options, "files-from");
-  const readBatch = lastValue(options, "read-batch") !== null;
+  // a server ignores a batch to read
+  const readBatch = !words.server && lastValue(options, "read-batch") !== null;
   // a server takes both from its command line only
   const { RSYNC_OLD_ARGS: oldArgsHere = "", RSYNC_PROTECT_ARGS: protectHere = "" } = words.server ? {} : env;
   const secluded = lastSwitch(options, "secluded-args");
-  const oldArgs = lastSwitch(options, "old-args") ?? (secluded !== true && isNonZero(oldArgsHere));
+  const oldArgsGiven = oldArgsIn(options);
+  const oldArgs = oldArgsGiven ?? (secluded === true ? 0 : atMostTwo(intOf(oldArgsHere)));
   const lastDirs = options.findLast(({ option }) => option.name === "dirs" || option.name === "old-dirs");
   const oldDirs = lastDirs?.option.name === "old-dirs";
   const facts = {
@@ -160,8 +168,9 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
       partialDir:
         lastValue(all, "partial-dir") ?? (on("partial") ? bytesOf(env.RSYNC_PARTIAL_DIR ?? "") || null : null),
       oldArgs,
-      // RSYNC_OLD_ARGS, if it says anything, is all that rsync looks at
-      secluded: secluded ?? (!oldArgs && oldArgsHere === "" && isNonZero(protectHere)),
+      // RSYNC_OLD_ARGS, if it is asked and says anything, is all that rsync looks at
+      secluded:
+        secluded ?? (oldArgs === 0 && (oldArgsGiven !== null || oldArgsHere === "") && intOf(protectHere) !== 0),
     },
   };
 }
@@ -171,6 +180,16 @@ function lastSwitch(options: readonly GivenOption[], name: string): boolean | nu
   const last = options.findLast((given) => given.option.name === name);
   return last ? !last.negated : null;
 }
+
+/** How often --old-args was given since it was last negated; null where it wasn't mentioned. */
+function oldArgsIn(options: readonly GivenOption[]): Invocation["oldArgs"] | null {
+  const given = options.filter(({ option }) => option.name === "old-args");
+  const since = given.length - 1 - given.findLastIndex(({ negated }) => negated);
+  return given.length === 0 ? null : atMostTwo(since);
+}
+
+/** Below 0 is on, too. */
+const atMostTwo = (count: number): Invocation["oldArgs"] => (count === 0 ? 0 : count > 1 ? 2 : 1);
 
 function kindOf({ options, operands, server, stop }: SplitArgv, run: { dryRun: boolean; readBatch: boolean }): Kind {
   if (stop === "daemon") return "daemon";
@@ -203,8 +222,13 @@ function readWords(argv: readonly Bytes[], posix: boolean, server = false): Spli
   const options: GivenOption[] = [];
   const operands: Bytes[] = [];
   const words = (stop: SplitArgv["stop"]): SplitArgv => ({ options, operands, server, stop });
+  const taken = new Set<number>();
   let onlyOperands = false;
   for (let at = 0; at < argv.length; ) {
+    if (taken.has(at)) {
+      at++;
+      continue;
+    }
     const word = argv[at++] ?? "";
     if (onlyOperands || !word.startsWith("-") || word === "-") {
       operands.push(word);
@@ -218,8 +242,9 @@ function readWords(argv: readonly Bytes[], posix: boolean, server = false): Spli
     const read = readOptions(word, argv[at], server);
     if (isUnreadable(read)) return read;
     if (read.tookNext) at++;
-    for (const given of read.options) {
-      if (given.value?.includes("!#:+")) return unreadable(word, "popt-operand");
+    for (const typed of read.options) {
+      const given = withOperand(typed, argv, at, taken);
+      if (given.value?.includes(poptOperand)) return unreadable(word, "popt-operand");
       options.push(given);
       if (has(given, "server") && !server) return readWords(argv, posix, true);
       if (has(given, "sender") && !server) return unreadable(word, "server-only");
@@ -228,6 +253,20 @@ function readWords(argv: readonly Bytes[], posix: boolean, server = false): Spli
     }
   }
   return words(null);
+}
+
+const poptOperand = "!#:+";
+
+/**
+ * popt puts the next argument without a dash in the place of `!#:+` in a value, and takes it away from the operands.
+ * Where there is none it never ends.
+ */
+function withOperand(given: GivenOption, argv: readonly Bytes[], from: number, taken: Set<number>): GivenOption {
+  if (!given.value?.includes(poptOperand)) return given;
+  const at = argv.findIndex((word, index) => index >= from && !taken.has(index) && !word.startsWith("-"));
+  if (at < 0) return given;
+  taken.add(at);
+  return { ...given, value: given.value.replaceAll(poptOperand, () => argv[at] ?? "") };
 }
 
 /** rsync prints its help and exits at once where it meets one of these; `-h` only where it is the one argument. */
@@ -245,9 +284,8 @@ interface ReadOptions {
 /** One element of argv that begins with a dash: a long option or a bundle of letters. */
 function readOptions(word: Bytes, next: Bytes | undefined, server: boolean): ReadOptions | Unreadable {
   if (word.startsWith("--")) return readLong(word, next);
-  // rsync registers aliases for these two, and popt matches an alias's long name behind one dash too
-  if (!server && (word === "-server" || word === "-daemon")) return readLong(word, next);
-  if (!server && /^-(?:server|daemon)=/.test(word)) return unreadable(word, "takes-no-value");
+  // rsync registers aliases for these two, and popt matches an alias's long name behind one dash too, with any value
+  if (!server && /^-(?:server|daemon)(?:=|$)/.test(word)) return readLong(word.replace(/=[\s\S]*/, ""), next);
   return readBundle(word, next);
 }
 
@@ -312,13 +350,14 @@ const hidesOption = (path: Bytes): boolean =>
 
 /** The words behind `rsync` in `--rsync-path="sudo rsync --exclude cache"`. */
 const behindRsync = (path: Bytes): readonly Bytes[] =>
-  /(?:^|[\s/])rsync\s+(.*)$/s
+  /(?:^|[\s/])rsync(\s.*)$/s
     .exec(path)?.[1]
-    ?.split(/\s+/)
-    .filter((word) => word !== "" && !configOfDaemon.test(word)) ?? [];
+    ?.replace(configOfDaemon, "")
+    .split(/\s+/)
+    .filter((word) => word !== "") ?? [];
 
 /** `--rsync-path="rsync --config=FILE" host::module` is a daemon's business; any other server ends where it meets it. */
-const configOfDaemon = /^--config=[\w./-]+$/;
+const configOfDaemon = /\s--config[= ](?:'[^']*'|"[^"\\`(]*"|[^\s'"\\`;&|<>(){}*?[\]])+(?=\s|$)/g;
 
 const notHandedOn: readonly Trait[] = ["server", "sender", "daemon", "help", "version"];
 

@@ -76,7 +76,7 @@ export const refusedUnjudged = (run: ReadRun, refusal: Refusal): Decision => ({
 
 /** The refusal of a command line that can't be read. */
 export function unreadableRefusal({ argument, problem }: Unreadable): Refusal {
-  const isUnknown = problem.is === "unknown" || problem.is === "unknown-letter";
+  const isUnknown = ["unknown", "unknown-letter", "not-in-help"].includes(problem.is);
   return isUnknown
     ? { code: "unknown-option", argument, why: problem }
     : cannotDecide({ reason: "argument", argument, problem });

@@ -17,7 +17,8 @@ import { type Config, destinationOf } from "../configuration/settings.ts";
 import { cleanPath, isWithin, selfAndAncestors, sendsContents } from "../paths.ts";
 import type { Facts, Place, ReleaseLink } from "../place/facts.ts";
 import { builtInProtect, isBuiltIn } from "../place/known-directories.ts";
-import { type Ends, endOfLinkSearch, forRemoteShell, type Location, locationOf, type Target } from "../place/target.ts";
+import { unquotedWord } from "../place/old-rsync.ts";
+import { type Ends, endOfLinkSearch, type Location, locationOf, type Target } from "../place/target.ts";
 import type { ShieldedDirectory } from "../plan/reader.ts";
 import type { MountReason, Part, Refusal, Sign } from "./refusal.ts";
 
@@ -77,11 +78,9 @@ const popt: Rule = ({ facts, invocation }) =>
   invocation.argv[0] === "--server" ? [] : facts.aliasFiles.slice(0, 1).map((file) => ({ code: "popt-alias", file }));
 
 const oldArgs: Rule = ({ invocation, ends }) => {
-  const { destination } = ends;
-  if (!invocation.oldArgs || !destination) return [];
-  const word = invocation.operands.at(-1) ?? "";
-  const expands = destination.at === "shell" && forRemoteShell.test(destination.path);
-  return word === "" || expands ? [{ code: "old-args", word }] : [];
+  const isEmpty = invocation.oldArgs > 0 && ends.destination !== null && invocation.operands.at(-1) === "";
+  const word = isEmpty ? "" : unquotedWord(invocation);
+  return word === null ? [] : [{ code: "old-args", word }];
 };
 
 /** A shell command that changes where a path leads before rsync is started. */

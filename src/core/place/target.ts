@@ -163,8 +163,8 @@ const ownName = (source: Operand): Bytes =>
     : posix.basename(source.path);
 
 /** Wildcards are always the far side's; with --old-args its shell takes all of the text. */
-const isExpandedThere = (path: Bytes, oldArgs: boolean): boolean =>
-  oldArgs ? forRemoteShell.test(path) : /[*?[]/.test(path);
+const isExpandedThere = (path: Bytes, oldArgs: number): boolean =>
+  oldArgs > 0 ? forRemoteShell.test(path) : /[*?[]/.test(path);
 
 /** What a shell does not take as it is. */
 export const forRemoteShell = /[^\w@%+=:,./~^-]/;
@@ -235,7 +235,12 @@ function sideTargets(invocation: Invocation, targets: readonly Target[], facts: 
   });
 }
 
-const optionsRelativeToDestination: ReadonlySet<string> = new Set(["backup-dir", "partial-dir", "temp-dir"]);
+const optionsRelativeToDestination: ReadonlySet<string> = new Set([
+  "backup-dir",
+  "partial-dir",
+  "temp-dir",
+  "link-by-hash",
+]);
 
 const batches: ReadonlySet<string> = new Set(["write-batch", "only-write-batch"]);
 /** A file in --partial-dir is taken for the begun one of its name, and removed; a batch overwrites a file. */

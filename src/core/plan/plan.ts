@@ -112,7 +112,7 @@ export type PlanObstacle =
   | { readonly is: "receiving-host" | "remote-plan-never" | "only-write-batch" } // known before anything is started
   | { readonly is: "stream"; readonly path: Bytes }
   | { readonly is: "outside-targets" | "brings-filter" | "hidden-loss" | "unlisted"; readonly path: Bytes }
-  | { readonly is: "unreadable-command" | "incomplete-output" | "more-than-present" }
+  | { readonly is: "unreadable-command" | "openrsync" | "incomplete-output" | "more-than-present" }
   | { readonly is: "not-started"; readonly error: string }
   | { readonly is: "rsync-failed" | "unreachable"; readonly ended: number | string | null; readonly said: Bytes };
 

@@ -19,7 +19,7 @@ export interface CheckFacts {
   readonly "real rsync":
     | { readonly is: "none" }
     | { readonly is: "gone"; readonly path: string }
-    | { readonly is: "there"; readonly path: string; readonly version: string };
+    | { readonly is: "there" | "openrsync"; readonly path: string; readonly version: string };
   readonly "its options":
     | { readonly is: "no-rsync" | "known" }
     | { readonly is: "unknown"; readonly names: readonly string[] };

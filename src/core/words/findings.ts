@@ -45,6 +45,8 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
     none: () => failed("there is none", "apt-get install rsync"),
     gone: ({ path }) => failed(`there is no ${path}`, `apt-get install --reinstall rsync, or ${install}`),
     there: ({ path, version }) => ok(`${path}, ${version}`),
+    openrsync: ({ path, version }) =>
+      warning(`${path}, ${version}: no run that needs a plan is let go`, "apt-get install rsync"),
   },
   "its options": {
     "no-rsync": () => failed("there is no rsync to ask", "apt-get install rsync"),

@@ -36,9 +36,10 @@ export const mountReasonText = (reason: Extract<MountReason, string>): string =>
 
 const argumentProblems: Table<Exclude<ArgumentProblem["is"], "unknown-letter">, string> = {
   unknown: "is not an option that rsync-guard knows",
+  "not-in-help": "is an option that only some vendors' rsync has, and this rsync's --help does not list it",
   "no-value": "lacks its value",
   "takes-no-value": "gives a value to an option that takes none",
-  "popt-operand": "contains !#:+, which popt replaces by an operand",
+  "popt-operand": "contains !#:+, and there is no operand that popt could put in its place",
   "server-only": "is only for a server, and rsync refuses it",
   "not-an-option": "hands on something that is not an option",
   "hidden-deletion": "contains text that may be an option to delete",
@@ -58,15 +59,13 @@ function secludedProblemText(problem: SecludedProblem): string {
     case "no-end-of-options":
       return "they have no end of options";
     case "iconv":
-      return "--iconv would convert them";
+      return "--iconv would convert them to another character set";
     case "incomplete":
       return "they are not complete";
     case "not-read":
       return "they are not known here";
     case "unknown-expansion":
       return `it is not known what rsync would make of ${showWord(problem.word)}`;
-    case "many-destinations":
-      return `${showWord(problem.word)} matches more than one path`;
   }
 }
 
@@ -81,6 +80,7 @@ const obstacles: { readonly [I in PlanObstacle["is"]]: (obstacle: ObstacleOf<I>)
   "only-write-batch": () => "--only-write-batch writes nothing but a batch",
   stream: ({ path }) => `${showWord(path)} can be read only once`,
   "unreadable-command": () => "the command can't be read",
+  openrsync: () => "the real rsync is openrsync, whose dry run does not name what would be lost: install rsync itself",
   "not-started": ({ error }) => `rsync -n can't be started: ${error}`,
   "rsync-failed": endText,
   unreachable: endText,

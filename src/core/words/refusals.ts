@@ -64,7 +64,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     page: [
       "The command has an option that rsync-guard does not know. It might take a value, delete, or turn a dry run into a live one, so the run is refused.",
       "To rsync, a word with one dash is a bundle of letters: -delete means -d -e lete.",
-      "If your rsync knows the option, rsync-guard is older than your rsync: update rsync-guard.",
+      "If your rsync knows the option, rsync-guard is older than your rsync: update rsync-guard. Options that vendors patch in count where this rsync's --help lists them.",
     ],
   },
   "popt-alias": {
@@ -83,9 +83,9 @@ const words: { readonly [C in Code]: CodeText<C> } = {
       word === ""
         ? "with --old-args an empty destination means the current directory"
         : `without rsync's own quoting (--old-args, or an rsync older than 3.2.4) the remote shell would split or expand ${showWord(word)}`,
-    next: () => "leave out --old-args (or unset RSYNC_OLD_ARGS), or update rsync",
+    next: () => "leave out --old-args (or unset RSYNC_OLD_ARGS), use -s, or update rsync",
     page: [
-      "With --old-args, with RSYNC_OLD_ARGS set, and before version 3.2.4, rsync passes a remote path to the remote shell unquoted: blanks split it, $NAME is expanded there, and an empty path means the current directory. Where the run would write can't be known here.",
+      "With --old-args, with RSYNC_OLD_ARGS set, and before version 3.2.4, rsync passes a remote path to the remote shell unquoted: blanks split it, $NAME is expanded there, and an empty path means the current directory. An option for the other side (-M) is passed in the same way, and before 3.2.4 (or with --old-args twice) so are the values of --backup-dir and its kind: a blank in one of them makes rsync write to another directory. Where the run would write can't be known here.",
     ],
   },
   "cannot-decide": {

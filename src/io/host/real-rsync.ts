@@ -3,8 +3,17 @@ import type * as childProcess from "node:child_process";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import which from "which";
+import type { Bytes } from "../../core/bytes.ts";
 import type { RealRsync } from "../../core/place/facts.ts";
-import { type Version, versionIn } from "../../core/place/old-rsync.ts";
+import { type AskedRsync, saysOpenrsync, versionIn } from "../../core/place/old-rsync.ts";
+
+/** Where an installation is. */
+export interface InstalledAt {
+  /** The path of the shim that asks, or null. */
+  readonly shim: string | null;
+  /** The real rsync that the shim was installed for; null: to be looked for. */
+  readonly real: string | null;
+}
 
 /** Where Debian and most others have it, for a caller whose PATH is short or unset. */
 const defaultPath = "/usr/local/bin:/usr/bin:/bin";
@@ -68,14 +77,26 @@ export function isShim(path: string): boolean {
   }
 }
 
-/** What version an rsync says that it is; null where it doesn't. */
-export function askVersion({ path }: RealRsync): Version | null {
+/** What an rsync prints, by its identity and the option. */
+const printed = new Map<string, Bytes>();
+
+function printedBy({ path, identity }: RealRsync, option: "--version" | "--help"): Bytes {
+  const known = printed.get(option + identity);
+  if (known !== undefined) return known;
   // loaded here, for most runs do without it
   const { spawnSync }: typeof childProcess = createRequire("/")("node:child_process");
-  const { stdout } = spawnSync(path, ["--version"], {
+  const { stdout } = spawnSync(path, [option], {
     encoding: "latin1",
     timeout: 5000,
     stdio: ["ignore", "pipe", "ignore"],
   });
-  return versionIn(stdout ?? "");
+  printed.set(option + identity, stdout ?? "");
+  return stdout ?? "";
 }
+
+/** Asks an rsync about itself. */
+export const askRsync = (rsync: RealRsync): AskedRsync => ({
+  version: () => versionIn(printedBy(rsync, "--version")),
+  help: () => printedBy(rsync, "--help"),
+  isOpenrsync: () => saysOpenrsync(printedBy(rsync, "--version")),
+});

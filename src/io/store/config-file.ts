@@ -8,7 +8,7 @@ export class ConfigError extends Error {}
 
 /** The configuration of these files: the system's, and then the user's. One that doesn't exist says nothing. */
 export function readConfig(files: readonly string[]): Config {
-  const config = configOf(files.map((name, at) => ({ name, text: textOf(name), isUsers: at > 0 })));
+  const config = configOf(files.map((name, at) => ({ name, text: textOf(name, at === 0), isUsers: at > 0 })));
   if (!("broken" in config)) return config;
   const { file, line, key, problem } = config.broken;
   throw new ConfigError(`${file}:${line}: ${key === null ? "" : `${key}: `}${problem}`);
@@ -17,9 +17,9 @@ export function readConfig(files: readonly string[]): Config {
 /** Nobody writes so much by hand. */
 const largest = 1024 * 1024;
 
-function textOf(file: string): string {
+function textOf(file: string, isSystems: boolean): string {
   try {
-    return readPrivateFile(file, largest);
+    return readPrivateFile(file, largest, isSystems);
   } catch (error) {
     if (error instanceof FileError) throw new ConfigError(error.message);
     const { code, message } = error as NodeJS.ErrnoException;

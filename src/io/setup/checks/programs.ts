@@ -1,5 +1,6 @@
 /** Checks of the programs behind the shim: the real rsync, Node, and the guard. */
 import { existsSync } from "node:fs";
+import { saysOpenrsync } from "../../../core/place/old-rsync.ts";
 import { isPersonal, isTooOld } from "../../../core/setup/node.ts";
 import { unknownOptions } from "../../../core/setup/rsync-help.ts";
 import { findRealRsync } from "../../host/real-rsync.ts";
@@ -18,7 +19,7 @@ export const programChecks: Checks<"real rsync" | "its options" | "node" | "guar
     const installed = installedReal(host);
     if (!path) return installed ? { is: "gone", path: installed } : { is: "none" };
     const [first = ""] = run(path, ["--version"]).stdout.split("\n");
-    return { is: "there", path, version: first.trim().replace(/ +/g, " ") };
+    return { is: saysOpenrsync(first) ? "openrsync" : "there", path, version: first.trim().replace(/ +/g, " ") };
   },
 
   "its options": (host) => {
