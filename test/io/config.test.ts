@@ -84,6 +84,7 @@ test("the design's example", () => {
     allow: [],
     dryRun: { required: "risky", freshFor: 900_000, session: "tty", remotePlan: "try" },
     limits: {
+      ...builtInConfig.settings.limits,
       maxDelete: { percent: 50 },
       keep: [
         { pattern: ".git", matches: expect.any(Function) },
@@ -144,7 +145,10 @@ test.for<[written: string, maxDelete: Limits["maxDelete"]]>([
   ['"80%"', { percent: 80 }],
   ['"100%"', { percent: 100 }],
 ])("max_delete = %s", ([written, maxDelete]) => {
-  expect(read(`[limits]\nmax_delete = ${written}`).settings.limits).toEqual({ maxDelete, keep: [] });
+  expect(read(`[limits]\nmax_delete = ${written}`).settings.limits).toEqual({
+    ...builtInConfig.settings.limits,
+    maxDelete,
+  });
 });
 
 test.for<[pattern: string, path: string, kept: boolean]>([

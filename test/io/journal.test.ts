@@ -371,12 +371,12 @@ describe("the journals of all users", () => {
   });
 
   test("somebody else sees only the own one", () => {
-    const geteuid = process.geteuid;
-    process.geteuid = () => 1000;
+    const { getuid, geteuid } = process;
+    process.getuid = process.geteuid = () => 1000;
     try {
       expect(journals()).toEqual([{ file, uid: 1000, user: null }]);
     } finally {
-      if (geteuid) process.geteuid = geteuid;
+      Object.assign(process, { getuid, geteuid });
     }
   });
 
