@@ -10,6 +10,7 @@ import {
   type Decision,
   dryRunResult,
   exitCodeOf,
+  isAwaited,
   isHeard,
   isJournalled,
   isLiftable,
@@ -93,7 +94,8 @@ export async function record(exitCode: number, look: () => Promise<Decision>, en
     const decision = await look();
     if (exitCode === 0) say(await keepRecord(decision, before, env));
     else {
-      say(`rsync-guard: this dry run ended with exit code ${exitCode}, so it does not count as one\n`);
+      if (isAwaited(decision))
+        say(`rsync-guard: this dry run ended with exit code ${exitCode}, so it does not count as one\n`);
       await writeEntry(decision, "failed", env);
       await keepFailure(decision, exitCode, env);
       if (decision.refusals.length > 0) say((await loadWords()).warningText(decision));

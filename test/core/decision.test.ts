@@ -484,3 +484,11 @@ test.for<[what: string, line: string | null, isHeard: boolean]>([
 ])("what is said of the plan of %s is read: %s", ([, line, heard]) => {
   expect(isHeard(line === null ? unjudged() : decided(line))).toBe(heard);
 });
+
+test.for([
+  { required: "never", heard: false },
+  { required: "deletes", heard: true },
+  { required: "auto", heard: true },
+] as const)("where a dry run is needed $required, what is said of its plan is read: $heard", ({ required, heard }) => {
+  expect(isHeard(decided(dry, { dryRun: { required } }))).toBe(heard);
+});

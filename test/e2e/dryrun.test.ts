@@ -181,6 +181,21 @@ test.for<[options: string, would: string]>([
   });
 });
 
+test.for([
+  { required: "never", says: "" },
+  { required: "risky", says: "rsync-guard: this dry run ended with exit code 23, so it does not count as one\n" },
+])("where a dry run is $required needed, one says of itself: $says", async ({ required, says }, { world }) => {
+  make(world);
+  world.make({ "config/rsync-guard.toml": `[dry_run]\nrequired = "${required}"\n` });
+  const plain = await world.sh(`${realRsync} -an --delete src/ missing dst/`);
+  const guarded = await world.sh("rsync -an --delete src/ missing dst/");
+  expect(guarded).toEqual({ ...plain, stderr: plain.stderr + says });
+  expect(await world.sh("rsync -an --delete src/ dst/")).toMatchObject({
+    code: 0,
+    stderr: says === "" ? "" : outlook("delete 1 file (b); change 1 file; add 1 file"),
+  });
+});
+
 /** Runs a command at a terminal and in a session of its own. */
 const terminal = (command: string) => `script -qec '${command}' /dev/null`;
 

@@ -216,5 +216,9 @@ export const isRollback = ({ refusals, invocation }: Decision): boolean =>
 export const isJournalled = ({ invocation, refusals }: Decision): boolean =>
   refusals.length > 0 || !["information", "listing"].includes(invocation?.kind ?? "");
 
+/** Whether somebody waits to hear of a dry run: nobody does where none is ever needed. */
+export const isAwaited = ({ settings }: Decision): boolean => settings.dryRun.required !== "never";
+
 /** Whether somebody reads what is said of a plan: a server speaks to one who has just read what the near side said. */
-export const isHeard = ({ invocation }: Decision): boolean => invocation !== null && !isServer(invocation);
+export const isHeard = (decision: Decision): boolean =>
+  decision.invocation !== null && !isServer(decision.invocation) && isAwaited(decision);
