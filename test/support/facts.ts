@@ -86,6 +86,7 @@ export function factsOf({
   return {
     cwd,
     place,
+    knownPlace: place,
     entry(path) {
       const found = place(path);
       const at = posix.join(place(posix.dirname(path)).path, posix.basename(path));

@@ -114,7 +114,7 @@ const isSame = (a: Place | null, b: Place | null): boolean =>
 /** Whether a `protect` entry covers a place, by its text and, where it can be seen, by what it is. */
 function covers(entry: Bytes, { hostPath, place }: Location, facts: Facts): boolean {
   const root = stem(entry);
-  const rootPlace = place && facts.place(root);
+  const rootPlace = place && facts.knownPlace(root);
   if (isSame(place, rootPlace) || hostPath === root) return true;
   if (!entry.endsWith("/**") || hostPath === null) return false;
   return isWithin(hostPath, root) || (rootPlace !== null && isWithin(hostPath, rootPlace.path));
@@ -130,7 +130,8 @@ const protectedDestination: Rule = (run) =>
     const configured = run.config.protect.find((entry) => covers(entry, location, run.facts));
     if (configured !== undefined)
       return refusal(configured.endsWith("/**") || location.remote ? path : stem(configured), true);
-    const same = place?.kind === "directory" && builtInProtect.find((entry) => isSame(place, run.facts.place(entry)));
+    const same =
+      place?.kind === "directory" && builtInProtect.find((entry) => isSame(place, run.facts.knownPlace(entry)));
     return same ? refusal(same, false) : [];
   });
 
@@ -152,7 +153,7 @@ export function* shieldedBelow(
   const named = [...config.protect.map(stem), ...builtInProtect];
   for (const below of named) if (isBelow(below)) yield { below, what: "protected" };
   if (remote) return;
-  for (const below of named.map((entry) => facts.place(entry).path))
+  for (const below of named.map((entry) => facts.knownPlace(entry).path))
     if (isBelow(below)) yield { below, what: "protected" };
   for (const [below, user] of facts.homes) if (isBelow(below)) yield { below, what: `the home of ${user}` };
   for (const below of facts.mounts ?? []) if (isBelow(below)) yield { below, what: "a mount point" };

@@ -46,6 +46,11 @@ export interface Facts {
   readonly cwd: Bytes | null;
   /** What is at a path that is relative to the current directory or absolute. */
   place(path: Bytes): Place;
+  /**
+   * The same for a directory that is only compared with others. One on another host's file system that nothing else of
+   * the run lies on is not looked at, for the look might not come back.
+   */
+  knownPlace(path: Bytes): Place;
   /** The same, but a link as the last component is what is there (`other`), not what it leads to. */
   entry(path: Bytes): Place;
   /** Null where that can't be seen. */

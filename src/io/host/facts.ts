@@ -11,11 +11,12 @@ import {
   statSync,
 } from "node:fs";
 import { posix } from "node:path";
-import { type Bytes, byteOfOctal, fsPath } from "../../core/bytes.ts";
+import { type Bytes, fsPath } from "../../core/bytes.ts";
 import type { GlobFiles } from "../../core/command/secluded.ts";
 import { isWithin } from "../../core/paths.ts";
 import type { Facts, LinkedDirectories, Place, ReleaseLink } from "../../core/place/facts.ts";
 import { releaseLinkNames } from "../../core/place/known-directories.ts";
+import { decodeField, type Mount, mountOfLine, remoteMountOf } from "../../core/place/mounts.ts";
 import { readLines } from "./system-file.ts";
 import { users } from "./users.ts";
 
@@ -43,13 +44,20 @@ export function machineFacts({ cwd, caller, home, lastMount = () => null }: Fact
   };
   const links = new Map<Bytes, readonly ReleaseLink[]>();
   const linked = new Map<Bytes, LinkedDirectories>();
-  const homes = once(() => readHomes(place));
-  const mounts = once(readMounts);
+  const homes = once(() => readHomes(place, mountList));
+  const mountList = once(readMounts);
+  const mounts = once(() => (mountList().length > 0 ? new Set(mountList().map(({ point }) => point)) : null));
+  const knownPlace = (path: Bytes): Place => {
+    const mount = remoteMountOf(path, mountList());
+    const isReached = [...places.values()].some(({ id }) => mount && id?.startsWith(`${mount.device}:`));
+    return mount && !isReached ? { path, kind: "unknown", id: null, isLink: false } : place(path);
+  };
   const fstab = once(() => new Set(entriesIn("/etc/fstab").map((line) => decodeField(line.split(/\s+/)[1] ?? ""))));
   const aliasFiles = once(() => findAliasFiles(home));
   return {
     cwd,
     place,
+    knownPlace,
     entry(path) {
       const at = from(path);
       const isLink = isSymlink(at);
@@ -276,20 +284,14 @@ function releaseLink(link: Bytes, place: (path: Bytes) => Place): readonly Relea
 const entriesIn = (file: string): readonly Bytes[] =>
   readLines(file).filter((line) => line !== "" && !line.startsWith("#"));
 
-/** fstab(5) and mountinfo write blanks in octal. */
-const decodeField = (field: Bytes): Bytes => field.replace(/\\([0-7]{3})/g, byteOfOctal);
-
-/** Null where that is not told: there is always one, / itself. */
-function readMounts(): ReadonlySet<Bytes> | null {
-  const mounts = new Set(entriesIn("/proc/self/mountinfo").map((line) => decodeField(line.split(" ")[4] ?? "")));
-  return mounts.size > 0 ? mounts : null;
-}
+/** Empty where that is not told: there is always one, / itself. */
+const readMounts = (): readonly Mount[] => entriesIn("/proc/self/mountinfo").map(mountOfLine);
 
 /**
  * By what passwd says, and by where that is: /home may be a link. A home itself is not looked at, for one on a file
  * system that does not answer would stop every run on the host; what it is called in its parent is enough.
  */
-function readHomes(place: (path: Bytes) => Place): ReadonlyMap<Bytes, Bytes> {
+function readHomes(place: (path: Bytes) => Place, mounts: () => readonly Mount[]): ReadonlyMap<Bytes, Bytes> {
   const homes = new Map<Bytes, Bytes>();
   const links = new Map<Bytes, ReadonlySet<Bytes>>();
   const isLinkIn = (parent: Bytes, name: Bytes): boolean => {
@@ -304,6 +306,7 @@ function readHomes(place: (path: Bytes) => Place): ReadonlyMap<Bytes, Bytes> {
     if (!/^\/./.test(home) || homes.has(home)) continue;
     const path = home.replace(/\/+$/, "");
     homes.set(path, name);
+    if (remoteMountOf(posix.dirname(path), mounts())) continue;
     const parent = place(posix.dirname(path)).path;
     const own = posix.basename(path);
     const real = isLinkIn(parent, own) ? place(path).path : posix.join(parent, own);
