@@ -201,11 +201,11 @@ export const examples: { readonly [C in Code]: readonly Example<C>[] } = {
   "plan-empties-directory": [
     [
       "-a --delete build/ /srv/app",
-      { path: "docs/3.0", deleted: 12, moved: 0, present: 13, isSourceEmpty: false, share: { percent: 50 } },
+      { path: "docs/3.0", deleted: 12, moved: 0, present: 13, isSourceEmpty: false, share: { percent: 80 } },
     ],
     [
       "-a --delete build/ host:app",
-      { path: "my media", deleted: 4, moved: 0, present: 4, isSourceEmpty: true, share: { percent: 50 } },
+      { path: "my media", deleted: 4, moved: 0, present: 4, isSourceEmpty: true, share: { percent: 80 } },
     ],
   ],
   "plan-deletes-own": [

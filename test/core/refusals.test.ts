@@ -4,12 +4,14 @@ import { durationText } from "../../src/core/duration.ts";
 import type { DryRunResult } from "../../src/core/judge/decision.ts";
 import type { Refusal } from "../../src/core/judge/refusal.ts";
 import { type Kinds, type NoPlan, noPlan, type Plan, type PlanResult } from "../../src/core/plan/plan.ts";
+import { permanentLine } from "../../src/core/words/allow-permanently.ts";
 import { commandText } from "../../src/core/words/command-text.ts";
 import { outlookText, planText, refusalText, warningText } from "../../src/core/words/message.ts";
 import { lineOf, nextOf, pageOf } from "../../src/core/words/refusals.ts";
 import { emptyPlan, none } from "../cases/plans.ts";
 import { elsewhere, examplesOf, messageOf, minute, told } from "../cases/refusals.ts";
 import type { Line } from "../cases/words.ts";
+import { configFrom } from "../support/configuration.ts";
 
 test.for(codes)("%s is worded", async (code) => {
   const messages = examplesOf(code).map(messageOf);
@@ -234,4 +236,31 @@ test.for<[milliseconds: number, text: string]>([
   [72 * 60 * minute, "3 days"],
 ])("%i ms is %s", ([milliseconds, text]) => {
   expect(durationText(milliseconds)).toBe(text);
+});
+
+const withLine = codes.flatMap((code) =>
+  examplesOf(code).flatMap(({ refusal }) => {
+    const line = permanentLine(refusal);
+    return line === null ? [] : [{ code, line, refusal }];
+  }),
+);
+
+test.for(withLine)("the line that lets $code pass for good can be read: $line", ({ line, code, refusal }) => {
+  const { destinations } = configFrom(`[[destination]]\npath = "/srv/app"\n${line}`);
+  const [{ allow, limits } = expect.unreachable()] = destinations;
+  expect(allow ?? Object.keys(limits ?? {})).toHaveLength(1);
+  if ("share" in refusal)
+    expect(Object.values(limits ?? {})).toEqual([
+      { percent: expect.toSatisfy((percent) => percent > refusal.share.percent) },
+    ]);
+  else if (limits === undefined) expect(allow).toEqual([code]);
+});
+
+test("where a variable may be gone, or the place is protected, no line is offered", () => {
+  const offered = new Set(withLine.map(({ code }) => code));
+  const never = codes.filter((code) =>
+    /variable|argument|destination|protected|release-root|dry-run|session/.test(code),
+  );
+  expect(never.filter((code) => offered.has(code))).toEqual([]);
+  expect(never.length).toBeGreaterThan(8);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Code, codes } from "../../src/core/codes.ts";
+import { type Code, codes, dryRunCodes } from "../../src/core/codes.ts";
 import { builtInConfig, type Settings } from "../../src/core/configuration/settings.ts";
 import { type Verdict, verdictOf } from "../../src/core/judge/decision.ts";
 import { canLose, judge, type Planning, type Risk, risksNeedingDryRun } from "../../src/core/judge/verdict.ts";
@@ -22,23 +22,11 @@ describe.each(Object.entries(cases))("%s", (_, rows) => {
   });
 });
 
+/** What the parser, the records of dry runs and a plan say. */
 const elsewhere: readonly Code[] = [
   "unknown-option",
-  "no-dry-run",
-  "stale-dry-run",
-  "other-session",
-  "changed-since-dry-run",
-  "plan-too-large",
-  "plan-deletes-releases",
-  "plan-deletes-directory",
-  "plan-empties-directory",
-  "plan-deletes-own",
-  "plan-makes-older",
-  "plan-deletes-backups",
-  "plan-joins-files",
-  "plan-replaces-symlinks",
-  "plan-deletes-kept",
-  "plan-changed",
+  ...dryRunCodes,
+  ...codes.filter((code) => code.startsWith("plan-")),
 ];
 
 test("each code of a static rule has three refusals and three twins", () => {

@@ -369,7 +369,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     next: ({ path }) =>
       `if only the target should have it, exclude it (--exclude=${textWord(`/${path}/`)}); else check both paths`,
     page: [
-      "rsync-guard's own dry run shows that a directory would be deleted as a whole, since the source has none of that name: ten entries or more, and a tenth of the target or more (limits.whole_directory). None of its files turns up elsewhere in the plan, so it was not moved or renamed.",
+      "rsync-guard's own dry run shows that a directory would be deleted as a whole, since the source has none of that name: ten entries or more, and a tenth of the target or more (limits.whole_directory). Hardly any of its files turn up elsewhere in the plan, so it was not moved or renamed.",
       "Such a directory is often the target's own: uploads, another site, the state of a service, a build made on the spot. An --exclude keeps it.",
     ],
   },
