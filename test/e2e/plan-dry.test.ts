@@ -118,25 +118,28 @@ test.concurrent.for(rows)("a dry run writes and prints what an unguarded one doe
   expect(readdirSync(world.folder).filter((name) => name !== "state")).toEqual(["bin", "one", "two"]);
 });
 
-test.concurrent.for(rows.filter(({ harmless }) => !harmless))("a live run that is refused writes nothing: $args", async (row, { world }) => {
-  await makeTwins(world, row);
-  const { args, input, unplanned } = row;
-  const before = stamps(world, "one");
-  const expectRefused = async (codes: readonly string[]) => {
-    const { code, stdout, stderr } = await runIn(world, "one", "rsync", args, input);
-    expect({ code, stdout, codes: codesOf(stderr) }).toEqual({ code: 77, stdout: "", codes });
-    expect(writtenSince(before, stamps(world, "one"))).toEqual([]);
-  };
-  await expectRefused(["no-dry-run"]);
-  // here the guard's own -n is the only one
-  world.make({ "config/rsync-guard.toml": '[dry_run]\nrequired = "auto"\n[limits]\nmax_delete = 0\n' });
-  await expectRefused([unplanned ? "no-dry-run" : "plan-too-large"]);
-  expect(
-    readdirSync(world.folder)
-      .filter((name) => name !== "state")
-      .sort(),
-  ).toEqual(["bin", "config", "one", "two"]);
-});
+test.concurrent.for(rows.filter(({ harmless }) => !harmless))(
+  "a live run that is refused writes nothing: $args",
+  async (row, { world }) => {
+    await makeTwins(world, row);
+    const { args, input, unplanned } = row;
+    const before = stamps(world, "one");
+    const expectRefused = async (codes: readonly string[]) => {
+      const { code, stdout, stderr } = await runIn(world, "one", "rsync", args, input);
+      expect({ code, stdout, codes: codesOf(stderr) }).toEqual({ code: 77, stdout: "", codes });
+      expect(writtenSince(before, stamps(world, "one"))).toEqual([]);
+    };
+    await expectRefused(["no-dry-run"]);
+    // here the guard's own -n is the only one
+    world.make({ "config/rsync-guard.toml": '[dry_run]\nrequired = "auto"\n[limits]\nmax_delete = 0\n' });
+    await expectRefused([unplanned ? "no-dry-run" : "plan-too-large"]);
+    expect(
+      readdirSync(world.folder)
+        .filter((name) => name !== "state")
+        .sort(),
+    ).toEqual(["bin", "config", "one", "two"]);
+  },
+);
 
 test.concurrent.for([
   "rsync alias -n -v\n",
