@@ -42,6 +42,8 @@ export interface Run {
 }
 
 const twelve = "for n in 1 2 3 4 5 6 7 8 9 10 11 12; do echo $n >$n; done";
+/** What both sides have: so only a part goes. */
+const staying = "for n in 1 2 3 4 5 6 7 8; do echo $n >$n; cp -p $n ../src; done";
 /** In the directory that the page's lines are about, if any; `src` is beside it. */
 const dryThenLive = (args: string) => `rsync -n ${args} && rsync ${args}`;
 
@@ -60,7 +62,11 @@ export const byRunning: readonly Run[] = [
   },
   { code: "changed-since-dry-run", run: "rsync -an --delete ../src/ ./ && rsync -ac --delete ../src/ ./" },
   { code: "plan-too-large", before: `${twelve}; cp -p 1 2 3 4 ../src`, run: dryThenLive("-a --delete ../src/ ./") },
-  { code: "plan-deletes-releases", before: "mkdir 1.0.1 1.0.2", run: dryThenLive("-a --delete ../src/ ./") },
+  {
+    code: "plan-deletes-releases",
+    before: `${staying}; mkdir 1.0.1 1.0.2`,
+    run: dryThenLive("-a --delete ../src/ ./"),
+  },
   {
     code: "plan-deletes-directory",
     before: `${twelve}; cp -p * ../src; ${twelve.replace("for", "mkdir up; for").replace(">$n", ">up/$n")}; for n in $(seq 30); do echo $n >a$n; cp -p a$n ../src; done`,
@@ -79,8 +85,8 @@ export const byRunning: readonly Run[] = [
   },
   {
     code: "plan-deletes-backups",
-    before: "mkdir old; echo 1 >old/1",
-    run: dryThenLive("-a --delete --backup-dir=old ../src/ ./"),
+    before: `${staying}; mkdir backups; echo 1 >backups/1`,
+    run: dryThenLive("-ab --delete --backup-dir=backups ../src/ ./"),
   },
   {
     code: "plan-joins-files",

@@ -579,6 +579,7 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     ["-a --delete empty/ /tmp/old", ""],
     ["-a --delete empty/ /srv/app/cache/", ""],
     ["-a --delete empty/ host:/srv/app/tmp/x", ""],
+    ["-a --delete empty/ host:/tmp/stage/var/www", "empty-source"],
     ["-a --delete empty/ /srv/app/logs", "empty-source"],
     ["-a --delete empty/ host:cache", "empty-source"],
     ["-a --delete /mnt/usb/ /srv/app/cache/", "empty-source", { world: { places: { "/srv/app/cache/x": "file" } } }],

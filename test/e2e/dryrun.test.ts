@@ -168,7 +168,7 @@ test.for<[options: string, would: string]>([
   ["-anv --delete", "delete 1 file (b); change 1 file; add 1 file"],
   ["-an -q --delete", "delete 1 file (b); change 1 file; add 1 file"],
   ["-an --delete -h --out-format=%n", "delete 1 file (b); change 1 file; add 1 file"],
-  ["-nrvv", "add 1 file; change 1 file"],
+  ["-nrvv", "change 1 file; add 1 file"],
   ["-n", "change nothing"],
 ])("rsync %s prints what an unguarded one prints, and one line", async ([options, would], { world }) => {
   make(world);

@@ -62,7 +62,10 @@ const runs = [
 const all = "add 3 files, 2 directories, 1 symlink";
 const dryRuns: readonly (readonly [run: string, says: string])[] = [
   ["rsync -an src/ new/", outlook("add 3 files, 3 directories, 1 symlink", "it needs no dry run")],
-  ["rsync -an --delete src/ new/ && rsync -a --delete src/ new/", outlook("add 3 files, 3 directories, 1 symlink")],
+  [
+    "rsync -an --delete src/ new/ && rsync -a --delete src/ new/",
+    outlook("add 3 files, 3 directories, 1 symlink", "it needs no dry run"),
+  ],
   [
     "rsync -a --delete new-release app2/releases/ -n; rsync -a --delete new-release app2/releases/",
     outlook("add 1 file, 1 directory"),

@@ -28,6 +28,8 @@ const atTerminal = async (world: World, typed: string, script: string, env: Read
   return { code, shown: stdout.replaceAll("\r\n", "\n") };
 };
 
+/** Eight files that both sides have: so only a part goes. */
+const stay = "(cd dst/releases; touch -d 2020-01-01 $(seq 8); cp -p [1-8] ../../src); ";
 const dst = (world: World) => Object.keys(world.tree("dst/releases")).filter((name) => name !== ".");
 const all = ["k", "x", "y", "z"];
 const nothingLeft = (world: World) => expect(Object.keys(world.tree("tmp"))).toEqual(["."]);
@@ -60,7 +62,11 @@ test.concurrent.for(answers)("$what: runs $runs", async ({ typed, asked, runs },
 const places = [
   { what: "a slash more", run: "rsync -a --delete src/ dst/releases/./", typed: "releases" },
   { what: "the current directory", run: "cd dst/releases; rsync -a --delete ../../src/ .", typed: "releases" },
-  { what: "the one above", run: "cd dst/releases; mkdir z.d; rsync -a --delete ../../src/ z.d/..", typed: "releases" },
+  {
+    what: "the one above",
+    run: "cd dst/releases; mkdir z.d ../../src/z.d; rsync -a --delete ../../src/ z.d/..",
+    typed: "releases",
+  },
   { what: "a name with blanks", run: "mv dst/releases 'dst/a b'; rsync -a --delete src/ 'dst/a b'", typed: "a b" },
   { what: "a name with other letters", run: "mv dst/releases dst/é; rsync -a --delete src/ dst/é", typed: "é" },
 ];
@@ -127,7 +133,7 @@ test.concurrent.for(lists)("$what: paged $paged", async ({ before, PAGER, paged 
 
 test.concurrent("what the plan is refused for is shown instead of asking", async ({ world }) => {
   world.make({ ...files, "dst/releases/1.2.1/x": "x\n", "dst/releases/1.2.2/x": "x\n" });
-  const { code, shown } = await atTerminal(world, "y\\nreleases\\n", run);
+  const { code, shown } = await atTerminal(world, "y\\nreleases\\n", `${stay}${run}`);
   expect(code).toBe(77);
   expect(shown).toContain("codes: plan-deletes-releases ");
   expect(shown).not.toContain(confirm);
@@ -148,7 +154,7 @@ test.concurrent("what comes to be deleted while the list is read is not", async 
   const { code, shown } = await atTerminal(
     world,
     "y\\nreleases\\n",
-    `(cd dst/releases; touch $(seq 3)); stty rows 2; ${run}`,
+    `${stay}(cd dst/releases; touch a b c); stty rows 2; ${run}`,
     {
       PAGER: "cat; touch dst/releases/late",
     },
@@ -202,6 +208,7 @@ test.concurrent("standard output holds what rsync prints, and nothing else", asy
     "",
     "del.:y",
     "del.:z",
+    "send:k",
     "send:x",
   ]);
 });

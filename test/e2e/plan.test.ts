@@ -21,6 +21,8 @@ const copy = "rsync -a src/ dst/";
 
 const numbered = (folder: string, count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`${folder}/n${at}`, `${folder} ${at}\n`]));
+/** What both sides have: so only a part goes. */
+const staying = { ...numbered("src/stays", 8), ...numbered("dst/stays", 8) };
 const limit = (maxDelete: string) => `[limits]\nmax_delete = ${maxDelete}\n`;
 const limitAt = (path: string, maxDelete: string) =>
   `[[destination]]\npath = "FOLDER/${path}"\nlimits = { max_delete = ${maxDelete} }\n`;
@@ -31,24 +33,27 @@ const deletes = (deleted: number, of: number, config = ""): Case => ({
   says: `${deleted} of the ${of + 1} entries in FOLDER/dst`,
 });
 
-const releases = (...names: readonly string[]) =>
-  Object.fromEntries([...names.map((name) => [`dst/${name}/x`, `${name}\n`]), ["src/x", "x\n"]]);
+const releases = (...names: readonly string[]) => ({
+  ...staying,
+  "src/x": "x\n",
+  ...Object.fromEntries(names.map((name) => [`dst/${name}/x`, `${name}\n`])),
+});
 const current = (name: string) => ({ "src/current": `-> releases/${name}`, "src/releases/green/x": "green\n" });
 
-const shared = { "shared/media/photo": "photo\n", "shared/env": "env\n", "src/x": "x\n", "dst/y": "y\n" };
+const shared = { ...staying, "shared/media/photo": "photo\n", "shared/env": "env\n", "src/x": "x\n", "dst/y": "y\n" };
 const media = { ...shared, "dst/media": "-> ../shared/media" };
 const env = { ...shared, "dst/env": "-> ../shared/env" };
 
 const keep = '[limits]\nkeep = ["env.php", "var/log", "*.db"]\n';
 const keeping = (files: Case["files"], more: Partial<Case> = {}) => ({
   config: keep,
-  files: { "src/x": "x\n", "dst/y": "y\n", ...files },
+  files: { ...staying, "src/x": "x\n", "dst/y": "y\n", ...files },
   ...more,
 });
 
 const protecting = {
   config: 'protect = ["FOLDER/dst/shared"]\n',
-  files: { "src/x": "x\n", "dst/y": "y\n", "dst/shared/z": "z\n" },
+  files: { ...staying, "src/x": "x\n", "dst/y": "y\n", "dst/shared/z": "z\n" },
 };
 
 /** By code: what is refused, and its ordinary twins. */
@@ -56,6 +61,8 @@ const judged: Readonly<Record<string, { readonly refused: readonly Case[]; reado
   "plan-too-large": {
     refused: [
       deletes(6, 10),
+      deletes(7, 8),
+      deletes(2, 2),
       deletes(4, 20, limit("3")),
       deletes(1, 3, limit("0")),
       deletes(3, 11, limit('"20%"')),
@@ -64,7 +71,13 @@ const judged: Readonly<Record<string, { readonly refused: readonly Case[]; reado
     ],
     runs: [
       deletes(5, 10),
-      deletes(7, 8),
+      deletes(4, 8),
+      {
+        ...deletes(7, 8),
+        what: "most of few entries, while half as many come",
+        setup: "touch src/a src/b src/c src/d",
+      },
+      { what: "the only entry", files: { "src/x": "x\n", "dst/y": "y\n" } },
       deletes(3, 20, limit("3")),
       deletes(0, 3, limit("0")),
       deletes(2, 11, limit('"20%"')),
@@ -327,7 +340,14 @@ const unattended = [
 test.concurrent.for(unattended)(
   'with required = "auto" it runs without a dry run, like $like',
   async ({ run, config = "" }, { world }) => {
-    world.make({ "src/x": "x\n", "dst/src/x": "old x\n", "dst/src/y": "y\n", "dst/y": "y\n", "day.1/src/x": "x\n" });
+    world.make({
+      "src/x": "x\n",
+      "dst/src/x": "old x\n",
+      "dst/src/y": "y\n",
+      "dst/y": "y\n",
+      "day.1/src/x": "x\n",
+      ...staying,
+    });
     configure(world, `${config}${auto}`);
     const plain = run.replace(/\brsync /, `${realRsync} `).replace(/dst\/$/, "plain/");
     const times = ["1", "2"].map((time) => `touch -d @${time}000000000 src/x; ${run} && ${plain}`).join(" && ");
@@ -398,6 +418,7 @@ test.concurrent.for(accidents.flatMap((row, at) => ({ ...row, run: `${runs[at % 
         ? Object.fromEntries(lost.map((name) => [`www/${parent}/${name}/media`, "-> ../../../shared"]))
         : {}),
       "shared/photo": "photo\n",
+      "build/app.js": "new\n",
       "build/index.html": "new\n",
       "build/media": "-> ../../../shared",
     });
@@ -415,7 +436,7 @@ test.concurrent.for(accidents.flatMap((row, at) => ({ ...row, run: `${runs[at % 
       stderr: "",
     });
     expect(world.tree("www")).toEqual(expect.objectContaining(www));
-    expect(names(world, `www/${parent}/1.2.3`)).toEqual(["index.html", "media"]);
+    expect(names(world, `www/${parent}/1.2.3`)).toEqual(["app.js", "index.html", "media"]);
   },
 );
 
@@ -433,6 +454,8 @@ const setOut = (world: World, config: string) => {
   configure(world, config);
   return world.sh("chmod +x ssh");
 };
+/** Makes files in the source that are in another directory, too. */
+const staysIn = (directory: string) => `for n in 1 2 3 4 5 6; do echo $n >src/$n; cp -p src/$n ${directory}; done`;
 const calls = (world: World) => (world.tree()["calls"]?.match(/</g) ?? []).length;
 
 const remotes = [
@@ -443,7 +466,7 @@ const remotes = [
 
 test.concurrent.for(remotes)("a $way is planned and judged", async ({ run, far, releases: where }, { world }) => {
   await setOut(world, "");
-  const dry = await world.sh(`export far="${far}"; ${run} -n`, { VERSION: "" });
+  const dry = await world.sh(`${staysIn("dst")}; export far="${far}"; ${run} -n`, { VERSION: "" });
   expect({ code: dry.code, codes: codesOf(dry.stderr) }).toEqual({ code: 0, codes: ["plan-deletes-releases"] });
   const before = world.tree("dst");
   const { code, stdout, stderr } = await world.sh(`export far="${far}"; ${run}`, { VERSION: "" });
@@ -455,7 +478,7 @@ test.concurrent.for(remotes)("a $way is planned and judged", async ({ run, far, 
 test.concurrent.for(remotes)("a $way is compared with its dry run", async ({ run, far }, { world }) => {
   await setOut(world, "");
   const sh = (script: string) => world.sh(`export far="${far}"; ${script}`, { VERSION: "1.2.1/" });
-  const dry = await sh(`${run} -n`);
+  const dry = await sh(`${staysIn("dst/1.2.1")}; ${run} -n`);
   expect({ code: dry.code, stderr: dry.stderr }).toEqual({
     code: 0,
     stderr: "rsync-guard: the live run would delete 1 file (y); change 1 file; approved for 15 min\n",
@@ -464,7 +487,7 @@ test.concurrent.for(remotes)("a $way is compared with its dry run", async ({ run
   const changed = await sh(run);
   expect({ code: changed.code, codes: codesOf(changed.stderr) }).toEqual({ code: 77, codes: ["plan-changed"] });
   expect(await sh(`rm dst/1.2.1/late; ${run}`)).toEqual({ code: 0, stdout: "", stderr: "" });
-  expect(names(world, "dst/1.2.1")).toEqual(["x"]);
+  expect(names(world, "dst/1.2.1")).toEqual(["1", "2", "3", "4", "5", "6", "x"]);
 });
 
 const connections = [

@@ -38,6 +38,7 @@ const deployer =
   "rsync -rz -e 'ssh …' --delete --exclude='.git' --exclude='deploy.php' '/src/' 'deploy@web1:/var/www/app/releases/12/'";
 const warmup = "rsync -rz --delete --exclude='.git' --exclude='deploy.php' /var/www/app/current/ /var/www/app/release/";
 const upload = "rsync -azP -e 'ssh …' 'file' 'deploy@web1:/var/www/app/releases/12/'";
+const filled = "touch var/www/app/releases/12/x";
 const unguarded = ["rsync -rz", "/usr/bin/rsync -rz"] as const;
 
 const magento =
@@ -108,7 +109,8 @@ const remote: Readonly<Record<string, Recipe>> = {
     },
     rows: [
       { what: "nothing is configured", command: deployer, codes: ["no-dry-run"] },
-      { what: "nothing is configured", command: warmup, codes: ["no-dry-run"] },
+      { what: "nothing is configured", command: warmup, before: filled, codes: ["no-dry-run"] },
+      { what: "nothing is configured, an empty release", command: warmup, codes: [] },
       { what: "nothing is configured", command: upload, codes: ["no-dry-run"] },
       { what: "as pasted here", command: deployer, toml: [0], codes: [] },
       { what: "as pasted here and there", command: deployer, toml: [0], far: [1], codes: [] },
@@ -136,10 +138,19 @@ const remote: Readonly<Record<string, Recipe>> = {
         toml: [0],
         codes: ["plan-too-large"],
       },
-      { what: "a guard only there", command: deployer, change: unguarded, far: [1], codes: ["no-dry-run"] },
+      {
+        what: "a guard only there",
+        command: deployer,
+        before: filled,
+        change: unguarded,
+        far: [1],
+        codes: ["no-dry-run"],
+      },
+      { what: "a guard only there, an empty release", command: deployer, change: unguarded, far: [1], codes: [] },
       {
         what: "a guard only there, never",
         command: deployer,
+        before: filled,
         change: unguarded,
         far: [1],
         edit: ["auto", "never"],

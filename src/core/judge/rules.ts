@@ -357,8 +357,11 @@ const missingDestination: Rule = ({ invocation: { kind, dryRun, options, operand
 export const holdsNothing = (place: Place | null, facts: Facts): boolean =>
   place !== null && (place.kind === "missing" || (place.kind === "directory" && facts.isEmpty(place.path) === true));
 
-/** Places that are emptied by a mirror of an empty directory, which is faster than rm. */
-const scratch = /(?:^\/(?:var\/)?tmp\/.|\/(?:\.?cache|tmp|temp|scratch|\.?trash)(?:\/|$))/i;
+/**
+ * Places that are emptied by a mirror of an empty directory, which is faster than rm. What is deeper in them may be a whole
+ * tree of somebody's, like anywhere.
+ */
+const scratch = /\/(?:\.?cache|tmp|temp|scratch|\.?trash)(?:\/[^/]+)?$/i;
 
 const emptySource: Rule = ({ invocation, ends, targets, facts }) =>
   invocation.deletes && !targets.every(({ place }) => holdsNothing(place, facts))
