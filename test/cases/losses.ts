@@ -52,11 +52,18 @@ export const knownLosses: readonly KnownLoss[] = [
         valuesOf(run, name).some((value) => [value, `${value}.sh`].includes(path)),
       ),
   },
-  // rsync appends to it, so that nothing is lost that was in it
+  // rsync appends to it, also through a link, so that nothing is lost that was in it
   {
     kind: "a log in a file",
-    is: ({ path, was, now }, run) =>
-      now?.startsWith(was) === true && valuesOf(run, "log-file").some((value) => value === path),
+    is: ({ was, now }, run) =>
+      now?.startsWith(was) === true &&
+      /^\d{4}(?:\/\d\d){2} /.test(now.slice(was.length)) &&
+      valuesOf(run, "log-file").length > 0,
+  },
+  // a link that leads nowhere is no loss (plan-replaces-symlinks); 3.2.0 makes the destination in its place
+  {
+    kind: "a destination that is a dangling link",
+    is: ({ path, was, now }, { destination }) => path === destination && was.startsWith("-> ") && now === "directory",
   },
   // -b is asked for so that the last version is kept, not all of them
   {

@@ -172,6 +172,12 @@ const refused: readonly Row[] = [
     run: "rsync -a --inplace src/ dst/",
   },
   {
+    what: "the same with --write-devices, which implies it",
+    files: { "src/f": "new\n", "dst/g": "g\n", outside: "old, longer\n" },
+    setup: "ln outside dst/f",
+    run: "rsync -a --write-devices src/ dst/",
+  },
+  {
     what: "a batch over a file, without a dry run",
     files: { "src/f": "f\n", "new/": "", db: "precious\n" },
     dry: "true",

@@ -2,7 +2,15 @@
 import { posix } from "node:path";
 import type { Bytes } from "../bytes.ts";
 import { isRemote, type Operand } from "../command/operand.ts";
-import { allOptions, type Invocation, isOn, lastValue, mergedFile, perDirectoryFile } from "../command/parse.ts";
+import {
+  allOptions,
+  type GivenOption,
+  type Invocation,
+  isOn,
+  lastValue,
+  mergedFile,
+  perDirectoryFile,
+} from "../command/parse.ts";
 import { isWithin, sendsContents } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { isSystems } from "../place/known-directories.ts";
@@ -112,6 +120,10 @@ function comparisons(
   };
 }
 
+/** Whether a file is written where it stands; --write-devices implies it. */
+const writesInPlace = (options: readonly GivenOption[]): boolean =>
+  ["inplace", "append", "append-verify", "write-devices"].some((name) => isOn(options, name));
+
 /** Whether what would be overwritten came there, or was changed, since the plan was read. */
 function changedSince(
   invocation: Invocation,
@@ -121,7 +133,7 @@ function changedSince(
 ): PlanContext["hasChanged"] {
   const options = allOptions(invocation);
   // what an interrupted run has begun, the next one goes on with
-  const goesOn = ["inplace", "append", "append-verify", "partial"].some((name) => isOn(options, name));
+  const goesOn = writesInPlace(options) || isOn(options, "partial");
   if (approved === null || base === null || goesOn) return () => false;
   return (name) => (files.statusChanged(posix.join(base, name)) ?? 0) > approved.at;
 }
@@ -298,7 +310,7 @@ function lostBeside(
     return kind === null || kind === "directories" ? inTheWayTo(posix.dirname(directory), top) : directory;
   };
   // a file that is written in place keeps its other names, which may lie outside of the target
-  const isInPlace = ["inplace", "append", "append-verify"].some((name) => isOn(options, name));
+  const isInPlace = writesInPlace(options);
   // with -H the source has as many, so far as it can be seen
   const expected = (path: Bytes): number =>
     isOn(options, "hard-links") ? Math.max(...sources(path).map(linksOf), sources(path).length > 0 ? 1 : Infinity) : 1;
