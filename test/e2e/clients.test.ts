@@ -95,6 +95,17 @@ describe.skipIf(lacking.includes("rsnapshot"))("rsnapshot", () => {
     expect(Object.keys(world.tree("snap"))).toContain(`alpha.2/localhost${world.folder}/data/etc/link`);
   });
 
+  test.for([
+    { what: "by cp -al", lines: {}, codes: ["no-dry-run"] },
+    { what: "copied by rsync", lines: { cmd_cp: null }, codes: ["no-dry-run"] },
+    { what: "with link_dest", lines: { link_dest: "1" }, codes: undefined },
+  ])("without configuration the first snapshot runs; the second one, $what: $codes", async (row, { world }) => {
+    world.make({ ...data, "snap/": "" });
+    configured(world, "snap", guarded(world), row.lines);
+    const take = async () => judged(await world.sh("rsnapshot -c snap.conf alpha"));
+    expect([await take(), await take()]).toEqual([{ code: 0 }, { code: row.codes ? 1 : 0, codes: row.codes }]);
+  });
+
   const sites = {
     "data/sites/available/a": "a\n",
     "data/releases/1/x": "1\n",

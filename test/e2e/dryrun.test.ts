@@ -44,6 +44,20 @@ test("without a dry run, a run that deletes or overwrites is refused", async ({ 
   await expectRefused(world, "rsync -a src/ dst/", ["no-dry-run"]);
 });
 
+test.for([
+  {
+    what: "filled by a first run",
+    script: "rsync -a --delete src/ new/ && touch new/late && rsync -a --delete src/ new/",
+  },
+  { what: "that holds one file", script: "mkdir new; touch new/late; rsync -a --delete src/ new/" },
+  { what: "that is new, while sources are removed", script: "rsync -a --remove-source-files src/ new/" },
+])("a directory $what needs one", async ({ script }, { world }) => {
+  make(world);
+  await expectRefused(world, script, ["no-dry-run"]);
+  expect(Object.keys(world.tree())).toEqual(expect.arrayContaining(["src/a", "src/c"]));
+  expect("new" in world.tree()).toBe("new/late" in world.tree());
+});
+
 const spellings = [
   { what: "the same command", dry, live },
   { what: "other verbosity", dry: "rsync -avn --delete src/ dst/", live },

@@ -1,14 +1,14 @@
 /** Where the file systems were mounted that earlier runs wrote to: a file for each target, named by a hash of its path. */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Bytes, bytesOf, textOf } from "../../core/bytes.ts";
+import type { Bytes } from "../../core/bytes.ts";
 import type { Decision } from "../../core/judge/decision.ts";
 import { mountOf } from "../../core/judge/rules.ts";
 import { hashOf } from "../../core/plan/path-set.ts";
 import { checkOwner, writeOwn } from "./approvals.ts";
 import { readPrivateFile } from "./private-file.ts";
 
-/** A path twice, and what JSON makes of its bytes. */
+/** A path twice, byte by byte, and what JSON makes of its control characters. */
 const most = 64 * 1024;
 
 const nameOf = (target: Bytes): string => hashOf(target).toString(16);
@@ -17,7 +17,7 @@ const nameOf = (target: Bytes): string => hashOf(target).toString(16);
 export function readLastMount(directory: string, target: Bytes): Bytes | null {
   try {
     const [path, mount] = JSON.parse(readPrivateFile(join(directory, nameOf(target)), most));
-    return path === textOf(target) && typeof mount === "string" ? bytesOf(mount) : null;
+    return path === target && typeof mount === "string" ? mount : null;
   } catch {
     return null;
   }
@@ -37,7 +37,7 @@ export function keepMounts(directory: string, { targets, inputs }: Pick<Decision
       else {
         mkdirSync(directory, { recursive: true, mode: 0o700 });
         checkOwner(directory);
-        writeOwn(directory, nameOf(path), JSON.stringify([textOf(path), textOf(mount)]));
+        writeOwn(directory, nameOf(path), JSON.stringify([path, mount]));
       }
     } catch {
       // the run goes on without it
