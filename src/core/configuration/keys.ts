@@ -131,7 +131,7 @@ export const keys = {
         builtIn: { percent: 50 },
         written: '"50%"',
         noEffectIn: notPlannedThere,
-        text: "How much a plan may delete: a share of the entries that are now in the target (if these are ten or more), or a number of entries.",
+        text: "How much a plan may delete: a share of the entries that are now in the target, or a number of entries.",
       }),
       whole_directory: key({
         is: "share",

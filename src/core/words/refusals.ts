@@ -343,7 +343,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
       }): ${topLevelText(topLevel)}`,
     next: () => "check both paths; if they are right, raise limits.max_delete in a [[destination]] for it",
     page: [
-      'rsync-guard\'s own dry run shows that the run would delete unusually much: more than half of the entries in the target, if there are ten or more, or more than limits.max_delete in the configuration allows (a number, or a share such as "80%").',
+      'rsync-guard\'s own dry run shows that the run would delete unusually much: more than half of the entries in the target, or more than limits.max_delete in the configuration allows (a number, or a share such as "80%"). If the target has fewer than ten entries, a share counts only for a plan that deletes at least two and adds less than half as many.',
       "The usual cause is a destination one level too high, or the wrong source. The deletions are grouped by their top-level name.",
       "A build whose file names change with every release can replace more than half of the previous one; give its [[destination]] a limit of its own.",
     ],
