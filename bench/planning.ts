@@ -25,6 +25,7 @@ const context: PlanContext = {
   keep: [],
   shielded: [],
   approved: null,
+  approvedChanges: 0,
   hasChanged: () => false,
   oddEntries: () => new Map(),
   leadsOut: () => null,

@@ -74,6 +74,7 @@ async function letRun({ argv, targets, codes, fingerprint }: Refused, env: Envir
     verdict: "allowed",
     approvedAt: null,
     plan: null,
+    risk: null,
   } as const;
   await writeJournal(journalFile(env), event, env, { syslog: false });
 }

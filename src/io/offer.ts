@@ -10,7 +10,7 @@ import { WriteStream } from "node:tty";
 import { type Bytes, bufferOf, bytesOf } from "../core/bytes.ts";
 import { type Decision, withPlan } from "../core/judge/decision.ts";
 import { locationOf } from "../core/place/target.ts";
-import type { PlanResult } from "../core/plan/plan.ts";
+import { type PlanResult, totalOf } from "../core/plan/plan.ts";
 import { showText, showWord } from "../core/quoting.ts";
 import { planText } from "../core/words/message.ts";
 import { shellOptions } from "./host/environment.ts";
@@ -40,7 +40,10 @@ export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
       return null;
     }
     // reading takes time, in which more may have come to be deleted
-    return withPlan(decision, await makePlan(decision, { deletions: shown.deletions, at }));
+    return withPlan(
+      decision,
+      await makePlan(decision, { deletions: shown.deletions, changed: totalOf(shown.plan.changed), at }),
+    );
   });
 
 /** A run that puts older files in the place of newer ones, if it is meant so; null where it is not. */

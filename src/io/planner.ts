@@ -9,7 +9,7 @@ import { enoughFor, fewChanged, withPresent } from "../core/judge/plan-rules.ts"
 import { isWithin } from "../core/paths.ts";
 import { isElsewhere } from "../core/place/target.ts";
 import { obstacleOfEnd, planArguments } from "../core/plan/command.ts";
-import { noPlan, type Plan, type PlanObstacle, type PlanResult } from "../core/plan/plan.ts";
+import { noPlan, type Plan, type PlanObstacle, type PlanResult, totalOf } from "../core/plan/plan.ts";
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
 import { type Environment, shellOptions } from "./host/environment.ts";
@@ -37,6 +37,7 @@ export async function addPlan(decision: Decision, env: Environment): Promise<Dec
 const approvedBy = ({ planning, matchingApproval }: Decision, env: Environment): ReadPlan | null =>
   planning.purpose === "compare" && matchingApproval
     ? {
+        changed: matchingApproval.plan ? totalOf(matchingApproval.plan.changed) : Number.POSITIVE_INFINITY,
         deletions: approvedDeletions(approvalsDirectory(env), matchingApproval),
         at: isUsed(approvalsDirectory(env), matchingApproval.fingerprint)
           ? Number.POSITIVE_INFINITY

@@ -27,8 +27,8 @@ interface Row {
   readonly command?: Line;
   /** Of the [limits]. */
   readonly limits?: string;
-  /** When the plan was made that it is compared with. */
-  readonly approvedAt?: number;
+  /** The plan that it is compared with: how many entries it would overwrite, and when it was made. */
+  readonly approved?: readonly [changed: number, at: number];
   readonly codes: string;
 }
 
@@ -258,22 +258,28 @@ const rows = {
     "what came since the dry run would be overwritten": {
       lines: changed("conf"),
       world: { places: { "/srv/app/conf": "file" }, changed: { "/srv/app/conf": 2000 } },
-      approvedAt: 1000,
+      approved: [0, 1000],
       codes: "plan-changed",
     },
-    "on another host it can't be seen": { command: there, lines: changed("conf"), approvedAt: 1000, codes: "" },
+    "the dry run has named it": {
+      lines: changed("conf"),
+      world: { places: { "/srv/app/conf": "file" }, changed: { "/srv/app/conf": 2000 } },
+      approved: [1, 1000],
+      codes: "",
+    },
+    "on another host it can't be seen": { command: there, lines: changed("conf"), approved: [0, 1000], codes: "" },
     "it was there before": {
       lines: changed("conf"),
       world: { places: { "/srv/app/conf": "file" }, changed: { "/srv/app/conf": 900 } },
-      approvedAt: 1000,
+      approved: [0, 1000],
       codes: "",
     },
-    "it is new": { lines: added("conf"), approvedAt: 1000, codes: "" },
+    "it is new": { lines: added("conf"), approved: [0, 1000], codes: "" },
     "a run that was interrupted goes on": {
       command: "-a --inplace build/ /srv/app/",
       lines: changed("conf"),
       world: { places: { "/srv/app/conf": "file" }, changed: { "/srv/app/conf": 2000 } },
-      approvedAt: 1000,
+      approved: [0, 1000],
       codes: "",
     },
   },
@@ -315,9 +321,12 @@ const rows = {
 describe.each(Object.entries(rows))("%s", (_, own) => {
   test.for(Object.entries<Row>(own))(
     "%s",
-    ([, { lines, source = 0, command = here, world: at = {}, limits, approvedAt, codes }]) => {
+    ([, { lines, source = 0, command = here, world: at = {}, limits, approved, codes }]) => {
       const { settings } = configFrom(limits ? `[limits]\n${limits}` : "");
-      const { plan } = readPlan(contextFor(command, at, {}, approvedAt), [printed(lines, source)]);
+      const { plan } = readPlan(
+        contextFor(command, at, {}, approved ? { deletions: null, changed: approved[0], at: approved[1] } : null),
+        [printed(lines, source)],
+      );
       const refusals = plan ? judgePlan(plan, settings, "/srv/app") : [];
       expect(plan).not.toBeNull();
       expect([...new Set(refusals.map(({ code }) => code))].join(" ")).toBe(codes);

@@ -327,6 +327,7 @@ const example: Entry = {
   fingerprint: null,
   approvedAt: null,
   plan: null,
+  risk: null,
   callers: [],
   took: 50,
 };

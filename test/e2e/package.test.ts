@@ -21,6 +21,7 @@ const files = [
   "dist/rsync-guard.1",
   "dist/rsync-guard.toml.5",
   "docs/clients.md",
+  "docs/codes/README.md",
   ...codes.map((code) => `docs/codes/${code}.md`),
   "docs/recipes.md",
   "docs/releasing.md",

@@ -58,6 +58,7 @@ const said: JournalEvent = {
   fingerprint: null,
   approvedAt: null,
   plan: null,
+  risk: null,
 };
 const write = (given: Partial<JournalEvent> = {}) => writeJournal(file, { ...said, ...given }, {}, { syslog: false });
 

@@ -36,6 +36,7 @@ export function entryOf(time: string, line: Line, given: Partial<Entry> = {}): E
     fingerprint: null,
     approvedAt: null,
     plan: null,
+    risk: null,
     callers: [{ name: "bash", command: "-bash" }],
     took: 50,
     ...given,

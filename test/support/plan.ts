@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { Bytes } from "../../src/core/bytes.ts";
 import { builtInConfig } from "../../src/core/configuration/settings.ts";
-import { contextOf } from "../../src/core/judge/plan-context.ts";
+import { contextOf, type ReadPlan } from "../../src/core/judge/plan-context.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import type { PlanResult } from "../../src/core/plan/plan.ts";
 import { type PlanContext, PlanReader } from "../../src/core/plan/reader.ts";
@@ -17,7 +17,7 @@ export function contextFor(
   command: Line,
   world: World = {},
   also: Partial<PlanContext> = {},
-  approvedAt?: number,
+  approved: ReadPlan | null = null,
 ): PlanContext {
   const facts = factsOf(world);
   const invocation = invocationOf(command);
@@ -34,13 +34,7 @@ export function contextFor(
   const releaseLinks = isHere ? facts.releaseLinks : unseen;
   const inputs = { facts: { ...facts, releaseLinks }, config: builtInConfig };
   return {
-    ...contextOf(
-      invocation,
-      judged,
-      inputs,
-      files,
-      approvedAt === undefined ? null : { deletions: null, at: approvedAt },
-    ),
+    ...contextOf(invocation, judged, inputs, files, approved),
     ...also,
   };
 }

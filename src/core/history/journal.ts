@@ -3,6 +3,7 @@
 import { textOf } from "../bytes.ts";
 import type { Code } from "../codes.ts";
 import type { Decision, Verdict } from "../judge/decision.ts";
+import type { Risk } from "../judge/verdict.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /** A process that led to the call, the nearest first. */
@@ -39,6 +40,8 @@ export interface Entry {
   /** When the approval that it ran by was made: milliseconds since 1970. */
   readonly approvedAt: number | null;
   readonly plan: Plan | null;
+  /** What it could lose; null: not known, as where the command line could not be read. */
+  readonly risk: Risk | null;
   readonly callers: readonly Caller[];
   /** How long the decision took, in milliseconds from the start of the guard. */
   readonly took: number;
@@ -47,7 +50,7 @@ export interface Entry {
 /** What a decision, or what came of it, puts into the journal; who, where and when are found out as it is written. */
 export type JournalEvent = Pick<
   Entry,
-  "argv" | "kind" | "targets" | "verdict" | "codes" | "fingerprint" | "approvedAt" | "plan"
+  "argv" | "kind" | "targets" | "verdict" | "codes" | "fingerprint" | "approvedAt" | "plan" | "risk"
 >;
 
 export const eventOf = (decision: Decision, verdict: JournalEvent["verdict"]): JournalEvent => ({
@@ -59,6 +62,7 @@ export const eventOf = (decision: Decision, verdict: JournalEvent["verdict"]): J
   fingerprint: decision.record?.fingerprint ?? null,
   approvedAt: decision.matchingApproval?.at ?? null,
   plan: decision.plan?.plan ?? null,
+  risk: decision.invocation && decision.inputs ? decision.risk : null,
 });
 
 /** The first digits of a fingerprint are enough to name a refusal. */

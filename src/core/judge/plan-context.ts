@@ -46,6 +46,8 @@ export interface PlanFiles {
 export interface ReadPlan {
   /** Null: anything may be deleted. */
   readonly deletions: PathSet | null;
+  /** How many entries it would overwrite. */
+  readonly changed: number;
   /** What was changed since is compared: milliseconds since 1970; infinite where a run has gone by it already. */
   readonly at: number;
 }
@@ -70,6 +72,7 @@ export function contextOf(
     keep: settings.limits.keep,
     shielded: deleting.flatMap((target) => [...shieldedBelow(target, { facts, config })]),
     approved: approved?.deletions ?? null,
+    approvedChanges: approved?.changed ?? 0,
     hasChanged: changedSince(invocation, approved, names.base, files),
     oddEntries: files.oddEntries,
     leadsOut: (link, target) => (leadsOut(link, target, facts) ? files.linkText(link) : null),

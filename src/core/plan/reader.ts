@@ -52,6 +52,8 @@ export interface PlanContext {
   readonly shielded: readonly ShieldedDirectory[];
   /** What may be deleted; null: anything. */
   readonly approved: PathSet | null;
+  /** How many entries the plan that was approved would overwrite. */
+  readonly approvedChanges: number;
   /** Whether an entry that would be overwritten was changed since the plan that was approved. */
   hasChanged(path: Bytes): boolean;
   /** Null where it can't be listed. */
@@ -229,7 +231,8 @@ export class PlanReader {
       keeps: this.#keeps,
       protected: this.#protected,
       unapproved: this.#unapproved,
-      overwritten: this.#overwritten,
+      // where no more are overwritten than the dry run had named, these are the same
+      overwritten: totalOf(this.#changed) > this.#context.approvedChanges ? this.#overwritten : emptySample(),
     };
     return { plan, deletions };
   }

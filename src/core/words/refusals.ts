@@ -470,7 +470,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
         .replace(/^/, "the run would "),
     next: () => dryRunAgain,
     page: [
-      "Before a live run that deletes, rsync-guard repeats its own dry run and compares it with the approved one. The run may delete less, but nothing more, and it may not overwrite what came to the target or was changed there since. Here the source or the destination has changed in between.",
+      "Before a live run that deletes, rsync-guard repeats its own dry run and compares it with the approved one. The run may delete less, but nothing more, and it may not overwrite more entries than that had named, if these came to the target or were changed there since. Here the source or the destination has changed in between.",
     ],
   },
 };
