@@ -72,6 +72,7 @@ async function letRun({ argv, targets, codes, fingerprint }: Refused, env: Envir
     fingerprint,
     kind: "allow",
     verdict: "allowed",
+    risk: null,
     approvedAt: null,
     plan: null,
   } as const;

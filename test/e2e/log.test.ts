@@ -325,6 +325,7 @@ const example: Entry = {
   verdict: "run",
   codes: [],
   fingerprint: null,
+  risk: null,
   approvedAt: null,
   plan: null,
   callers: [],

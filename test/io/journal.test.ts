@@ -56,6 +56,7 @@ const said: JournalEvent = {
   verdict: "run",
   codes: [],
   fingerprint: null,
+  risk: null,
   approvedAt: null,
   plan: null,
 };

@@ -34,6 +34,7 @@ export function entryOf(time: string, line: Line, given: Partial<Entry> = {}): E
     verdict: dryRun ? "recorded" : "run",
     codes: [],
     fingerprint: null,
+    risk: null,
     approvedAt: null,
     plan: null,
     callers: [{ name: "bash", command: "-bash" }],

@@ -74,6 +74,7 @@ const schema = v.looseObject({
   cwd: optionalText,
   argv: texts,
   kind: optionalText,
+  risk: v.nullish(v.picklist(["deletes", "overwrites", "nothing"]), null),
   targets: texts,
   verdict: v.picklist(["run", "approve", "refuse", "observed", "allowed", "recorded", "failed"]),
   // a newer rsync-guard may have more

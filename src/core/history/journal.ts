@@ -3,6 +3,7 @@
 import { textOf } from "../bytes.ts";
 import type { Code } from "../codes.ts";
 import type { Decision, Verdict } from "../judge/decision.ts";
+import type { Risk } from "../judge/verdict.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /** A process that led to the call, the nearest first. */
@@ -28,6 +29,8 @@ export interface Entry {
   readonly argv: readonly string[];
   readonly kind: string | null;
   readonly targets: readonly string[];
+  /** What the run can lose; null: an older rsync-guard has not written it. */
+  readonly risk: Risk | null;
   /**
    * `run`, `approve` (a dry run begins), `refuse`; `observed`: it ran since the mode is observe, and would be refused;
    * `allowed`: it was let go by `rsync-guard allow`; `recorded`: a dry run has ended and counts; `failed`: it doesn't.
@@ -47,13 +50,14 @@ export interface Entry {
 /** What a decision, or what came of it, puts into the journal; who, where and when are found out as it is written. */
 export type JournalEvent = Pick<
   Entry,
-  "argv" | "kind" | "targets" | "verdict" | "codes" | "fingerprint" | "approvedAt" | "plan"
+  "argv" | "kind" | "targets" | "risk" | "verdict" | "codes" | "fingerprint" | "approvedAt" | "plan"
 >;
 
 export const eventOf = (decision: Decision, verdict: JournalEvent["verdict"]): JournalEvent => ({
   argv: decision.argv.map(textOf),
   kind: decision.invocation?.kind ?? null,
   targets: decision.targets.map(({ path }) => textOf(path)),
+  risk: decision.risk,
   verdict,
   codes: [...new Set(decision.refusals.map(({ code }) => code))],
   fingerprint: decision.record?.fingerprint ?? null,

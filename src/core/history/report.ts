@@ -160,7 +160,7 @@ function refusedLines(runs: readonly PastRun[]): readonly string[] {
 const isStopped = ({ entry }: PastRun): boolean => entry.verdict === "refuse" || entry.verdict === "observed";
 
 /** It may have deleted something, and no plan says what. */
-const isUnplanned = ({ loses, entry }: PastRun): boolean => loses && entry.plan === null;
+const isUnplanned = ({ loses, entry }: PastRun): boolean => loses && entry.plan === null && entry.risk !== "nothing";
 
 function titleOf(timeline: Timeline): string {
   const places = [...new Set(timeline.flatMap(({ place }) => place ?? []))];
