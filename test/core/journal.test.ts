@@ -396,6 +396,11 @@ describe("report", () => {
       ],
     ],
     [
+      "a run that deletes into a new directory, which needs no plan",
+      [entryOf("10:00:00", "-a --delete a/ /srv/a", { risk: "nothing" })],
+      ["1 run: 0 dry runs, 1 live run, 0 refused.", "By their plans, the live runs deleted nothing."],
+    ],
+    [
       "dry runs that begin and end",
       [
         entryOf("10:00:00", "-an a/ /srv/a", { verdict: "approve" }),
