@@ -465,11 +465,15 @@ const sameNames: Rule = ({ invocation, ends, destination, facts }) => {
 export const mountOf = (path: Bytes, mounts: ReadonlySet<Bytes>): Bytes =>
   [...selfAndAncestors(path)].find((at) => mounts.has(at)) ?? "/";
 
+/** The targets that may lie on a file system that is not mounted: the first ones tell, and there may be thousands. */
+export const mountedTargets = (targets: readonly Target[]): readonly Target[] =>
+  targets.filter(({ remote, role }) => !remote && role === "destination").slice(0, 10);
+
 const notMounted: Rule = ({ targets, facts, config }) =>
-  targets.flatMap((target): Refusal[] => {
-    const { path, remote, role } = target;
+  mountedTargets(targets).flatMap((target): Refusal[] => {
+    const { path } = target;
     const { mounts } = facts;
-    if (remote || role !== "destination" || mounts === null) return [];
+    if (mounts === null) return [];
     const refusal = (mount: Bytes, why: MountReason): Refusal[] => [{ code: "not-mounted", path, mount, why }];
     const missing = [...selfAndAncestors(path)].find((at) => facts.fstab.has(at) && !mounts.has(at));
     if (missing !== undefined) return refusal(missing, "fstab");

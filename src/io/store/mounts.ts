@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Bytes } from "../../core/bytes.ts";
 import type { Decision } from "../../core/judge/decision.ts";
-import { mountOf } from "../../core/judge/rules.ts";
+import { mountedTargets, mountOf } from "../../core/judge/rules.ts";
 import { hashOf } from "../../core/plan/path-set.ts";
 import { checkOwner, writeOwn } from "./approvals.ts";
 import { readPrivateFile } from "./private-file.ts";
@@ -27,8 +27,7 @@ export function readLastMount(directory: string, target: Bytes): Bytes | null {
 export function keepMounts(directory: string, { targets, inputs }: Pick<Decision, "targets" | "inputs">): void {
   const mounts = inputs?.facts.mounts;
   if (!inputs || !mounts) return;
-  for (const { path, remote, role } of targets) {
-    if (remote || role !== "destination") continue;
+  for (const { path } of mountedTargets(targets)) {
     const last = inputs.facts.lastMount(path);
     const mount = mountOf(path, mounts);
     try {
