@@ -18,7 +18,7 @@ test("100,000 arguments: rsync's own answer", async ({ world }) => {
 
 const kept = { "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" };
 const oddArguments = [
-  { what: "100,000 sources", args: `-a --delete src/ ${many} dst//` },
+  { what: "30,000 sources", args: `-a --delete src/ ${many.replace("100000", "30000")} dst//` },
   { what: "100,000 options", args: `-a $(yes -- --delete | head -n 100000) src/ dst//` },
   { what: "128 KiB - 1 in one argument", args: `-a --delete src/ "dst//$(head -c 131066 /dev/zero | tr '\\0' x)"` },
   { what: "a destination that is not UTF-8", args: `-a --delete src/ "dst//$(printf '\\351\\377')"` },

@@ -48,8 +48,10 @@ export function machineFacts({ cwd, caller, home, lastMount = () => null }: Fact
   const mountList = once(readMounts);
   const mounts = once(() => (mountList().length > 0 ? new Set(mountList().map(({ point }) => point)) : null));
   const knownPlace = (path: Bytes): Place => {
+    const known = places.get(from(path));
+    if (known) return known;
     const mount = remoteMountOf(path, mountList());
-    const isReached = [...places.values()].some(({ id }) => mount && id?.startsWith(`${mount.device}:`));
+    const isReached = mount && [...places.values()].some(({ id }) => id?.startsWith(`${mount.device}:`));
     return mount && !isReached ? { path, kind: "unknown", id: null, isLink: false } : place(path);
   };
   const fstab = once(() => new Set(entriesIn("/etc/fstab").map((line) => decodeField(line.split(/\s+/)[1] ?? ""))));

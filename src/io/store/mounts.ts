@@ -1,5 +1,5 @@
 /** Where the file systems were mounted that earlier runs wrote to: a file for each target, named by a hash of its path. */
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Bytes } from "../../core/bytes.ts";
 import type { Decision } from "../../core/judge/decision.ts";
@@ -15,8 +15,11 @@ const nameOf = (target: Bytes): string => hashOf(target).toString(16);
 
 /** Null where none is known, or what is known can't be trusted. */
 export function readLastMount(directory: string, target: Bytes): Bytes | null {
+  const file = join(directory, nameOf(target));
+  // of most nothing is known, and there may be 100,000 targets: an error takes its time
+  if (!existsSync(file)) return null;
   try {
-    const [path, mount] = JSON.parse(readPrivateFile(join(directory, nameOf(target)), most));
+    const [path, mount] = JSON.parse(readPrivateFile(file, most));
     return path === target && typeof mount === "string" ? mount : null;
   } catch {
     return null;
