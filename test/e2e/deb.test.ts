@@ -112,9 +112,9 @@ test("preseeded it guards, whatever is upgraded or installed again, until it is 
   await done(debian, "echo '# of-an-older-version' >>/usr/bin/rsync; echo '# mine' >>/etc/rsync-guard.toml");
   await done(debian, `dpkg -i ${next}`);
   await expectGuarded(debian, newest());
-  expect((await done(debian, "tail -n 1 /etc/rsync-guard.toml; grep -c of-an-older-version /usr/bin/rsync || true")).stdout).toBe(
-    "# mine\n0\n",
-  );
+  expect(
+    (await done(debian, "tail -n 1 /etc/rsync-guard.toml; grep -c of-an-older-version /usr/bin/rsync || true")).stdout,
+  ).toBe("# mine\n0\n");
   await done(debian, `dpkg -i ${next}`);
   await expectGuarded(debian, newest());
 
