@@ -21,14 +21,14 @@ export default defineConfig({
   },
 });
 
-/** The same end-to-end tests, but those that do not depend on the build. */
+/** The same end-to-end tests, but those that do not depend on the build, or take long and hardly do. */
 function executable() {
   return {
     extends: true as const,
     test: {
       name: "standalone",
       include: ["test/e2e/*.test.ts"],
-      exclude: ["cage", "package", "divert", "deb", "incidents"].map((name) => `test/e2e/${name}.test.ts`),
+      exclude: ["cage", "package", "divert", "deb", "incidents", "clients", "wear"].map((name) => `test/e2e/${name}.test.ts`),
       env: { RSYNC_GUARD_TEST_BUILD: "standalone" },
     },
   };

@@ -5,7 +5,7 @@ import { localRun } from "./grammar.ts";
 import { rsyncs, runtimes, skipped, surprises } from "./referee.ts";
 
 /** Each is a world made, a real rsync run in it, and a comparison of the trees: slower than a question. */
-const count = Number(process.env["CONFORMANCE_RUNS"] ?? 1000) / 10;
+const count = Number(process.env["CONFORMANCE_RUNS"] ?? 1000) / 20;
 const seed = Number(process.env["CONFORMANCE_SEED"] ?? 1);
 
 /** The executable reads as Node does (conformance.test.ts), so it gets a fourth, of its own. */
