@@ -6,18 +6,19 @@ import { basename } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { forNode, packagesIn } from "./bundle.ts";
 
-/** Two thirds of the guard's code are for reading TOML; each run would pay for compiling them. */
-const later = "src/io/store/config-file.ts";
-const name = basename(later, ".ts");
+/** Most of the guard's code is for reading TOML, and for words; each run would pay for compiling them. */
+const later = ["src/io/store/config-file.ts", "src/core/words/message.ts"];
 const loadLater: Plugin = {
   name: "load-later",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: `./${name}.cjs`, external: true } : undefined,
-    ),
+  setup({ onResolve }) {
+    for (const name of later.map((file) => basename(file, ".ts")))
+      onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ kind }) =>
+        kind === "dynamic-import" ? { path: `./${name}.cjs`, external: true } : undefined,
+      );
+  },
 };
 
-const command = await build({ ...forNode, entryPoints: [later, "src/cli.ts"], entryNames: "[name]" });
+const command = await build({ ...forNode, entryPoints: [...later, "src/cli.ts"], entryNames: "[name]" });
 const guard = await build({ ...forNode, entryPoints: ["src/guard.ts"], plugins: [loadLater] });
 chmodSync("dist/cli.cjs", 0o755);
 for (const file of ["rsync-guard.1", "rsync-guard.toml.5"])

@@ -12,7 +12,6 @@ import { type Decision, withPlan } from "../core/judge/decision.ts";
 import { locationOf } from "../core/place/target.ts";
 import { type PlanResult, totalOf } from "../core/plan/plan.ts";
 import { showText, showWord } from "../core/quoting.ts";
-import { planText } from "../core/words/message.ts";
 import { shellOptions } from "./host/environment.ts";
 import { atTerminal } from "./host/terminal.ts";
 import { makePlan } from "./planner.ts";
@@ -20,25 +19,23 @@ import { makePlan } from "./planner.ts";
 /** What became of the offer: null where it was declined, else the decision with the plan that was shown. */
 export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
   atTerminal(async (terminal) => {
+    const isTyped = (question: string, word: Bytes | null): boolean => {
+      if (bytesOf(terminal.ask(question)) === word) return true;
+      terminal.tell("rsync-guard: that is not it, nothing ran\n");
+      return false;
+    };
     if (!/^y(es)?$/i.test(terminal.ask("  make that dry run now, and see it? [y/N] "))) return null;
     const at = Date.now();
     const shown = await showPlan(decision, terminal.fd);
     const judged = withPlan(decision, shown);
     if (!shown.plan || judged.verdict === "refuse") return judged;
+    const { planText } = await import("../core/words/message.ts");
     terminal.tell(`rsync-guard: the run would ${planText(shown.plan)}\n`);
     const [whole] = shown.plan.directories;
-    if (
-      whole &&
-      terminal.ask(`  to let all of it go, type the name of ${showText(whole.path)}/: `) !== posix.basename(whole.path)
-    ) {
-      terminal.tell("rsync-guard: that is not it, nothing ran\n");
-      return null;
-    }
-    const typed = terminal.ask(`  to run it, type the last component of ${destinationText(decision)}: `);
-    if (bytesOf(typed) !== lastComponent(decision)) {
-      terminal.tell("rsync-guard: that is not it, nothing ran\n");
-      return null;
-    }
+    const question = whole && `  to let all of it go, type the name of ${showText(whole.path)}/: `;
+    if (question && !isTyped(question, bytesOf(posix.basename(whole.path)))) return null;
+    const last = `  to run it, type the last component of ${destinationText(decision)}: `;
+    if (!isTyped(last, lastComponent(decision))) return null;
     // reading takes time, in which more may have come to be deleted
     return withPlan(
       decision,

@@ -93,6 +93,19 @@ test.runIf(build.name === "node").for([
   expect(world.tree()).toEqual(before);
 });
 
+test.runIf(build.name === "node").for([
+  { what: "without its words", script: "rm guard/dist/message.cjs" },
+  { what: "with half its words", script: "truncate -s -20000 guard/dist/message.cjs" },
+])("a guard $what still refuses, and lets an ordinary run go", async ({ script }, { world }) => {
+  await install(world);
+  await world.sh(script);
+  const { code, stdout, stderr } = await world.sh("rsync -a src/ /etc");
+  expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+  expect(stderr).toMatch(/^rsync-guard: refused, nothing ran: /m);
+  expect(stderr).not.toMatch(noStackTrace);
+  expect(await world.sh("rsync -a src/ new/")).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
 test("a wrapper that calls the shim is no endless loop", async ({ world }) => {
   await install(world);
   world.make({ "wrapped/rsync": `#!/bin/sh\nexec "\${0%/*}/../${shim}" "$@"\n` });

@@ -18,6 +18,7 @@ const files = [
   "dist/config-file.cjs",
   "dist/guard.cjs",
   "dist/licenses.txt",
+  "dist/message.cjs",
   "dist/rsync-guard.1",
   "dist/rsync-guard.toml.5",
   "docs/clients.md",

@@ -10,10 +10,9 @@ import type { NamedDifference, Refusal } from "../judge/refusal.ts";
 import type { Target } from "../place/target.ts";
 import { type Kinds, type Plan, type PlanResult, totalOf } from "../plan/plan.ts";
 import { isPasteable, showBytes, showWord } from "../quoting.ts";
-import { permanentLine } from "./allow-permanently.ts";
 import { commandText } from "./command-text.ts";
 import { obstacleText } from "./reasons.ts";
-import { lineOf, listed, lostDirectoryText, nextOf, textWord, topLevelText } from "./refusals.ts";
+import { lineOf, listed, lostDirectoryText, nextOf, permanentLine, textWord, topLevelText } from "./refusals.ts";
 
 /** What a message needs to know of a run; without an invocation where it could not be read. */
 export interface Message {

@@ -481,3 +481,30 @@ export const lineOf = (refusal: Refusal): string => wordsOf(refusal).line(refusa
 export const nextOf = (refusal: Refusal): string => wordsOf(refusal).next(refusal);
 export const summaryOf = (code: Code): string => words[code].summary;
 export const pageOf = (code: Code): readonly string[] => words[code].page;
+
+/** A share that is allowed: what it is now, to the next 5 %. */
+const allowedShare = (part: number, whole: number): string =>
+  `${Math.min(100, Math.ceil((part * 20) / Math.max(whole, 1)) * 5)}%`;
+
+const allowingThisCode = ({ code }: Refusal): string => `allow = ["${code}"]`;
+
+/** By code; of one that is not here a variable may be gone, the place is protected, or only the dry run is missing. */
+const permanentLines: { readonly [C in Code]?: (refusal: RefusalOf<C>) => string } = {
+  "empty-source": allowingThisCode,
+  "same-names": allowingThisCode,
+  "plan-too-large": ({ maxDelete, deleted, present }) =>
+    `limits.max_delete = ${"entries" in maxDelete ? deleted : JSON.stringify(allowedShare(deleted, present))}`,
+  "plan-deletes-releases": allowingThisCode,
+  "plan-deletes-directory": ({ entries, present }) => `limits.whole_directory = "${allowedShare(entries, present)}"`,
+  "plan-empties-directory": ({ deleted, present }) =>
+    `limits.reduced_directory = "${allowedShare(deleted, present ?? deleted)}"`,
+  "plan-deletes-own": () => "limits.keep_own = false",
+  "plan-makes-older": () => 'limits.older = "100%"',
+  "plan-deletes-backups": allowingThisCode,
+  "plan-joins-files": allowingThisCode,
+  "plan-replaces-symlinks": allowingThisCode,
+};
+
+/** The line for a [[destination]] that lets a run pass which is refused so; null: the configuration is not the way. */
+export const permanentLine = (refusal: Refusal): string | null =>
+  (permanentLines[refusal.code] as ((one: Refusal) => string) | undefined)?.(refusal) ?? null;
