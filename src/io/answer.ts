@@ -39,15 +39,15 @@ export async function answer(decision: Decision, { shellWords }: CommandLine, en
     say(refusalText(decision, "refused, nothing ran"));
     return exitCodeOf(decision);
   }
-  if (verdict !== "approve" && decision.matchingApproval) {
-    const { markUsed } = await import("./store/approvals.ts");
-    markUsed(approvalsDirectory(env), decision.matchingApproval.fingerprint);
-  }
-  if (verdict !== "approve") keepMounts(mountsDirectory(env), decision);
   const start = startWords(bytesOf(rsync?.path ?? ""), environmentDiff(process.ppid));
   if (verdict === "approve") {
     answerShim(dryRunAnswer(start, shellWords, record, spareDescriptor(process.ppid)));
     return 0;
+  }
+  await keepMounts(mountsDirectory(env), decision);
+  if (decision.matchingApproval) {
+    const { markUsed } = await import("./store/approvals.ts");
+    markUsed(approvalsDirectory(env), decision.matchingApproval.fingerprint);
   }
   const reason = isAllowed ? "allowed once, so it runs" : "mode is observe, so it runs";
   if (refusals.length > 0) say((await loadWords()).refusalText(decision, `${reason}; otherwise it would be refused`));

@@ -1,6 +1,6 @@
 /** Makes plans: runs the real rsync's dry run, reads what it prints, and looks at what is there now. */
 
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
 import { posix } from "node:path";
 import { type Bytes, bufferOf, bytesOf, fsPath, textOf } from "../core/bytes.ts";
 import { type Decision, storedPlan, withoutRecords, withPlan } from "../core/judge/decision.ts";
@@ -9,7 +9,7 @@ import { enoughFor, fewChanged, withPresent } from "../core/judge/plan-rules.ts"
 import { isWithin } from "../core/paths.ts";
 import { isElsewhere } from "../core/place/target.ts";
 import { obstacleOfEnd, planArguments } from "../core/plan/command.ts";
-import { noPlan, type Plan, type PlanObstacle, type PlanResult, totalOf } from "../core/plan/plan.ts";
+import { noPlan, type Plan, type PlanObstacle, type PlanResult, sampleOf, totalOf } from "../core/plan/plan.ts";
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
 import { type Environment, shellOptions } from "./host/environment.ts";
@@ -91,7 +91,16 @@ async function olderFiles(
   if (obstacle || !updating.end().plan) return plan.older;
   const newer = new Set(updating.uncompared);
   const older = uncompared.filter((path) => !newer.has(path)).map(textOf);
-  return { first: older.slice(0, 10), count: older.length, compared: uncompared.length };
+  return { ...sampleOf(older), compared: uncompared.length };
+}
+
+/** What is at a path, a symlink as such; null for nothing. */
+function lookAt(path: Bytes): Stats | "unseen" | null {
+  try {
+    return lstatSync(fsPath(path), { throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    return isAbsent(error) ? null : "unseen";
+  }
 }
 
 const planFiles: PlanFiles = {
@@ -107,36 +116,22 @@ const planFiles: PlanFiles = {
     }
   },
   kindAt(path) {
-    try {
-      const stats = lstatSync(fsPath(path), { throwIfNoEntry: false });
-      if (!stats) return null;
-      if (stats.isSymbolicLink()) return "symlinks";
-      return stats.isDirectory() ? "directories" : stats.isFile() ? "files" : "specials";
-    } catch (error) {
-      return isAbsent(error) ? null : "unknown";
-    }
+    const stats = lookAt(path);
+    if (stats === null || stats === "unseen") return stats && "unknown";
+    if (stats.isSymbolicLink()) return "symlinks";
+    return stats.isDirectory() ? "directories" : stats.isFile() ? "files" : "specials";
   },
   linksOf(path) {
-    try {
-      return lstatSync(fsPath(path), { throwIfNoEntry: false })?.nlink ?? 0;
-    } catch (error) {
-      return isAbsent(error) ? 0 : Number.POSITIVE_INFINITY;
-    }
+    const stats = lookAt(path);
+    return stats === "unseen" ? Number.POSITIVE_INFINITY : (stats?.nlink ?? 0);
   },
   statusChanged(path) {
-    try {
-      return lstatSync(fsPath(path), { throwIfNoEntry: false })?.ctimeMs ?? null;
-    } catch {
-      return null;
-    }
+    const stats = lookAt(path);
+    return stats === "unseen" ? null : (stats?.ctimeMs ?? null);
   },
   modified(path) {
-    try {
-      const stats = lstatSync(fsPath(path), { throwIfNoEntry: false });
-      return stats?.isFile() ? Math.floor(stats.mtimeMs / 1000) : null;
-    } catch {
-      return null;
-    }
+    const stats = lookAt(path);
+    return stats !== "unseen" && stats?.isFile() ? Math.floor(stats.mtimeMs / 1000) : null;
   },
   continues,
   count: (directory, enough) =>

@@ -106,6 +106,20 @@ const rows = {
       world: world(filesIn("/srv/app/media", 3), { places: { "/job/build/media": "empty directory" } }),
       codes: "plan-empties-directory",
     },
+    "a fifth is allowed, and more goes": {
+      lines: deleted(...numbered(12, (at) => `docs/f${at}`)),
+      source: 200,
+      world: filesIn("/srv/app/docs", 50),
+      limits: 'reduced_directory = "20%"',
+      codes: "plan-empties-directory",
+    },
+    "a fifth is allowed, and less goes": {
+      lines: deleted(...numbered(12, (at) => `docs/f${at}`)),
+      source: 200,
+      world: filesIn("/srv/app/docs", 70),
+      limits: 'reduced_directory = "20%"',
+      codes: "",
+    },
     "less than four fifths": {
       lines: deleted(...numbered(12, (at) => `docs/f${at}`)),
       source: 200,
@@ -322,12 +336,20 @@ describe.each(Object.entries(rows))("%s", (_, own) => {
   test.for(Object.entries<Row>(own))(
     "%s",
     ([, { lines, source = 0, command = here, world: at = {}, limits, approved, codes }]) => {
-      const { settings } = configFrom(limits ? `[limits]\n${limits}` : "");
+      const config = configFrom(limits ? `[limits]\n${limits}` : "");
       const { plan } = readPlan(
-        contextFor(command, at, {}, approved ? { deletions: null, changed: approved[0], at: approved[1] } : null),
+        contextFor(
+          command,
+          at,
+          {},
+          {
+            config,
+            approved: approved ? { deletions: null, changed: approved[0], at: approved[1] } : null,
+          },
+        ),
         [printed(lines, source)],
       );
-      const refusals = plan ? judgePlan(plan, settings, "/srv/app") : [];
+      const refusals = plan ? judgePlan(plan, config.settings, "/srv/app") : [];
       expect(plan).not.toBeNull();
       expect([...new Set(refusals.map(({ code }) => code))].join(" ")).toBe(codes);
     },

@@ -32,38 +32,38 @@ const data = "/mnt/disk/data" as Bytes;
 
 type Of = Partial<Pick<Target, "path" | "remote" | "role">>;
 /** A run to these targets, on a host with these mount points, is let go. */
-function keep(mounts: readonly Bytes[] | null, ...targets: readonly Of[]): void {
+function keep(mounts: readonly Bytes[] | null, ...targets: readonly Of[]): Promise<void> {
   const facts = { ...factsOf({}), mounts: mounts && new Set(mounts), lastMount: last };
   const own = { ...place, place: null, hostPath: null, isRemoteHome: false, writes: true, deletes: false };
   const decision: Pick<Decision, "targets" | "inputs"> = {
     targets: targets.map((target) => ({ ...own, ...target })),
     inputs: { facts, config: builtInConfig },
   };
-  keepMounts(directory, decision);
+  return keepMounts(directory, decision);
 }
 const place: Pick<Target, "path" | "remote" | "role"> = { path: data, remote: false, role: "destination" };
 const last = (target: Bytes) => readLastMount(directory, target);
 const files = () => (existsSync(directory) ? readdirSync(directory) : []);
 const only = () => join(directory, files()[0] ?? expect.unreachable());
 
-test("of a target on a mounted file system, its mount point is kept, for this user alone", () => {
+test("of a target on a mounted file system, its mount point is kept, for this user alone", async () => {
   expect(last(data)).toBeNull();
-  keep(["/mnt", disk, "/mnt/disk/other"], {});
+  await keep(["/mnt", disk, "/mnt/disk/other"], {});
   expect(last(data)).toBe(disk);
   expect(last(disk)).toBeNull();
   expect([directory, only()].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
   expect(JSON.parse(readFileSync(only(), "utf8"))).toEqual([data, disk]);
 });
 
-test("each target has its own, the newest one counts", () => {
-  keep([disk], {}, { path: "/mnt/disk/more" });
-  keep(["/mnt"], {});
+test("each target has its own, the newest one counts", async () => {
+  await keep([disk], {}, { path: "/mnt/disk/more" });
+  await keep(["/mnt"], {});
   expect([last(data), last("/mnt/disk/more")]).toEqual(["/mnt", disk]);
 });
 
-test("names are bytes", () => {
+test("names are bytes", async () => {
   const odd = "/mnt/caf\xe9\n\\xe9";
-  keep([odd], { path: `${odd}/\xff` });
+  await keep([odd], { path: `${odd}/\xff` });
   expect(last(`${odd}/\xff`)).toBe(odd);
 });
 
@@ -73,21 +73,21 @@ test.for<readonly [what: string, target: Of, mounts: readonly Bytes[] | null]>([
   ["a source that is emptied", { role: "source" }, [disk]],
   ["an option's directory", { role: "option" }, [disk]],
   ["a host whose mounts can't be known", {}, null],
-])("of %s nothing is kept", ([, target, mounts]) => {
-  keep(mounts, target);
+])("of %s nothing is kept", async ([, target, mounts]) => {
+  await keep(mounts, target);
   expect(files()).toEqual([]);
 });
 
-test("back on the root file system, it is forgotten", () => {
-  keep([disk], {});
-  keep([], {});
+test("back on the root file system, it is forgotten", async () => {
+  await keep([disk], {});
+  await keep([], {});
   expect(files()).toEqual([]);
 });
 
-test("what is known is not written again", () => {
-  keep([disk], {});
+test("what is known is not written again", async () => {
+  await keep([disk], {});
   const { ino, ctimeMs } = statSync(only());
-  keep([disk], {});
+  await keep([disk], {});
   expect(statSync(only())).toMatchObject({ ino, ctimeMs });
 });
 
@@ -97,11 +97,11 @@ test.for<readonly [what: string, change: () => void]>([
   ["no list", () => writeFileSync(only(), "null")],
   ["no mount point", () => writeFileSync(only(), JSON.stringify([data, 1]))],
   ["what others may write", () => chmodSync(only(), 0o666)],
-])("%s is not used, and replaced by the next run", ([, change]) => {
-  keep([disk], {});
+])("%s is not used, and replaced by the next run", async ([, change]) => {
+  await keep([disk], {});
   change();
   expect(last(data)).toBeNull();
-  keep([disk], {});
+  await keep([disk], {});
   expect(last(data)).toBe(disk);
 });
 
@@ -114,9 +114,9 @@ test.for<readonly [what: string, before: () => void]>([
       chmodSync(directory, 0o777);
     },
   ],
-])("where it can't be kept the run goes on: %s", ([, before]) => {
+])("where it can't be kept the run goes on: %s", async ([, before]) => {
   mkdirSync(join(folder, "state/rsync-guard"), { recursive: true });
   before();
-  keep([disk], {});
+  await keep([disk], {});
   expect(last(data)).toBeNull();
 });

@@ -1,7 +1,7 @@
 /** Plans read from what rsync prints, in a world that isn't there. */
 import { expect } from "vitest";
 import type { Bytes } from "../../src/core/bytes.ts";
-import { builtInConfig } from "../../src/core/configuration/settings.ts";
+import { builtInConfig, type Config } from "../../src/core/configuration/settings.ts";
 import { contextOf, type ReadPlan } from "../../src/core/judge/plan-context.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import type { PlanResult } from "../../src/core/plan/plan.ts";
@@ -17,11 +17,11 @@ export function contextFor(
   command: Line,
   world: World = {},
   also: Partial<PlanContext> = {},
-  approved: ReadPlan | null = null,
+  { approved = null, config = builtInConfig }: { readonly approved?: ReadPlan | null; readonly config?: Config } = {},
 ): PlanContext {
   const facts = factsOf(world);
   const invocation = invocationOf(command);
-  const judged = judge(invocation, facts, builtInConfig);
+  const judged = judge(invocation, facts, config);
   const isHere = judged.targets.every(({ remote }) => !remote);
   const files = isHere
     ? planFilesOf(world)
@@ -32,7 +32,7 @@ export function contextFor(
         linkText: unseen,
       };
   const releaseLinks = isHere ? facts.releaseLinks : unseen;
-  const inputs = { facts: { ...facts, releaseLinks }, config: builtInConfig };
+  const inputs = { facts: { ...facts, releaseLinks }, config };
   return {
     ...contextOf(invocation, judged, inputs, files, approved),
     ...also,

@@ -11,6 +11,7 @@ import {
   mergedFile,
   perDirectoryFile,
 } from "../command/parse.ts";
+import type { Limits } from "../configuration/settings.ts";
 import { isWithin, sendsContents } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { isSystems } from "../place/known-directories.ts";
@@ -64,11 +65,12 @@ export function contextOf(
   const location = destination && entryOf(destination, facts);
   const names = namesOf(location, targets);
   const deleting = targets.filter(({ deletes, role }) => deletes && role === "destination");
+  const pathsOf = sourcesOf(invocation, ends.sources);
   return {
     name: destination && isRemote(destination) ? destination.path.replace(/\/+$/, "") : (location?.path ?? ""),
     ...names,
     hasAllEntries: needsAllEntries(invocation),
-    isLateFilter: lateFilters(invocation, besideFilters(invocation, ends, names.base, facts), facts),
+    isLateFilter: lateFilters(invocation, besideFilters(pathsOf, names.base, facts), facts),
     keep: settings.limits.keep,
     shielded: deleting.flatMap((target) => [...shieldedBelow(target, { facts, config })]),
     approved: approved?.deletions ?? null,
@@ -79,8 +81,8 @@ export function contextOf(
     releaseLinks: facts.releaseLinks,
     kindAt: files.kindAt,
     makesWay: makesWay(invocation, names.base, files),
-    lostBeside: lostBeside(invocation, sourcesOf(invocation, ends.sources), names.base, files),
-    ...comparisons(invocation, sourcesOf(invocation, ends.sources), names, files),
+    lostBeside: lostBeside(invocation, pathsOf, names.base, files),
+    ...comparisons(invocation, pathsOf, names, settings.limits, files),
     backupDir: backupDirOf(invocation, names.base),
     itself: names.base === null ? [] : ownNames(ends.sources, targets, facts),
   };
@@ -91,6 +93,7 @@ function comparisons(
   invocation: Invocation,
   pathsOf: (name: Bytes) => readonly Bytes[],
   { base, only }: Pick<PlanContext, "base" | "only">,
+  { reducedDirectory: { percent } }: Limits,
   files: PlanFiles,
 ): Pick<PlanContext, "isOlder" | "joins" | "countIn" | "isSourceEmpty"> {
   const options = allOptions(invocation);
@@ -109,7 +112,9 @@ function comparisons(
       const source = appends && base !== null ? sourceOf(name) : null;
       return source !== null && !files.continues(source, here(name));
     },
-    countIn(name, enough, deleted) {
+    countIn(name, deleted) {
+      // to know the share that is allowed, and whether it is half, which is said
+      const enough = (deleted * 100) / Math.max(1, Math.min(percent, 50));
       if (base !== null) return files.count(here(name), enough);
       // on another host: what goes, and what the source has
       const source = sourceOf(name);
@@ -249,14 +254,12 @@ const namesOfFilters = (rules: readonly Bytes[]): readonly Bytes[] =>
  * in the sources, which hold the same ones unless the run brings them.
  */
 function besideFilters(
-  invocation: Invocation,
-  { sources }: Decision["ends"],
+  pathsOf: (name: Bytes) => readonly Bytes[],
   base: Bytes | null,
   { cwd }: Facts,
 ): (path: Bytes) => readonly Bytes[] {
   if (base !== null) return (path) => [posix.join(base, path)];
-  const from = sourcesOf(invocation, sources);
-  return (path) => from(path).map((source) => posix.resolve(cwd ?? "/", source));
+  return (path) => pathsOf(path).map((source) => posix.resolve(cwd ?? "/", source));
 }
 
 /** What differs from the source is removed where --compare-dest has the same; on another host it can't be seen. */

@@ -17,8 +17,10 @@ import { type Config, destinationOf } from "../configuration/settings.ts";
 import { cleanPath, isWithin, selfAndAncestors, sendsContents } from "../paths.ts";
 import type { Facts, Place, ReleaseLink } from "../place/facts.ts";
 import { builtInProtect, isBuiltIn } from "../place/known-directories.ts";
+import { mountedTargets, mountOf } from "../place/mounts.ts";
 import { unquotedWord } from "../place/old-rsync.ts";
 import { type Ends, endOfLinkSearch, type Location, locationOf, type Target } from "../place/target.ts";
+import { sampleOf } from "../plan/plan.ts";
 import type { ShieldedDirectory } from "../plan/reader.ts";
 import type { MountReason, Part, Refusal, Sign } from "./refusal.ts";
 
@@ -436,7 +438,7 @@ const sameNames: Rule = ({ invocation, ends, destination, facts }) => {
   const found = (names: readonly Bytes[]): Refusal[] => [
     {
       code: "same-names",
-      names: { first: names.slice(0, 10).map(textOf), count: names.length },
+      names: sampleOf(names.map(textOf)),
       into: destination.path,
     },
   ];
@@ -460,14 +462,6 @@ const sameNames: Rule = ({ invocation, ends, destination, facts }) => {
   }
   return [];
 };
-
-/** The mount point at or above a path; `/` is always one. */
-export const mountOf = (path: Bytes, mounts: ReadonlySet<Bytes>): Bytes =>
-  [...selfAndAncestors(path)].find((at) => mounts.has(at)) ?? "/";
-
-/** The targets that may lie on a file system that is not mounted: the first ones tell, and there may be thousands. */
-export const mountedTargets = (targets: readonly Target[]): readonly Target[] =>
-  targets.filter(({ remote, role }) => !remote && role === "destination").slice(0, 10);
 
 const notMounted: Rule = ({ targets, facts, config }) =>
   mountedTargets(targets).flatMap((target): Refusal[] => {

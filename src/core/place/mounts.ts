@@ -1,6 +1,7 @@
 /** What /proc/self/mountinfo tells of the file systems, by proc(5). */
 import { type Bytes, byteOfOctal } from "../bytes.ts";
 import { selfAndAncestors } from "../paths.ts";
+import type { Target } from "./target.ts";
 
 export interface Mount {
   readonly point: Bytes;
@@ -28,10 +29,17 @@ function deviceOf(numbers: string): string {
   return String((minor & 0xffn) | ((major & 0xfffn) << 8n) | ((minor & ~0xffn) << 12n) | ((major & ~0xfffn) << 32n));
 }
 
+/** The mount point at or above a path; `/` is always one. */
+export const mountOf = (path: Bytes, mounts: { has(point: Bytes): boolean }): Bytes =>
+  [...selfAndAncestors(path)].find((at) => mounts.has(at)) ?? "/";
+
 /** The mount on another host's file system that a path lies on, by its text; undefined for none. */
 export function remoteMountOf(path: Bytes, mounts: readonly Mount[]): Mount | undefined {
   const byPoint = new Map(mounts.map((mount) => [mount.point, mount]));
-  const point = [...selfAndAncestors(path)].find((at) => byPoint.has(at));
-  const mount = point === undefined ? undefined : byPoint.get(point);
+  const mount = byPoint.get(mountOf(path, byPoint));
   return mount?.isRemote ? mount : undefined;
 }
+
+/** The targets that may lie on a file system that is not mounted: the first ones tell, and there may be thousands. */
+export const mountedTargets = (targets: readonly Target[]): readonly Target[] =>
+  targets.filter(({ remote, role }) => !remote && role === "destination").slice(0, 10);

@@ -6,22 +6,10 @@
 import { type Bytes, copied } from "../bytes.ts";
 import { selfAndAncestors } from "../paths.ts";
 import { countCommon, PathSetBuilder } from "./path-set.ts";
+import type { LostDirectory, ReducedDirectory } from "./plan.ts";
 
-/** A directory that the source lacks; the outermost one. */
-export interface WholeDirectory {
-  readonly path: Bytes;
-  /** What goes with it, itself too. */
-  readonly entries: number;
-  /** Files whose names turn up among those that are added: they may have been moved. */
-  readonly moved: number;
-}
-
-/** A directory that stays, and into which nothing new comes. */
-export interface ReducedDirectory {
-  readonly path: Bytes;
-  readonly deleted: number;
-  readonly moved: number;
-}
+/** What a directory that stays, and into which nothing new comes, loses. */
+export type Reduction = Pick<ReducedDirectory, "path" | "deleted" | "moved">;
 
 interface Group {
   entries: number;
@@ -103,8 +91,8 @@ export class DirectoryTally {
 
   /** The largest of each kind, largest first; `renewed`: files with a generated name for which others of the kind come. */
   end(): {
-    readonly whole: readonly WholeDirectory[];
-    readonly reduced: readonly ReducedDirectory[];
+    readonly whole: readonly LostDirectory[];
+    readonly reduced: readonly Reduction[];
     readonly renewed: number;
   } {
     const renewed = countCommon(this.#deletedGenerated.build(), this.#addedGenerated.build());

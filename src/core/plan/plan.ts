@@ -8,6 +8,10 @@ export interface Sample<T = string> {
   readonly count: number;
 }
 
+export const mostFound = 10;
+
+export const sampleOf = <T>(all: readonly T[]): Sample<T> => ({ first: all.slice(0, mostFound), count: all.length });
+
 export interface Kinds {
   readonly files: number;
   readonly directories: number;

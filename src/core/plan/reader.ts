@@ -10,16 +10,17 @@ import { type Bytes, byteOfOctal, copied, textOf } from "../bytes.ts";
 import { isWithin, selfAndAncestors } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { isTargetsOwn, isTrusted } from "../place/known-directories.ts";
-import { DirectoryTally, type ReducedDirectory } from "./directories.ts";
+import { DirectoryTally, type Reduction } from "./directories.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
 import {
   type Kinds,
   type LostLink,
+  mostFound,
   noPlan,
   type Plan,
   type PlanResult,
-  type Sample,
   type Shield,
+  sampleOf,
   totalOf,
 } from "./plan.ts";
 
@@ -81,13 +82,12 @@ export interface PlanContext {
   isOlder(path: Bytes): boolean | null;
   /** Whether --append would add to another content. */
   joins(path: Bytes): boolean;
-  /** The entries below a directory of the destination, counted no further than to `enough`; null where they can't be seen. */
-  countIn(directory: Bytes, enough: number, deleted: number): number | null;
+  /** The entries below a directory that loses so many, counted no further than it matters; null where they can't be seen. */
+  countIn(directory: Bytes, deleted: number): number | null;
   /** Whether that directory is in the source, with nothing in it. */
   isSourceEmpty(directory: Bytes): boolean;
 }
 
-const mostFound = 10;
 /** More changed files than that are not compared with their source: they tell enough. */
 const mostCompared = 1000;
 /** Of which the odd entries are held at a time. */
@@ -119,8 +119,6 @@ interface GrowingSample<T> {
 }
 
 const emptySample = <T>(): GrowingSample<T> => ({ first: [], count: 0 });
-
-const sampleOf = <T>(all: readonly T[]): Sample<T> => ({ first: all.slice(0, mostFound), count: all.length });
 
 function gather<T>(found: GrowingSample<T>, one: () => T): void {
   if (found.count++ < mostFound) found.first.push(one());
@@ -237,13 +235,12 @@ export class PlanReader {
     return { plan, deletions };
   }
 
-  #reducedDirectory({ path, deleted, moved }: ReducedDirectory): Plan["reduced"][number] {
+  #reducedDirectory({ path, deleted, moved }: Reduction): Plan["reduced"][number] {
     return {
       path: textOf(path),
       deleted,
       moved,
-      // twice what goes is enough for each share that is judged: from half on
-      present: this.#context.countIn(path, 2 * deleted, deleted),
+      present: this.#context.countIn(path, deleted),
       isSourceEmpty: this.#context.isSourceEmpty(path),
     };
   }

@@ -1,8 +1,8 @@
 /** Leave for exactly one refused run, given by a person: a file named by the run's fingerprint, gone once it is used. */
-import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bootId } from "../host/session.ts";
-import { checkOwner, writeOwn } from "./approvals.ts";
+import { checkOwner, makeOwn, writeOwn } from "./approvals.ts";
 
 /** How long it is good for, in milliseconds. */
 export const allowedFor = 5 * 60_000;
@@ -14,8 +14,7 @@ interface Allowance {
 
 /** Throws where it can't be kept. */
 export function giveAllowance(directory: string, fingerprint: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  checkOwner(directory);
+  makeOwn(directory);
   const allowance: Allowance = { at: Date.now(), boot: bootId() };
   writeOwn(directory, fingerprint, JSON.stringify(allowance));
 }

@@ -71,7 +71,8 @@ function cleanUp(directory: string, now: number): void {
     if (at < surplus || now - modified > keptFor) rmSync(path, { force: true });
 }
 
-function makeOwn(directory: string): void {
+/** Makes a directory of the user's alone. Throws FileError for one that others may write. */
+export function makeOwn(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   checkOwner(directory);
 }

@@ -1,11 +1,10 @@
 /** Where the file systems were mounted that earlier runs wrote to: a file for each target, named by a hash of its path. */
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Bytes } from "../../core/bytes.ts";
 import type { Decision } from "../../core/judge/decision.ts";
-import { mountedTargets, mountOf } from "../../core/judge/rules.ts";
+import { mountedTargets, mountOf } from "../../core/place/mounts.ts";
 import { hashOf } from "../../core/plan/path-set.ts";
-import { checkOwner, writeOwn } from "./approvals.ts";
 import { readPrivateFile } from "./private-file.ts";
 
 /** A path twice, byte by byte, and what JSON makes of its control characters. */
@@ -27,7 +26,10 @@ export function readLastMount(directory: string, target: Bytes): Bytes | null {
 }
 
 /** Keeps where the targets of a run that is let go are mounted; at `/` there is nothing to miss. Never fails. */
-export function keepMounts(directory: string, { targets, inputs }: Pick<Decision, "targets" | "inputs">): void {
+export async function keepMounts(
+  directory: string,
+  { targets, inputs }: Pick<Decision, "targets" | "inputs">,
+): Promise<void> {
   const mounts = inputs?.facts.mounts;
   if (!inputs || !mounts) return;
   for (const { path } of mountedTargets(targets)) {
@@ -37,8 +39,8 @@ export function keepMounts(directory: string, { targets, inputs }: Pick<Decision
       if (mount === (last ?? "/")) continue;
       if (mount === "/") rmSync(join(directory, nameOf(path)), { force: true });
       else {
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
-        checkOwner(directory);
+        const { makeOwn, writeOwn } = await import("./approvals.ts");
+        makeOwn(directory);
         writeOwn(directory, nameOf(path), JSON.stringify([path, mount]));
       }
     } catch {
