@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { bytesOf } from "../core/bytes.ts";
+import { lastValue } from "../core/command/parse.ts";
 import { eventOf, type JournalEvent } from "../core/history/journal.ts";
 import { type DryRunRecord, isBound } from "../core/judge/approval.ts";
 import {
@@ -28,8 +29,11 @@ import { allowancesDirectory, approvalsDirectory, journalFile, mountsDirectory }
 /** Most runs go without a word. */
 const loadWords = () => import("../core/words/message.ts");
 
+/** Only a receiver has one. */
+const loadLimit = () => import("./receiver-limit.ts");
+
 /** Answers the shim, or says why not; returns the guard's exit code. */
-export async function answer(decision: Decision, { shellWords }: CommandLine, env: Environment): Promise<number> {
+export async function answer(decision: Decision, command: CommandLine, env: Environment): Promise<number> {
   const { verdict, refusals, record, rsync } = decision;
   const isAllowed = verdict === "refuse" && (await takesAllowance(decision, env));
   const isObserved = verdict === "run" && refusals.length > 0;
@@ -40,8 +44,11 @@ export async function answer(decision: Decision, { shellWords }: CommandLine, en
     return exitCodeOf(decision);
   }
   const start = startWords(bytesOf(rsync?.path ?? ""), environmentDiff(process.ppid));
+  // a dry run with the limit is stopped where its live run would be, and then does not count
+  const isLimited = decision.invocation?.kind === "receiver";
+  const words = isLimited ? (await loadLimit()).limitedWords(decision, command, env) : command.shellWords;
   if (verdict === "approve") {
-    answerShim(dryRunAnswer(start, shellWords, record, spareDescriptor(process.ppid)));
+    answerShim(dryRunAnswer(start, words, record, spareDescriptor(process.ppid)));
     return 0;
   }
   await keepMounts(mountsDirectory(env), decision);
@@ -51,7 +58,7 @@ export async function answer(decision: Decision, { shellWords }: CommandLine, en
   }
   const reason = isAllowed ? "allowed once, so it runs" : "mode is observe, so it runs";
   if (refusals.length > 0) say((await loadWords()).refusalText(decision, `${reason}; otherwise it would be refused`));
-  answerShim(execAnswer(start, shellWords));
+  answerShim(execAnswer(start, words));
   return 0;
 }
 
@@ -95,7 +102,7 @@ export async function record(exitCode: number, look: () => Promise<Decision>, en
     if (exitCode === 0) say(await keepRecord(decision, before, env));
     else {
       if (isAwaited(decision))
-        say(`rsync-guard: this dry run ended with exit code ${exitCode}, so it does not count as one\n`);
+        say((await loadWords()).failedDryRunText(exitCode, await limitThatStopped(decision, exitCode)));
       await writeEntry(decision, "failed", env);
       await keepFailure(decision, exitCode, env);
       if (decision.refusals.length > 0) say((await loadWords()).warningText(decision));
@@ -106,10 +113,20 @@ export async function record(exitCode: number, look: () => Promise<Decision>, en
   return 0;
 }
 
+/** What rsync ends with where --max-delete stopped it. */
+const stoppedByLimit = 25;
+
+/** The limit of this receiving host, where it is the one that stopped a dry run. */
+async function limitThatStopped(decision: Decision, exitCode: number): Promise<number | null> {
+  if (exitCode !== stoppedByLimit || decision.invocation?.kind !== "receiver") return null;
+  const most = (await loadLimit()).limitOf(decision);
+  return lastValue(decision.invocation.options, "max-delete") === String(most) ? most : null;
+}
+
 /** For whoever goes live nonetheless: what is then said names it. */
 async function keepFailure(decision: Decision, why: DryRunFailure, env: Environment): Promise<void> {
   const { record, needsDryRun } = decision;
-  if (!record || !needsDryRun || !isHeard(decision)) return;
+  if (!record || !needsDryRun) return;
   const { saveFailure } = await import("./store/approvals.ts");
   saveFailure(approvalsDirectory(env), record.fingerprint, { at: Date.now(), why });
 }

@@ -6,14 +6,13 @@ import { type Bytes, bufferOf, bytesOf, fsPath, textOf } from "../core/bytes.ts"
 import { type Decision, storedPlan, withoutRecords, withPlan } from "../core/judge/decision.ts";
 import { contextOf, type PlanFiles, type ReadPlan } from "../core/judge/plan-context.ts";
 import { enoughFor, fewChanged, withPresent } from "../core/judge/plan-rules.ts";
-import { isWithin } from "../core/paths.ts";
 import { isElsewhere } from "../core/place/target.ts";
 import { obstacleOfEnd, planArguments } from "../core/plan/command.ts";
 import { noPlan, type Plan, type PlanObstacle, type PlanResult, sampleOf, totalOf } from "../core/plan/plan.ts";
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
 import { type Environment, shellOptions } from "./host/environment.ts";
-import { entriesOf, isAbsent, listDirectory } from "./host/facts.ts";
+import { countEntries, isAbsent, listDirectory } from "./host/facts.ts";
 import { askRsync } from "./host/real-rsync.ts";
 import { approvedDeletions, isUsed } from "./store/approvals.ts";
 import { approvalsDirectory } from "./store/paths.ts";
@@ -169,19 +168,6 @@ function continues(longer: Bytes, shorter: Bytes): boolean {
   } finally {
     for (const file of files) closeSync(file);
   }
-}
-
-/** How many entries these directories hold in all; counts no further than to `enough`. */
-function countEntries(directories: readonly Bytes[], enough: number): number {
-  // one may lie in another
-  const waiting = directories.filter((one) => !directories.some((other) => other !== one && isWithin(one, other)));
-  let count = 0;
-  for (let directory = waiting.pop(); directory !== undefined && count < enough; directory = waiting.pop())
-    for (const entry of entriesOf(directory)) {
-      count++;
-      if (entry.isDirectory()) waiting.push(posix.join(directory, entry.name));
-    }
-  return count;
 }
 
 /**

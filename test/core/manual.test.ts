@@ -115,7 +115,7 @@ describe("the configuration", () => {
   test("a key says where else it counts", () => {
     const meaningOf = (name: string) => configuration.split(`\n.B ${name}`)[1]?.split("\n")[1];
     expect(meaningOf("mode")).toMatch(/ Also in a \[\[destination\]\] and in \[receiver\]\.$/);
-    expect(meaningOf("limits.max_delete")).toMatch(/ Also in a \[\[destination\]\]\.$/);
+    expect(meaningOf("limits.older")).toMatch(/ Also in a \[\[destination\]\]\.$/);
     expect(meaningOf("dry_run.required")).toMatch(
       / the default there is "deletes", until a file sets the key for all runs\.$/,
     );

@@ -436,3 +436,61 @@ test("behind sudo, which takes the client's address away, it is still told from 
   expect(await far.sh(sudo(push))).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(world.tree("to")).toEqual(world.tree("src"));
 });
+
+/** Twenty entries, of which the source has those that `kept` says. */
+const mirror = (world: World, kept: number, config = "") =>
+  world.make({
+    ...Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`to/f${at}`, "x\n"])),
+    ...Object.fromEntries(Array.from({ length: kept }, (_, at) => [`src/f${at}`, "x\n"])),
+    "far/home/config/rsync-guard.toml": config,
+  });
+const noDryRun = 'dry_run.required = "never"';
+
+const limits = [
+  { what: "more than half", kept: 9, config: `[receiver]\n${noDryRun}`, left: 10 },
+  { what: "half", kept: 10, config: `[receiver]\n${noDryRun}`, left: null },
+  { what: "a number", kept: 16, config: `[receiver]\n${noDryRun}\nlimits.max_delete = 3`, left: 17 },
+  { what: "a number that is enough", kept: 16, config: `[receiver]\n${noDryRun}\nlimits.max_delete = 4`, left: null },
+  { what: "none at all", kept: 19, config: `[receiver]\n${noDryRun}\nlimits.max_delete = 0`, left: 20 },
+  { what: "the general limit", kept: 16, config: `limits.max_delete = "15%"\n${noDryRun}`, left: 17 },
+  { what: "that of a place", kept: 1, config: "PLACE", left: null },
+  { what: "mode observe", kept: 1, config: `mode = "observe"\n${noDryRun}`, left: null },
+  { what: "an allowed code", kept: 1, config: `allow = ["plan-too-large"]\n${noDryRun}`, left: null },
+  { what: "the client's smaller one", kept: 16, options: "--max-delete=2", config: noDryRun, left: 18 },
+  { what: "the client's larger one", kept: 1, options: "--max-delete=15", config: noDryRun, left: 10 },
+  { what: "-s", kept: 1, options: "-s", config: noDryRun, left: 10 },
+  { what: "--delete-excluded", kept: 1, options: "--delete-excluded", config: noDryRun, left: 10 },
+  { what: "--delete-delay, protocol 29", kept: 1, options: "--delete-delay --protocol=29", config: noDryRun, left: 10 },
+];
+
+test.for([realRsync, other].flatMap((there) => (there ? limits.map((row) => ({ there, ...row })) : [])))(
+  "on the receiving host, whose rsync is $there, rsync stops at the limit: $what",
+  async ({ there, kept, options = "", config, left }, { world, far }) => {
+    const place = `[[destination]]\npath = "${world.folder}/to"\nlimits.max_delete = "95%"\n${noDryRun}\n`;
+    mirror(world, kept, config === "PLACE" ? place : config);
+    far.standsOn(there);
+    const { code, stderr } = await far.sh(`${realRsync} -a --delete ${options} src/ "web1:$PWD/to/"`);
+    expect(code).toBe(left === null ? 0 : 25);
+    if (left === null) expect(stderr).toBe("");
+    else expect(stderr).toMatch(/^Deletions stopped due to --max-delete limit \(\d+ skipped\)\n/);
+    expect(Object.keys(world.tree("to"))).toHaveLength((left ?? kept) + 1);
+  },
+);
+
+test("a dry run that the limit stops does not count, and nothing is deleted", async ({ world, far }) => {
+  mirror(world, 9);
+  const push = (more = "") => far.sh(`${realRsync} -a --delete ${more} src/ "web1:$PWD/to/"`);
+  const dry = await push("-n");
+  expect(dry.code).toBe(25);
+  expect(dry.stderr).toContain("Deletions stopped due to --max-delete limit (1 skipped)\n");
+  expect(dry.stderr).toContain(
+    "rsync-guard: this dry run ended with exit code 25, so it does not count as one\n  it would delete more than 10 entries, the limit of the host that receives it\n",
+  );
+  const stderr = await expectRefused(world, () => push(), [none]);
+  expect(stderr).toContain("rsync ended it with exit code 25");
+  // the host allows it
+  world.make({ "far/home/config/rsync-guard.toml": 'limits.max_delete = "60%"\n' });
+  expect(await push("-n")).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(await push()).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(world.tree("to")).toEqual(world.tree("src"));
+});

@@ -326,8 +326,8 @@ test.for<[what: string, text: string, problem: string]>([
   ],
   [
     "a limit for receivers",
-    '[receiver]\nmode = "observe"\nlimits = { max_delete = 5 }',
-    "FILE:3: receiver.limits.max_delete: has no effect in [receiver]: runs that arrive as rsync --server are not planned",
+    '[receiver]\nmode = "observe"\nlimits = { older = "5%" }',
+    "FILE:3: receiver.limits.older: has no effect in [receiver]: runs that arrive as rsync --server are not planned",
   ],
   [
     "a session for receivers",

@@ -130,8 +130,7 @@ export const keys = {
         is: "number or share",
         builtIn: { percent: 50 },
         written: '"50%"',
-        noEffectIn: notPlannedThere,
-        text: "How much a plan may delete: a share of the entries that are now in the target, or a number of entries.",
+        text: "How much a run may delete: a share of the entries that are now in the target, or a number of entries. A plan that deletes more is refused. A run that arrives as rsync --server has no plan, so rsync itself stops it there, by --max-delete; a share then counts from ten entries on.",
       }),
       whole_directory: key({
         is: "share",

@@ -121,7 +121,7 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
     rsync: inputs.rsync,
     "remote shell": inputs.remoteShell,
     kind: invocation.kind === "dry-run" ? "live" : invocation.kind,
-    options: canonical(invocation.options),
+    options: canonical(invocation.options.filter((given) => !isReceiversLimit(invocation, given))),
     "remote options": canonical(invocation.remoteOptions),
     sources: sources
       .map((source, at) => operandField(invocation.operands[at] ?? "", source, facts, true, follow))
@@ -149,6 +149,10 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
     client: inputs.client ?? "",
   };
 }
+
+/** A dry run that --max-delete stops does not count, so one that counts shows all; and the guard sets its own there. */
+const isReceiversLimit = ({ kind }: Invocation, { option }: GivenOption): boolean =>
+  kind === "receiver" && option.name === "max-delete";
 
 const isDescriptor = (path: Bytes): boolean => /^\/(?:dev|proc\/self)\/fd\//.test(path);
 

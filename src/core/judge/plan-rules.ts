@@ -16,7 +16,7 @@ import {
 import type { Refusal, RefusalOf } from "./refusal.ts";
 
 /** A share is judged from so many entries in the target on. */
-const fewEntries = 10;
+export const fewEntries = 10;
 /** A directory that holds less of the target than that is left to who reads the plan. */
 const smallPart = { percent: 1 };
 /** So many changed files show a direction. */

@@ -120,6 +120,18 @@ export function outlookText(
   return `rsync-guard: ${effect}; ${resultTexts[result](freshFor, bound, made.plan !== null)}\n`;
 }
 
+/** After a dry run that failed. `limit`: so many entries may be deleted, and it was stopped there; null: it was not. */
+export const failedDryRunText = (exitCode: number, limit: number | null): string =>
+  lines([
+    `rsync-guard: this dry run ended with exit code ${exitCode}, so it does not count as one`,
+    ...(limit === null
+      ? []
+      : [
+          `  it would delete more than ${plural(limit, "entry", "entries")}, the limit of the host that receives it`,
+          "  next: check source and destination; if so much is to go, raise limits.max_delete in a [[destination]] on that host",
+        ]),
+  ]);
+
 /** After a dry run: what its live run would be refused for. */
 export const warningText = (told: Message): string => refusalText(told, "the live run would be refused");
 

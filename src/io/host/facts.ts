@@ -257,6 +257,19 @@ export function* entriesOf(directory: Bytes): Generator<Dirent> {
   }
 }
 
+/** How many entries these directories hold in all; counts no further than to `enough`. */
+export function countEntries(directories: readonly Bytes[], enough: number): number {
+  // one may lie in another
+  const waiting = directories.filter((one) => !directories.some((other) => other !== one && isWithin(one, other)));
+  let count = 0;
+  for (let directory = waiting.pop(); directory !== undefined && count < enough; directory = waiting.pop())
+    for (const entry of entriesOf(directory)) {
+      count++;
+      if (entry.isDirectory()) waiting.push(posix.join(directory, entry.name));
+    }
+  return count;
+}
+
 /** What a server's paths are expanded with. */
 export const globFiles: GlobFiles = {
   names: (directory) => [...entriesOf(directory)].map(({ name }) => name),
