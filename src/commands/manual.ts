@@ -132,6 +132,7 @@ function alsoIn({ noEffectIn, forReceivers }: Key): string {
 
 const general = [...entriesOf(keys.settings, alsoIn), ...entriesOf(keys.file, () => "")];
 const ofPlaces = entriesOf(keys.destination, () => " Only in a [[destination]].");
+const onlyOfReceivers = entriesOf(keys.receiver, () => " Only in [receiver].");
 const adding = [...keysOf(keys.settings), ...keysOf(keys.file)].filter(([, { addsUp }]) => addsUp);
 const ofReceivers = keysOf(keys.settings).flatMap(([name, { forReceivers }]) =>
   forReceivers ? [`${name} = ${forReceivers.written}`] : [],
@@ -151,7 +152,7 @@ export const configurationPage = (version: string): string =>
       "The keys below stand at the top of the file; most of them can also be used in a [[destination]], for one place, and in [receiver], for runs that arrive as rsync --server. A list there adds to the general one.",
     ),
     heading("KEYS"),
-    ...[...general, ...ofPlaces].map(({ line, meaning }) => item(line, meaning)),
+    ...[...general, ...ofPlaces, ...onlyOfReceivers].map(({ line, meaning }) => item(line, meaning)),
     heading('"SEE ALSO"'),
     roff("rsync-guard(1)"),
   ].join("\n")}\n`;
@@ -173,5 +174,7 @@ export function configurationFile(): string {
     remark('Runs that arrive as rsync --server. Keys marked "and in [receiver]" can be used here.'),
     "#[receiver]",
     ...ofReceivers.map((line) => `#${line}`),
+    "",
+    ...onlyOfReceivers.flatMap(explained),
   ].join("\n")}\n`;
 }

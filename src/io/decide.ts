@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { bufferOf, bytesOf, textOf } from "../core/bytes.ts";
 import { type Invocation, isServer } from "../core/command/parse.ts";
 import { builtInConfig, type Config, type Settings } from "../core/configuration/settings.ts";
-import type { DryRunRecord } from "../core/judge/approval.ts";
+import { type DryRunRecord, unseenKey } from "../core/judge/approval.ts";
 import {
   cannotDecide,
   type Decision,
@@ -24,7 +24,7 @@ import type { CommandLine } from "./command-line.ts";
 import { currentDirectory, type Environment } from "./host/environment.ts";
 import { machineFacts } from "./host/facts.ts";
 import { askRsync, findRealRsync, type InstalledAt } from "./host/real-rsync.ts";
-import { bootId, clientAddress, currentSession } from "./host/session.ts";
+import { bootId, clientAddress, currentSession, loginKeys } from "./host/session.ts";
 import { readLastMount } from "./store/mounts.ts";
 import { approvalsDirectory, configFiles, mountsDirectory } from "./store/paths.ts";
 
@@ -61,7 +61,8 @@ export async function decide(
   const { judged, config } = looked;
   const { needsDryRun, targets, refusals } = judged;
   const needsRecord = invocation.dryRun || needsDryRun || refusals.length > 0 || needsFingerprint;
-  const record = targets.length > 0 && needsRecord ? await recordOf(invocation, judged, facts, env, rsync) : null;
+  const record =
+    targets.length > 0 && needsRecord ? await recordOf(invocation, judged, facts, config, env, rsync) : null;
   const isSearched = needsDryRun && !invocation.dryRun && record !== null && "fingerprint" in record;
   const found = isSearched ? await findDryRun(record, judged.settings, env) : notSearched;
   return decisionOf(run, judged, dryRunStateOf(record, judged, found), { facts, config });
@@ -107,6 +108,7 @@ async function recordOf(
   invocation: Invocation,
   { ends }: Judged,
   facts: Facts,
+  config: Config,
   env: Environment,
   rsync: RealRsync,
 ): Promise<RecordResult> {
@@ -115,8 +117,10 @@ async function recordOf(
   );
   const { fingerprintOf } = await import("../core/judge/digest.ts");
   const { digestOf } = await import("./store/approvals.ts");
-  // on the far side each connection is a session of its own, so there the client's address stands for it
+  // on the far side each connection is a session of its own, so there the client stands for it
   const isFarSide = isServer(invocation);
+  const client = isFarSide ? await clientOf(config.receiver.bind, env) : null;
+  if (isFarSide && client === null) return { unseen: unseenKey };
   const home = env["HOME"] === undefined ? undefined : bytesOf(env["HOME"]);
   const files = namedFiles(invocation, home);
   const merged = mergedFiles(invocation);
@@ -132,7 +136,7 @@ async function recordOf(
     remoteShell: shell === null ? "" : (await import("./host/remote-shell.ts")).remoteShellIdentity(shell, env["PATH"]),
     digests: new Map(files.map((file, at) => [file, digests[at] ?? null])),
     environment: env,
-    client: isFarSide ? (clientAddress(env["SSH_CONNECTION"]) ?? "") : null,
+    client,
   });
   if ("unseen" in fields) return { unseen: fields.unseen };
   const boot = bootId();
@@ -150,6 +154,18 @@ async function recordOf(
     boot,
     session,
   };
+}
+
+/** Who asks for a run on the far side; null: not known, and it has to be. */
+async function clientOf(bind: Config["receiver"]["bind"], env: Environment): Promise<string | null> {
+  if (bind === "address") return clientAddress(env) ?? "";
+  const keys = loginKeys(env);
+  if (!keys) return null;
+  const { digestOfBytes } = await import("../core/judge/digest.ts");
+  // as ssh-keygen -l shows it
+  const shown = (key: string) =>
+    `SHA256:${Buffer.from(digestOfBytes(Buffer.from(key.split(" ")[1] ?? "", "base64")), "hex").toString("base64")}`;
+  return keys.map((key) => shown(key).replace(/=+$/, "")).join(", ");
 }
 
 /** What the records of dry runs have for a live run that needs one. */

@@ -79,6 +79,7 @@ const ofFiles = rowsOf(keys.file);
 const ofUsers = ofFiles.filter(({ key }) => !key.noEffectIn?.["a user's file"]);
 const notOfUsers = ofFiles.filter(({ key }) => key.noEffectIn?.["a user's file"]);
 const ofPlaces = rowsOf(keys.destination);
+const onlyOfReceivers = rowsOf(keys.receiver);
 
 const valueIn = (values: unknown, { name }: Row): unknown =>
   name.split(".").reduce((at, part) => (at as Record<string, unknown> | undefined)?.[camelCase(part)], values);
@@ -225,6 +226,25 @@ describe("what stands only at the top of a file", () => {
     const problem = (where: string) => `${own}: has no effect in ${where}: it belongs at the top of the file`;
     expect(problemOf(`${place}${first}`)).toBe(`SYSTEM:3: destination.${problem("a [[destination]]")}`);
     expect(problemOf(`${receiver}${first}`)).toBe(`SYSTEM:2: receiver.${problem("[receiver]")}`);
+  });
+});
+
+describe("what stands only in [receiver]", () => {
+  test.for(onlyOfReceivers)("$name has its built-in value where no file says it", (row) => {
+    expect(valueIn(configFrom("", "").receiver, row)).toEqual(row.key.builtIn);
+  });
+
+  test.for(onlyOfReceivers)("$name: the user's file wins, unless the system's is locked", (row) => {
+    const [system, user] = [`${receiver}${row.first}`, `${receiver}${row.second}`];
+    expect(valueIn(configFrom(system, user).receiver, row)).toEqual(row.secondValue);
+    expect(valueIn(configFrom(null, system).receiver, row)).toEqual(row.firstValue);
+    expect(valueIn(configFrom(`locked = true\n${system}`, user).receiver, row)).toEqual(row.firstValue);
+  });
+
+  test.for(onlyOfReceivers)("$name has no effect elsewhere", ({ name, first }) => {
+    const problem = (where: string) => `${name}: has no effect ${where}: it belongs in [receiver]`;
+    expect(problemOf(first)).toBe(`SYSTEM:1: ${problem("at the top of a file")}`);
+    expect(problemOf(`${place}${first}`)).toBe(`SYSTEM:3: destination.${problem("in a [[destination]]")}`);
   });
 });
 

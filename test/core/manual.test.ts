@@ -84,6 +84,7 @@ const linesOf = (section: Section): readonly string[] =>
 const general = [...keysOf(keys.settings), ...keysOf(keys.file)];
 const generalLines = [...linesOf(keys.settings), ...linesOf(keys.file)];
 const placeLines = linesOf(keys.destination);
+const receiverLines = linesOf(keys.receiver);
 const defaults = general
   .filter(([, { builtIn }]) => builtIn !== null)
   .map(([name, { written }]) => `${name} = ${written}`);
@@ -93,7 +94,7 @@ const withoutReceiver = ({ receiver: _, ...config }: Config): Omit<Config, "rece
 
 describe("the configuration", () => {
   test("the man page has each key as it is written, and no other", () => {
-    expect(bold(configuration)).toEqual([...generalLines, ...placeLines]);
+    expect(bold(configuration)).toEqual([...generalLines, ...placeLines, ...receiverLines]);
     // the macro would take them away
     expect(configuration).not.toMatch(/^\.B .*"/m);
   });
@@ -134,7 +135,7 @@ describe("the file that a package brings", () => {
   test("says nothing but comments, which explain each key in lines that a terminal has room for", () => {
     expect(file.replace(/^#.*$/gm, "").trim()).toBe("");
     expect(configFrom(file)).toEqual(builtInConfig);
-    for (const line of [...generalLines, ...placeLines]) expect(file).toMatch(`\n#${line}\n`);
+    for (const line of [...generalLines, ...placeLines, ...receiverLines]) expect(file).toMatch(`\n#${line}\n`);
     expect(file.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 

@@ -228,6 +228,48 @@ test.for(connections)(
   },
 );
 
+const byKey = { "far/home/config/rsync-guard.toml": '[receiver]\nbind = "key"\n' };
+const otherKey = `RSYNC_RSH="$RSYNC_RSH -i ssh/other -o IdentityFile=none"; ${push}`;
+const withKeys = [
+  { what: "the same key", dry: push, live: push, counts: true },
+  { what: "the same key at another address", dry: push, live: elsewhere, counts: true },
+  { what: "another key", dry: push, live: otherKey, counts: false },
+  { what: "another key, the other way round", dry: otherKey, live: push, counts: false },
+  { what: "the other key", dry: otherKey, live: otherKey, counts: true },
+];
+
+test.for(withKeys)(
+  "bound to the key, a dry run with $what counts: $counts",
+  async ({ dry, live, counts }, { world, far }) => {
+    site(world);
+    world.make(byKey);
+    await world.sh("ssh-keygen -q -t ed25519 -N '' -f ssh/other && cat ssh/other.pub >>ssh/authorized_keys");
+    expect(await far.sh(`${dry} -n`)).toEqual({ code: 0, stdout: "", stderr: "" });
+    if (counts) {
+      expect(await far.sh(live)).toEqual({ code: 0, stdout: "", stderr: "" });
+      expect(world.tree("to")).toEqual(world.tree("src"));
+    } else {
+      const stderr = await expectRefused(world, () => far.sh(live), ["changed-since-dry-run"]);
+      const { stdout } = await world.sh("ssh-keygen -lf ssh/key.pub; ssh-keygen -lf ssh/other.pub");
+      const [first, second] = stdout.split("\n").map((line) => line.split(" ")[1]);
+      const [before, now] = live === otherKey ? [first, second] : [second, first];
+      expect(stderr).toContain(`\n    client  ${before}  ->  ${now}\n`);
+    }
+  },
+);
+
+test("bound to the key, where sshd does not tell it no dry run counts", async ({ world, far }) => {
+  site(world);
+  world.make(byKey);
+  const untold = `RSYNC_RSH="$RSYNC_RSH -b 127.0.0.3"; ${push}`;
+  expect((await far.sh(`${untold} -n`)).code).toBe(0);
+  const stderr = await expectRefused(world, () => far.sh(untold), [none]);
+  expect(stderr).toContain("it is bound to the key that logged in (receiver.bind), which is not known here\n");
+  expect(stderr).toContain(
+    '  next: log in with a key, and have "ExposeAuthInfo yes" in the sshd_config of this host\n',
+  );
+});
+
 test("a dry run on the far side is told what its live run would be refused for", async ({ world, far }) => {
   site(world);
   const before = world.tree("www");
@@ -425,6 +467,14 @@ test.skipIf(!existsSync(rrsync)).for(descriptors)(
     expect(world.tree("www/releases/1.2.2")).toEqual(world.tree("src"));
   },
 );
+
+test("behind sudo, which takes what sshd tells away, the key is still known", async ({ world, far }) => {
+  site(world);
+  world.make({ ...byKey, "far/shim/sudo": '#!/bin/sh\nunset SSH_CONNECTION SSH_CLIENT SSH_USER_AUTH\n"$@"\n' });
+  const sudo = push.replace(" -a ", " -a --rsync-path='sudo rsync' ");
+  expect((await far.sh(`chmod +x far/shim/sudo; ${sudo} -n`)).code).toBe(0);
+  expect(await far.sh(sudo)).toEqual({ code: 0, stdout: "", stderr: "" });
+});
 
 test("behind sudo, which takes the client's address away, it is still told from others", async ({ world, far }) => {
   site(world);

@@ -332,7 +332,7 @@ test.for<[what: string, text: string, problem: string]>([
   [
     "a session for receivers",
     '[receiver.dry_run]\nrequired = "always"\nsession = "always"',
-    "FILE:3: receiver.dry_run.session: has no effect in [receiver]: there a dry run is bound to the client's address, not to a login session",
+    "FILE:3: receiver.dry_run.session: has no effect in [receiver]: there a dry run is bound to the client, as bind says, not to a login session",
   ],
   [
     "a name of no place",

@@ -65,8 +65,11 @@ PermitRootLogin yes
 StrictModes no
 UsePAM no
 PidFile none
+ExposeAuthInfo yes
 SetEnv PATH=${folder}/far/shim:${folder}/far/rsync:/usr/bin:/bin HOME=${folder}/far/home \
 XDG_STATE_HOME=${folder}/far/home/state XDG_CONFIG_HOME=${folder}/far/home/config LC_ALL=C.UTF-8
+Match Address 127.0.0.3
+ExposeAuthInfo no
 `;
 
 /** The usual key exchange takes most of a test's time. */
@@ -98,7 +101,7 @@ async function started(folder: string): Promise<{ readonly port: number; readonl
 
 /** In a cage of its own, until it is ended. */
 const inCage = (folder: string, command: readonly string[]): ChildProcess =>
-  spawn(join(checkout, "test/cage"), [folder, ...command], {
+  spawn(join(checkout, "test/cage"), ["--own-tmp", folder, ...command], {
     env: { PATH: "/usr/bin:/bin" },
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],

@@ -114,7 +114,7 @@ export const keys = {
         is: ["tty", "always", "never"],
         builtIn: "tty",
         written: '"tty"',
-        noEffectIn: { "[receiver]": "there a dry run is bound to the client's address, not to a login session" },
+        noEffectIn: { "[receiver]": "there a dry run is bound to the client, as bind says, not to a login session" },
         text: 'When a dry run counts only in the login session that made it: "tty", if it was made at a terminal; "always"; "never".',
       }),
       remote_plan: key({
@@ -221,6 +221,15 @@ export const keys = {
       builtIn: null,
       written: '".backup-target"',
       text: "A file that has to be in path (up to its first wildcard), such as one on the backup disk that is not in the directory below it.",
+    }),
+  },
+  /** In [receiver] only. */
+  receiver: {
+    bind: key({
+      is: ["address", "key"],
+      builtIn: "address",
+      written: '"address"',
+      text: 'What a dry run of a run that arrives as rsync --server is bound to: "address", the client\'s; "key", the one that logged in by ssh, for jobs whose address changes. That takes ExposeAuthInfo yes in sshd_config; where the key isn\'t known, no dry run counts.',
     }),
   },
 } satisfies Readonly<Record<string, Section>>;

@@ -24,7 +24,7 @@ export interface ConfigFile {
 /** What one file says. */
 export interface Said extends Overlay, SaidValues<typeof keys.file> {
   readonly destination?: readonly (Overlay & SaidValues<typeof keys.destination> & { readonly path: PlacePattern })[];
-  readonly receiver?: Overlay;
+  readonly receiver?: Overlay & SaidValues<typeof keys.receiver>;
 }
 
 export interface ConfigProblem {
@@ -60,18 +60,21 @@ const fileReader = (where: readonly Where[]): v.GenericSchema =>
     ...entriesOf(keys.settings, where),
     ...entriesOf(keys.file, where),
     ...refusedEntries(keys.destination, "has no effect at the top of a file: it belongs in a [[destination]]"),
+    ...refusedEntries(keys.receiver, "has no effect at the top of a file: it belongs in [receiver]"),
     destination: v.optional(
       v.array(
         tableReader({
           ...entriesOf(keys.settings, where),
           ...entriesOf(keys.destination, where),
           ...refusedEntries(keys.file, "has no effect in a [[destination]]: it belongs at the top of the file"),
+          ...refusedEntries(keys.receiver, "has no effect in a [[destination]]: it belongs in [receiver]"),
         }),
       ),
     ),
     receiver: v.optional(
       tableReader({
         ...entriesOf(keys.settings, ["[receiver]", ...where]),
+        ...entriesOf(keys.receiver, where),
         ...refusedEntries(keys.file, "has no effect in [receiver]: it belongs at the top of the file"),
         ...refusedEntries(keys.destination, "has no effect in [receiver]: it belongs in a [[destination]]"),
       }),

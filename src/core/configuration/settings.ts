@@ -26,7 +26,7 @@ export type Destination = Overlay & PlacePattern & Omit<Values<typeof keys.desti
 export interface Config extends Values<typeof keys.file> {
   readonly settings: Settings;
   readonly destinations: readonly Destination[];
-  readonly receiver: Overlay;
+  readonly receiver: Overlay & Values<typeof keys.receiver>;
 }
 
 /** Goes through the keys of a section with the value that each source has for them; the results keep its shape. */
@@ -49,7 +49,10 @@ export const builtInConfig: Config = {
   ...builtIn(keys.file),
   settings: builtIn(keys.settings),
   destinations: [],
-  receiver: eachKey(keys.settings, [], ({ forReceivers }) => forReceivers?.builtIn),
+  receiver: {
+    ...eachKey<Overlay>(keys.settings, [], ({ forReceivers }) => forReceivers?.builtIn),
+    ...builtIn(keys.receiver),
+  },
 };
 
 export const overlaid = (settings: Settings, overlay: Overlay): Settings =>

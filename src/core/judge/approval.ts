@@ -100,6 +100,9 @@ export const isSettledByDryRun = (refusal: Refusal): boolean =>
     ? refusal.unseen === null && !refusal.nearest?.differences.some(({ maybeEmptyVariable }) => maybeEmptyVariable)
     : refusal.code === "stale-dry-run" || refusal.code === "changed-since-dry-run";
 
+/** The input that can't be known where a dry run is bound to the key that logged in, and sshd does not tell it. */
+export const unseenKey = "SSH_USER_AUTH";
+
 /** Whether a dry run of that session counts there only. */
 export const isBound = (session: Session | null, { session: when }: DryRun): boolean =>
   session !== null && (when === "always" || (when === "tty" && session.terminal));

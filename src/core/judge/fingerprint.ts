@@ -35,7 +35,7 @@ export interface FingerprintInputs {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The program that is the remote shell and its configuration: another one may take a host's name elsewhere. */
   readonly remoteShell: string;
-  /** The client's address, on the receiving side: an approval is for who asked for the dry run. */
+  /** The client's address or key, on the receiving side: an approval is for who asked for the dry run. */
   readonly client: string | null;
 }
 

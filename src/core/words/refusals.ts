@@ -8,7 +8,7 @@
 import { bytesOf } from "../bytes.ts";
 import type { Code } from "../codes.ts";
 import { durationText } from "../duration.ts";
-import { isSettledByDryRun } from "../judge/approval.ts";
+import { isSettledByDryRun, unseenKey } from "../judge/approval.ts";
 import type { DryRunFailure, Refusal, RefusalOf } from "../judge/refusal.ts";
 import { targetsOwnNames } from "../place/known-directories.ts";
 import type { LostDirectory, Plan, Sample } from "../plan/plan.ts";
@@ -282,6 +282,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   "no-dry-run": {
     summary: "No dry run of this command has been made.",
     line({ unseen, failed }) {
+      if (unseen === unseenKey)
+        return "no dry run can vouch for this command: it is bound to the key that logged in (receiver.bind), which is not known here";
       if (unseen !== null)
         return `no dry run can vouch for this command: it depends on ${unseen === "-" ? "standard input" : showWord(unseen)}, which rsync-guard can't read`;
       return failed
@@ -289,6 +291,8 @@ const words: { readonly [C in Code]: CodeText<C> } = {
         : "no dry run of this command has been made";
     },
     next: (refusal) => {
+      if (refusal.unseen === unseenKey)
+        return 'log in with a key, and have "ExposeAuthInfo yes" in the sshd_config of this host';
       if (refusal.unseen !== null) return "put that input in a regular file, then dry-run with it";
       if (refusal.failed && refusal.failed.why !== "changed")
         return "dry-run again, and fix what it says before you go live";

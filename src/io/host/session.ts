@@ -1,20 +1,32 @@
 /** Who calls: the login session, the processes above, the client of an ssh connection. */
 import type { Bytes } from "../../core/bytes.ts";
 import type { Session } from "../../core/judge/approval.ts";
-import { readEnvironment } from "./environment.ts";
-import { readSystemFile } from "./system-file.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
+import { readLines, readSystemFile } from "./system-file.ts";
 
-/** The address in SSH_CONNECTION; sudo takes that variable away, but the processes above it still have it. */
-export function clientAddress(connection: string | undefined): string | null {
-  let found: Bytes | undefined = connection;
+/** A variable of sshd's; sudo takes it away, but the processes above it still have it. */
+function connectionVariable(name: "SSH_CONNECTION" | "SSH_USER_AUTH", own: string | undefined): Bytes | undefined {
+  let found: Bytes | undefined = own;
   for (let pid = process.ppid; found === undefined && pid > 1; pid = parentOf(pid)) {
     try {
-      found = readEnvironment(pid).get("SSH_CONNECTION");
+      found = readEnvironment(pid).get(name);
     } catch {
       // another user's, or gone
     }
   }
-  return found?.split(" ", 1)[0] ?? null;
+  return found;
+}
+
+/** The client's address, or null. */
+export const clientAddress = (env: Environment): string | null =>
+  connectionVariable("SSH_CONNECTION", env["SSH_CONNECTION"])?.split(" ", 1)[0] ?? null;
+
+/** The public keys that logged in, each as `ssh-ed25519 AAAA…`: sshd's ExposeAuthInfo names a file; null: not known. */
+export function loginKeys(env: Environment): readonly Bytes[] | null {
+  const file = connectionVariable("SSH_USER_AUTH", env["SSH_USER_AUTH"]);
+  const lines = file === undefined ? [] : readLines(file);
+  const keys = lines.flatMap((line) => /^publickey (\S+ \S+)/.exec(line)?.[1] ?? []);
+  return keys.length > 0 ? keys : null;
 }
 
 /** The process above that one; 0 where there is none, or it can't be seen. */
