@@ -5,6 +5,7 @@ import { allow } from "./commands/allow.ts";
 import { approvals } from "./commands/approvals.ts";
 import { type Command, type Output, usage } from "./commands/command.ts";
 import { completions } from "./commands/completion.ts";
+import { daemonCheck } from "./commands/daemon-check.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { initOf } from "./commands/init.ts";
@@ -32,6 +33,7 @@ export const commands: Readonly<Record<string, Command>> = {
   log,
   report,
   suggest,
+  "daemon-check": daemonCheck,
 };
 
 async function main(): Promise<Output> {

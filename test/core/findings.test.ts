@@ -79,6 +79,11 @@ const examples: Examples = {
     "not-made": { directory: "/root/.local/state/rsync-guard" },
     unusable: { problem: { problem: "others-may-write", path: "/root/.local/state/rsync-guard" } },
   },
+  "rsync daemon": {
+    none: { file: "/etc/rsyncd.conf" },
+    guarded: { file: "/etc/rsyncd.conf" },
+    unguarded: { file: "/etc/rsyncd.conf", modules: ["www", "backup"] },
+  },
   "other shims": {
     none: {},
     fine: { shims: ["/home/jo/.local/bin/rsync"] },

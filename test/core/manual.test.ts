@@ -67,7 +67,7 @@ describe("commands", () => {
       "\n## Commands\n",
     );
     const rows = section.split("\n## ", 1)[0]?.match(/^\| `.*?(?= \| )/gm) ?? [];
-    const named = rows.flatMap((row) => row.match(/`(?:rsync-guard )?[a-z]+/g) ?? []);
+    const named = rows.flatMap((row) => row.match(/`(?:rsync-guard )?[a-z][a-z-]*/g) ?? []);
     expect(named.map((name) => name.replace(/.* |`/g, ""))).toEqual(Object.keys(commands));
   });
 

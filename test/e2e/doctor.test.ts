@@ -316,6 +316,22 @@ const rows: readonly Row[] = [
     found: /^\/usr\/lib can't be used \(E\w+\)$/,
     remedy: /XDG_STATE_HOME/,
   },
+  { check: "rsync daemon", what: "no daemon", is: "ok", found: /^there is no \/etc\/rsyncd\.conf$/ },
+  {
+    check: "rsync daemon",
+    what: "without rsync-guard",
+    files: { "etc/rsyncd.conf": "[in]\nread only = no\n[out]\n" },
+    is: "warning",
+    found: /^\/etc\/rsyncd\.conf: pushes to these modules go past rsync-guard: in$/,
+    remedy: /^pre-xfer exec = .*rsync-guard daemon-check$/,
+  },
+  {
+    check: "rsync daemon",
+    what: "with rsync-guard",
+    files: { "etc/rsyncd.conf": "pre-xfer exec = rsync-guard daemon-check\n[in]\nread only = no\n" },
+    is: "ok",
+    found: /^\/etc\/rsyncd\.conf: each module that can be written to asks rsync-guard$/,
+  },
   { check: "other shims", what: "none", is: "ok", found: /^none$/ },
   {
     check: "other shims",

@@ -131,7 +131,7 @@ const ended = (child: ChildProcess): Promise<void> =>
     child.kill("SIGKILL");
   });
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   const server = createServer();
   return new Promise((fulfil, reject) => {
     server.on("error", reject);

@@ -59,6 +59,10 @@ export interface CheckFacts {
   readonly state:
     | { readonly is: "fine" | "not-made"; readonly directory: string }
     | { readonly is: "unusable"; readonly problem: FileProblem };
+  /** `unguarded`: modules that can be written to. */
+  readonly "rsync daemon":
+    | { readonly is: "none" | "guarded"; readonly file: string }
+    | { readonly is: "unguarded"; readonly file: string; readonly modules: readonly string[] };
   readonly "other shims":
     | { readonly is: "none" }
     | { readonly is: "fine" | "broken"; readonly shims: readonly string[] };

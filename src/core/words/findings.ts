@@ -135,6 +135,15 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
         "make it yours alone (chown, chmod 700), or name another place with XDG_STATE_HOME: until then no dry run counts",
       ),
   },
+  "rsync daemon": {
+    none: ({ file }) => ok(`there is no ${file}`),
+    guarded: ({ file }) => ok(`${file}: each module that can be written to asks rsync-guard`),
+    unguarded: ({ file, modules }) =>
+      warning(
+        `${file}: pushes to these modules go past rsync-guard: ${modules.join(", ")}`,
+        "pre-xfer exec = /usr/local/bin/rsync-guard daemon-check",
+      ),
+  },
   "other shims": {
     none: () => ok("none"),
     fine: ({ shims }) => ok(shims.join(", ")),

@@ -3,10 +3,12 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bytesOf, fsPath, textOf } from "../../../core/bytes.ts";
 import type { IdleEntry } from "../../../core/setup/check.ts";
+import { unguardedModules } from "../../../core/setup/daemon-modules.ts";
 import { matchesAny } from "../../../core/setup/pattern.ts";
 import { currentDirectory } from "../../host/environment.ts";
 import { machineFacts } from "../../host/facts.ts";
 import { isShim } from "../../host/real-rsync.ts";
+import { readLines } from "../../host/system-file.ts";
 import { users } from "../../host/users.ts";
 import { asFileError, checkOwner } from "../../store/approvals.ts";
 import { ConfigError, readConfig } from "../../store/config-file.ts";
@@ -16,7 +18,7 @@ import { type Checks, firstOn, namesIn, valuesOf } from "./asking.ts";
 /** The deepest directory at or above a path that there is. */
 const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)));
 
-export const fileChecks: Checks<"configuration" | "popt files" | "state" | "other shims"> = {
+export const fileChecks: Checks<"configuration" | "popt files" | "state" | "rsync daemon" | "other shims"> = {
   configuration: ({ env }) => {
     const files = configFiles(env).filter((file) => existsSync(file));
     if (files.length === 0) return { is: "none" };
@@ -58,6 +60,13 @@ export const fileChecks: Checks<"configuration" | "popt files" | "state" | "othe
     } catch (error) {
       return { is: "unusable", problem: asFileError(error, written).problem };
     }
+  },
+
+  "rsync daemon": () => {
+    const file = "/etc/rsyncd.conf";
+    if (!existsSync(file)) return { is: "none", file };
+    const modules = unguardedModules(readLines(file).map(textOf));
+    return modules.length > 0 ? { is: "unguarded", file, modules } : { is: "guarded", file };
   },
 
   "other shims": ({ env }) => {
