@@ -1,7 +1,6 @@
 /** Makes plans: runs the real rsync's dry run, reads what it prints, and looks at what is there now. */
 
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
-import { posix } from "node:path";
 import { type Bytes, bufferOf, bytesOf, fsPath, textOf } from "../core/bytes.ts";
 import { type Decision, storedPlan, withoutRecords, withPlan } from "../core/judge/decision.ts";
 import { contextOf, type PlanFiles, type ReadPlan } from "../core/judge/plan-context.ts";
