@@ -38,6 +38,7 @@ const examples: Examples = {
   guard: {
     gone: { program: "/opt/rsync-guard/dist/guard.cjs" },
     works: { shim: "/usr/local/bin/rsync", program: "/opt/rsync-guard/dist/guard.cjs" },
+    old: { shim: "/usr/local/bin/rsync", program: "/opt/rsync-guard/dist/guard.cjs" },
     fails: { shim: "/opt/a b/rsync", exitCode: 78 },
   },
   "this shell": called,
@@ -87,6 +88,7 @@ const examples: Examples = {
   "other shims": {
     none: {},
     fine: { shims: ["/home/jo/.local/bin/rsync"] },
+    old: { shims: ["/home/jo/.local/bin/rsync"] },
     broken: { shims: ["/home/jo/.local/bin/rsync", "/home/al/bin/rsync"] },
   },
 };

@@ -16,7 +16,7 @@ import { isInHome, isPersonal, isTooOld } from "../../src/core/setup/node.ts";
 import { matchesAny } from "../../src/core/setup/pattern.ts";
 import { unknownOptions } from "../../src/core/setup/rsync-help.ts";
 import { comesBefore, pathBehind } from "../../src/core/setup/search-path.ts";
-import { shimValues, shimWith, withoutPrivilegedMode } from "../../src/core/setup/shim.ts";
+import { areOneVersion, shimValues, shimWith, withoutPrivilegedMode } from "../../src/core/setup/shim.ts";
 
 describe("a cron job", () => {
   test.for<[job: string, program: string | null]>([
@@ -249,6 +249,12 @@ describe("an installed shim", () => {
   test("loses only the -p of its first line where sh does not know it", () => {
     expect(shim).toMatch(/^#!\/bin\/sh -p\n/);
     expect(withoutPrivilegedMode(shim)).toBe(`#!/bin/sh\n${shim.slice(shim.indexOf("\n") + 1)}`);
+  });
+
+  test("is known as one of another version by all but its values and the -p", () => {
+    const installed = withoutPrivilegedMode(shimWith(rows[2] ?? shimValues(""), shim));
+    expect(areOneVersion(installed, shim)).toBe(true);
+    expect(areOneVersion(installed.replace("rsync_guard_hush", "rsync_guard_call"), shim)).toBe(false);
   });
 
   test("differs from shims/rsync in nothing else, which holds none", () => {

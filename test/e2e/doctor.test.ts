@@ -90,6 +90,15 @@ const rows: readonly Row[] = [
   },
   {
     check: "guard",
+    what: "of another version",
+    alone: true,
+    script: "echo '# as it was' >>local/rsync",
+    is: "warning",
+    found: /^\/usr\/local\/bin\/rsync asks FOLDER\/package\/.*, but is of another version than this rsync-guard$/,
+    remedy: /install/,
+  },
+  {
+    check: "guard",
     what: "gone",
     alone: true,
     script: inShim("program", "$PWD/gone/dist/guard.cjs"),
@@ -336,9 +345,17 @@ const rows: readonly Row[] = [
   {
     check: "other shims",
     what: "whole",
-    script: "mkdir -p other/bin; cp local/rsync other/bin/",
+    script: "mkdir -p other/bin; sed '1s/ -p$//' local/rsync >other/bin/rsync",
     is: "ok",
     found: /^FOLDER\/other\/bin\/rsync$/,
+  },
+  {
+    check: "other shims",
+    what: "of another version",
+    script: "mkdir -p other/bin; sed 's/exit 78/exit 1/' local/rsync >other/bin/rsync",
+    is: "warning",
+    found: /^these are of another version than this rsync-guard: FOLDER\/other\/bin\/rsync$/,
+    remedy: /install --user$/,
   },
   {
     check: "other shims",

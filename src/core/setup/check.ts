@@ -30,7 +30,8 @@ export interface CheckFacts {
     | { readonly is: "too-old" | "personal" | "fine"; readonly path: string; readonly version: string };
   readonly guard:
     | { readonly is: "gone"; readonly program: string }
-    | { readonly is: "works"; readonly shim: string; readonly program: string }
+    /** `old`: the shim is that of another version. */
+    | { readonly is: "works" | "old"; readonly shim: string; readonly program: string }
     /** `exitCode`: null where it did not end. */
     | { readonly is: "fails"; readonly shim: string; readonly exitCode: number | null };
   readonly "this shell": Called;
@@ -65,7 +66,7 @@ export interface CheckFacts {
     | { readonly is: "unguarded"; readonly file: string; readonly modules: readonly string[] };
   readonly "other shims":
     | { readonly is: "none" }
-    | { readonly is: "fine" | "broken"; readonly shims: readonly string[] };
+    | { readonly is: "fine" | "old" | "broken"; readonly shims: readonly string[] };
 }
 
 export type CheckName = keyof CheckFacts;

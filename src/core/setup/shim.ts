@@ -16,6 +16,12 @@ export const shimWith = (values: ShimValues, shim: string): string =>
 /** The text of a shim for a /bin/sh that does not know -p, as that of busybox. */
 export const withoutPrivilegedMode = (shim: string): string => shim.replace(/^#!\/bin\/sh -p$/m, "#!/bin/sh");
 
+/** Whether both are of one version, whatever install wrote into them. */
+export const areOneVersion = (shim: string, other: string): boolean => asShipped(shim) === asShipped(other);
+
+const asShipped = (shim: string): string =>
+  withoutPrivilegedMode(shim.replace(/^(rsync_guard_(?:node|program|real)=).*$/gm, "$1"));
+
 /** The values in the text of a shim. */
 export function shimValues(text: string): ShimValues {
   const read = (name: keyof ShimValues) => unquote(new RegExp(`^rsync_guard_${name}=(.*)$`, "m").exec(text)?.[1] ?? "");

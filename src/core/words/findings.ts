@@ -74,6 +74,8 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
     gone: ({ program }) =>
       failed(`there is no ${program}`, "install the package again, or npm run build in its folder"),
     works: ({ shim, program }) => ok(`${shim} asks ${program}`),
+    old: ({ shim, program }) =>
+      warning(`${shim} asks ${program}, but is of another version than this rsync-guard`, `${install} writes it anew`),
     fails: ({ shim, exitCode }) =>
       failed(
         `${shim} --version ${exitCode === null ? "did not end" : `ended with exit code ${exitCode}`}`,
@@ -147,6 +149,11 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
   "other shims": {
     none: () => ok("none"),
     fine: ({ shims }) => ok(shims.join(", ")),
+    old: ({ shims }) =>
+      warning(
+        `these are of another version than this rsync-guard: ${shims.join(", ")}`,
+        `have their owners run ${install} --user`,
+      ),
     broken: ({ shims }) =>
       failed(
         `these refuse every run, because the rsync-guard that they ask is gone: ${shims.join(", ")}`,

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import which from "which";
 import { textOf } from "../../../core/bytes.ts";
 import type { Called, CheckFacts, CheckName } from "../../../core/setup/check.ts";
-import { type ShimValues, shimValues } from "../../../core/setup/shim.ts";
+import { areOneVersion, type ShimValues, shimValues } from "../../../core/setup/shim.ts";
 import type { Environment } from "../../host/environment.ts";
 import { isShim } from "../../host/real-rsync.ts";
 import { readLines } from "../../host/system-file.ts";
@@ -78,7 +78,12 @@ export function shimInUse({ env, shim }: Host): string {
 }
 
 /** What install has written into a shim. */
-export const valuesOf = (shim: string): ShimValues => shimValues(linesIn(shim).join("\n"));
+export const valuesOf = (shim: string): ShimValues => shimValues(textIn(shim));
+
+/** Whether a shim is not of this program's version. */
+export const isOld = (path: string, { shim }: Host): boolean => !areOneVersion(textIn(path), textIn(shim));
+
+const textIn = (path: string): string => linesIn(path).join("\n");
 
 /** What a shim starts, as the shim itself finds it: `node` is null for an executable, "" where there is none. */
 export function startedBy(shim: string, { env }: Host): { readonly node: string | null; readonly program: string } {

@@ -13,7 +13,7 @@ import { users } from "../../host/users.ts";
 import { asFileError, checkOwner } from "../../store/approvals.ts";
 import { ConfigError, readConfig } from "../../store/config-file.ts";
 import { approvalsDirectory, configFiles, stateDirectory } from "../../store/paths.ts";
-import { type Checks, firstOn, namesIn, valuesOf } from "./asking.ts";
+import { type Checks, firstOn, isOld, namesIn, valuesOf } from "./asking.ts";
 
 /** The deepest directory at or above a path that there is. */
 const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)));
@@ -69,16 +69,18 @@ export const fileChecks: Checks<"configuration" | "popt files" | "state" | "rsyn
     return modules.length > 0 ? { is: "unguarded", file, modules } : { is: "guarded", file };
   },
 
-  "other shims": ({ env }) => {
+  "other shims": (host) => {
     const shims = [...new Set(users().map(({ home }) => textOf(home)))]
       .flatMap((home) => [join(home, ".local/bin/rsync"), join(home, "bin/rsync")])
       // existsSync: no error where another user's home can't be looked into
-      .filter((path) => path !== firstOn(env["PATH"] ?? "") && existsSync(path) && isShim(path));
+      .filter((path) => path !== firstOn(host.env["PATH"] ?? "") && existsSync(path) && isShim(path));
     const broken = shims.filter((shim) => {
       const { program } = valuesOf(shim);
       return program !== "" && !existsSync(program);
     });
     if (broken.length > 0) return { is: "broken", shims: broken };
+    const old = shims.filter((shim) => isOld(shim, host));
+    if (old.length > 0) return { is: "old", shims: old };
     return shims.length > 0 ? { is: "fine", shims } : { is: "none" };
   },
 };

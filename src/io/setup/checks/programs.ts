@@ -4,7 +4,7 @@ import { saysOpenrsync } from "../../../core/place/old-rsync.ts";
 import { isPersonal, isTooOld } from "../../../core/setup/node.ts";
 import { unknownOptions } from "../../../core/setup/rsync-help.ts";
 import { findRealRsync } from "../../host/real-rsync.ts";
-import { type Checks, type Host, run, shimInUse, startedBy, valuesOf } from "./asking.ts";
+import { type Checks, type Host, isOld, run, shimInUse, startedBy, valuesOf } from "./asking.ts";
 
 /** Where the real rsync was when the shim was installed. */
 const installedReal = (host: Host): string | null => valuesOf(shimInUse(host)).real || null;
@@ -45,7 +45,7 @@ export const programChecks: Checks<"real rsync" | "its options" | "node" | "guar
     const { program } = startedBy(shim, host);
     if (!existsSync(program)) return { is: "gone", program };
     const { exitCode, stdout } = run(shim, ["--version"]);
-    const works = exitCode === 0 && stdout.startsWith("rsync ");
-    return works ? { is: "works", shim, program } : { is: "fails", shim, exitCode };
+    if (exitCode !== 0 || !stdout.startsWith("rsync ")) return { is: "fails", shim, exitCode };
+    return { is: isOld(shim, host) ? "old" : "works", shim, program };
   },
 };
