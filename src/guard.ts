@@ -21,13 +21,14 @@ async function main(): Promise<number> {
   const [question, shim = "", real = "", ...argv] = words ?? [];
   if (!isQuestion(question)) return refuse(unknownQuestionText(words === null));
   const installedAt = { shim: textOf(shim), real: real === "" ? null : textOf(real) };
-  if (question === "record") {
+  const isTerminal = question.endsWith("-at-terminal");
+  if (question.startsWith("record")) {
     const [exitCode = "", ...dryRun] = argv;
-    return record(Number(exitCode), () => decide(commandLineOf(dryRun, env), env, installedAt), env);
+    return record(Number(exitCode), () => decide(commandLineOf(dryRun, env), env, installedAt), env, isTerminal);
   }
   const command = readCommandLine(argv, env, installedAt);
   const decision = await decidePlanned(command, installedAt);
-  return question === "decide" ? answer(decision, command, env) : answerAtTerminal(decision, command, env);
+  return (isTerminal ? answerAtTerminal : answer)(decision, command, env);
 }
 
 async function decidePlanned(command: CommandLine, installedAt: InstalledAt): Promise<Decision> {

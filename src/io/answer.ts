@@ -32,12 +32,25 @@ const loadWords = () => import("../core/words/message.ts");
 /** Only a receiver has one. */
 const loadLimit = () => import("./receiver-limit.ts");
 
+/**
+ * Whom what is no refusal is told. In mode observe only a terminal: programs take what is on standard error for a
+ * failure, and cron mails it.
+ */
+const tellerOf = ({ settings }: Decision, isTerminal: boolean): ((text: string) => void) =>
+  isTerminal || settings.mode === "enforce" ? say : () => undefined;
+
 /** Answers the shim, or says why not; returns the guard's exit code. */
-export async function answer(decision: Decision, command: CommandLine, env: Environment): Promise<number> {
+export async function answer(
+  decision: Decision,
+  command: CommandLine,
+  env: Environment,
+  isTerminal = false,
+): Promise<number> {
   const { verdict, refusals, record, rsync } = decision;
   const isAllowed = verdict === "refuse" && (await takesAllowance(decision, env));
   const isObserved = verdict === "run" && refusals.length > 0;
-  await writeEntry(decision, isAllowed ? "allowed" : isObserved ? "observed" : verdict, env);
+  const tell = tellerOf(decision, isTerminal);
+  await writeEntry(decision, isAllowed ? "allowed" : isObserved ? "observed" : verdict, env, tell);
   if (verdict === "refuse" && !isAllowed) {
     const { refusalText } = await loadWords();
     say(refusalText(decision, "refused, nothing ran"));
@@ -57,20 +70,20 @@ export async function answer(decision: Decision, command: CommandLine, env: Envi
     markUsed(approvalsDirectory(env), decision.matchingApproval.fingerprint);
   }
   const reason = isAllowed ? "allowed once, so it runs" : "mode is observe, so it runs";
-  if (refusals.length > 0) say((await loadWords()).refusalText(decision, `${reason}; otherwise it would be refused`));
+  if (refusals.length > 0) tell((await loadWords()).refusalText(decision, `${reason}; otherwise it would be refused`));
   answerShim(execAnswer(start, words));
   return 0;
 }
 
 /** Where a person sits at the terminal, a dry run that is missing can be made at once, and a rollback confirmed. */
 export async function answerAtTerminal(decision: Decision, command: CommandLine, env: Environment): Promise<number> {
-  const code = await answer(decision, command, env);
+  const code = await answer(decision, command, env, true);
   if (code === 0 || !(canOffer(decision) || isRollback(decision))) return code;
   const { confirmRollback, offerDryRun } = await import("./offer.ts");
   const isOffered = canOffer(decision);
   const made = await (isOffered ? offerDryRun(decision) : confirmRollback(decision));
   if (!made) return code;
-  return isOffered && isRollback(made) ? answerAtTerminal(made, command, env) : answer(made, command, env);
+  return isOffered && isRollback(made) ? answerAtTerminal(made, command, env) : answer(made, command, env, true);
 }
 
 /** Whether somebody has let exactly this run go once, with `rsync-guard allow`. */
@@ -82,30 +95,41 @@ async function takesAllowance(decision: Decision, env: Environment): Promise<boo
 }
 
 /** Puts it into the journal, unless nothing but information was asked for. */
-async function writeEntry(decision: Decision, verdict: JournalEvent["verdict"], env: Environment): Promise<void> {
+async function writeEntry(
+  decision: Decision,
+  verdict: JournalEvent["verdict"],
+  env: Environment,
+  tell: (text: string) => void,
+): Promise<void> {
   if (!isJournalled(decision)) return;
   const { writeJournal } = await import("./store/journal.ts");
   const syslog = decision.inputs?.config.journal.syslog === true;
   const failed = await writeJournal(journalFile(env), eventOf(decision, verdict), env, { syslog });
-  if (failed) say(failed);
+  if (failed) tell(failed);
 }
 
 /**
  * Keeps the record of a dry run that has ended, and says what its live run would do. `look` decides on the command as it
  * is now. Never fails: rsync has run, and its exit code stands.
  */
-export async function record(exitCode: number, look: () => Promise<Decision>, env: Environment): Promise<number> {
+export async function record(
+  exitCode: number,
+  look: () => Promise<Decision>,
+  env: Environment,
+  isTerminal: boolean,
+): Promise<number> {
   try {
     // what the shim was given to keep before the dry run
     const before: DryRunRecord | null = JSON.parse(readFileSync(0, "utf8"));
     const decision = await look();
-    if (exitCode === 0) say(await keepRecord(decision, before, env));
+    const tell = tellerOf(decision, isTerminal);
+    if (exitCode === 0) tell(await keepRecord(decision, before, env, tell));
     else {
       if (isAwaited(decision))
-        say((await loadWords()).failedDryRunText(exitCode, await limitThatStopped(decision, exitCode)));
-      await writeEntry(decision, "failed", env);
+        tell((await loadWords()).failedDryRunText(exitCode, await limitThatStopped(decision, exitCode)));
+      await writeEntry(decision, "failed", env, tell);
       await keepFailure(decision, exitCode, env);
-      if (decision.refusals.length > 0) say((await loadWords()).warningText(decision));
+      if (decision.refusals.length > 0) tell((await loadWords()).warningText(decision));
     }
   } catch (error) {
     say(`rsync-guard: this dry run could not be recorded, so it does not count: ${(error as Error).message}\n`);
@@ -132,7 +156,12 @@ async function keepFailure(decision: Decision, why: DryRunFailure, env: Environm
 }
 
 /** Keeps the record of a dry run that succeeded, with its plan; what is said of it. */
-async function keepRecord(decision: Decision, before: DryRunRecord | null, env: Environment): Promise<string> {
+async function keepRecord(
+  decision: Decision,
+  before: DryRunRecord | null,
+  env: Environment,
+  tell: (text: string) => void,
+): Promise<string> {
   const [{ makePlan }, { saveApproval }] = await Promise.all([import("./planner.ts"), import("./store/approvals.ts")]);
   const at = Date.now();
   const made = await makePlan(decision);
@@ -140,7 +169,7 @@ async function keepRecord(decision: Decision, before: DryRunRecord | null, env: 
   const result = dryRunResult(before, planned, made);
   if (counts(result) && before) saveApproval(approvalsDirectory(env), { ...before, at }, made.plan ? made : null);
   if (result === "changed" || result === "unplanned") await keepFailure(decision, result, env);
-  await writeEntry({ ...planned, plan: made }, counts(result) ? "recorded" : "failed", env);
+  await writeEntry({ ...planned, plan: made }, counts(result) ? "recorded" : "failed", env, tell);
   const { dryRun } = decision.settings;
   const bound = isBound(before?.session ?? null, dryRun);
   const { outlookText, warningText } = await loadWords();

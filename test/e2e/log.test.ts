@@ -210,14 +210,27 @@ describe("mode observe", () => {
       world.make(observe);
       const ordinary = await world.sh("chmod go-w config/*; rsync -a build/");
       expect(ordinary).toEqual({ code: 0, stdout: expect.stringMatching(/ a\n$/), stderr: "" });
-      const { stderr, ...observed } = await world.sh(run);
-      expect(observed).toEqual({ code: 0, stdout: ordinary.stdout });
-      expect(stderr).toMatch(/^rsync-guard: mode is observe, so it runs; otherwise it would be refused: /);
+      // nobody sits at a terminal
+      expect(await world.sh(run)).toEqual({ code: 0, stdout: ordinary.stdout, stderr: "" });
       const { stdout } = await world.sh(`${program} log --would-refuse`);
       expect(stdout.match(/(?<=^ {2}codes: ).*/gm)).toEqual([code]);
       expect((await world.sh(`${program} suggest`)).stdout).toContain("#   its destination is not known\n");
     },
   );
+
+  test("at a terminal what would be refused is said, and nothing where there is none", async ({ world }) => {
+    world.make(files);
+    await world.sh("chmod go-w config/*");
+    const dryRun = `${mirror} -n`;
+    for (const run of [mirror, dryRun]) {
+      expect(await world.sh(run)).toEqual({ code: 0, stdout: "", stderr: "" });
+      world.make({ "mirror/c": "c\n", "mirror/d": "d\n" });
+      const { stdout } = await world.sh(`script -qec '${run}' /dev/null`);
+      expect(stdout).toMatch(
+        /^rsync-guard: (?:mode is observe, so it runs; otherwise|the live run would delete 2 files) /,
+      );
+    }
+  });
 
   test("with what suggest proposes, the ordinary run passes, and another place's does not", async ({ world }) => {
     world.make({ ...files, "other/a": "old, longer\n" });

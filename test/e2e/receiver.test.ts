@@ -345,18 +345,17 @@ const configs = [
     config: '[receiver]\nmode = "observe"\n[[destination]]\npath = "FOLDER/www"\nmode = "enforce"',
     refused: `${deleting} ${there("www/releases/1.2.1/")}`,
     runs: `${deleting} ${there("to/")}`,
-    says: /^rsync-guard: mode is observe, so it runs/,
   },
 ];
 
 test.for(configs)(
   "the far side's configuration: $what",
-  async ({ config, refused, codes = [none], runs, says }, { world, far }) => {
+  async ({ config, refused, codes = [none], runs }, { world, far }) => {
     site(world);
     world.make({ "far/home/config/rsync-guard.toml": `${config.replaceAll("FOLDER", world.folder)}\n` });
     await expectRefused(world, () => far.sh(refused), codes);
     const { code, stdout, stderr } = await far.sh(runs);
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: says ? expect.stringMatching(says) : "" });
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "" });
   },
 );
 

@@ -1,5 +1,5 @@
 /** What the shim asks the guard. `record` comes after a dry run that was let go, with its exit code. */
-const questions = ["decide", "decide-at-terminal", "record"] as const;
+const questions = ["decide", "decide-at-terminal", "record", "record-at-terminal"] as const;
 
 export type Question = (typeof questions)[number];
 

@@ -87,7 +87,7 @@ export const keys = {
       is: ["enforce", "observe"],
       builtIn: "enforce",
       written: '"enforce"',
-      text: '"enforce", or "observe": every run is judged and journalled, but only commands that can\'t be read are refused.',
+      text: '"enforce", or "observe": every run is judged and journalled, but only commands that can\'t be read are refused, and only a terminal is told.',
     }),
     allow: key({
       is: "codes",
