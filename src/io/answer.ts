@@ -22,6 +22,7 @@ import type { DryRunFailure } from "../core/judge/refusal.ts";
 import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
 import type { CommandLine } from "./command-line.ts";
 import { type Environment, environmentDiff, spareDescriptor } from "./host/environment.ts";
+import { currentSession } from "./host/session.ts";
 import { answerShim, say } from "./host/streams.ts";
 import { keepMounts } from "./store/mounts.ts";
 import { allowancesDirectory, approvalsDirectory, journalFile, mountsDirectory } from "./store/paths.ts";
@@ -78,7 +79,7 @@ export async function answer(
 /** Where a person sits at the terminal, a dry run that is missing can be made at once, and a rollback confirmed. */
 export async function answerAtTerminal(decision: Decision, command: CommandLine, env: Environment): Promise<number> {
   const code = await answer(decision, command, env, true);
-  if (code === 0 || !(canOffer(decision) || isRollback(decision))) return code;
+  if (code === 0 || currentSession()?.terminal === false || !(canOffer(decision) || isRollback(decision))) return code;
   const { confirmRollback, offerDryRun } = await import("./offer.ts");
   const isOffered = canOffer(decision);
   const made = await (isOffered ? offerDryRun(decision) : confirmRollback(decision));

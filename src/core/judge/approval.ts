@@ -11,6 +11,7 @@ export interface Session {
   /** The session leader's pid, and when it was started, in clock ticks since boot; null where it is gone. */
   readonly leader: number;
   readonly started: string | null;
+  /** Whether it has a terminal, and somebody may sit there. */
   readonly terminal: boolean;
 }
 

@@ -47,7 +47,23 @@ export function currentSession(): Session | null {
     if (!outer || outer === leader) break;
     leader = outer;
   }
-  return { leader, started: processStatus(leader)?.started ?? null, terminal: own.terminal !== 0 };
+  const found = processStatus(leader);
+  const hasPerson = own.terminal !== 0 && !(found !== null && isCommandOverSsh(leader, found.parent));
+  return { leader, started: found?.started ?? null, terminal: hasPerson };
+}
+
+/**
+ * Whether sshd started this session's leader for one command, as `ssh -tt` from a job does: nobody is at its terminal,
+ * and the session ends with it. A shell that somebody types into has nothing but options.
+ */
+function isCommandOverSsh(leader: number, parent: number): boolean {
+  if (!processStatus(parent)?.name.startsWith("sshd")) return false;
+  try {
+    const [name = "", ...words] = readSystemFile(`/proc/${leader}/cmdline`).split("\0").slice(0, -1);
+    return !name.startsWith("-") && words.some((word) => !word.startsWith("-") || /^-[a-z]*c/.test(word));
+  } catch {
+    return false;
+  }
 }
 
 /** proc(5): /proc/PID/stat. */

@@ -1,15 +1,19 @@
 /** The person's terminal: questions, whatever standard input and output are. */
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync, writeSync } from "node:fs";
 
 export interface Terminal {
   readonly fd: number;
   tell(text: string): void;
-  /** Waits for a line. */
+  /** The line that is typed; "" where none came in time, or there was no more to come. */
   ask(question: string): string;
 }
 
-/** Hands the terminal to the work; null where there is none. */
-export async function atTerminal<T>(work: (terminal: Terminal) => T | Promise<T>): Promise<T | null> {
+/** Hands the terminal to the work; null where there is none. `patience`: in milliseconds, for each question. */
+export async function atTerminal<T>(
+  work: (terminal: Terminal) => T | Promise<T>,
+  patience = 60_000,
+): Promise<T | null> {
   let fd: number;
   try {
     fd = openSync("/dev/tty", "r+");
@@ -21,9 +25,10 @@ export async function atTerminal<T>(work: (terminal: Terminal) => T | Promise<T>
   };
   const ask = (question: string): string => {
     tell(question);
-    const buffer = Buffer.alloc(4096);
-    // the terminal hands out one line at a time
-    return buffer.toString("utf8", 0, readSync(fd, buffer)).replace(/\r?\n$/, "");
+    // another program, since nobody may be there: a job's terminal would be waited for without an end
+    const { status, stdout } = spawnSync("head", ["-n", "1"], { stdio: [fd, "pipe", fd], timeout: patience });
+    if (status !== 0) tell(`\nrsync-guard: nothing was typed for ${patience / 1000} s\n`);
+    return status === 0 ? stdout.toString("utf8").replace(/\r?\n$/, "") : "";
   };
   try {
     return await work({ fd, tell, ask });
