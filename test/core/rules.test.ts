@@ -54,6 +54,14 @@ test.for<[line: string, risk: Risk]>([
   ["-r --force build/ /srv/app", "deletes"],
   ["-a build/ /srv/app", "overwrites"],
   ["-a build/ host:new", "overwrites"],
+  ["-a /job/file.txt host:new", "overwrites-file"],
+  ["-a /job/file.txt host::module/new/", "overwrites-file"],
+  ["-a /job/file.txt /job/unlisted host:new", "overwrites"],
+  ["-a --delete /job/file.txt host:new", "deletes"],
+  ["-aR /job/file.txt host:new", "overwrites"],
+  ["-a --files-from=/job/file.txt / host:new", "overwrites"],
+  ["-a --partial --partial-dir=/old /job/file.txt host:new", "overwrites"],
+  ["-a /job/none.txt host:new", "overwrites"],
   ["-a build/ /job/unlisted", "overwrites"],
   ["-a build/ file.txt", "overwrites"],
   ["--server -re.L . /srv/app", "overwrites"],
@@ -77,14 +85,17 @@ const settings = (given: Partial<Settings["dryRun"]>, mode: Settings["mode"] = "
   dryRun: { ...builtInConfig.settings.dryRun, ...given },
 });
 
-test.for<[required: Settings["dryRun"]["required"], deletes: boolean, overwrites: boolean, nothing: boolean]>([
-  ["always", true, true, true],
-  ["risky", true, true, false],
-  ["auto", true, true, false],
-  ["deletes", true, false, false],
-  ["never", false, false, false],
-])("required = %s: a dry run before what deletes %s, overwrites %s, loses nothing %s", ([required, ...expected]) => {
-  const risks: readonly Risk[] = ["deletes", "overwrites", "nothing"];
+test.for<
+  [required: Settings["dryRun"]["required"], deletes: boolean, overwrites: boolean, file: boolean, nothing: boolean]
+>([
+  ["always", true, true, true, true],
+  ["risky", true, true, false, false],
+  ["auto", true, true, false, false],
+  ["deletes", true, false, false, false],
+  ["never", false, false, false, false],
+])("required = %s: a dry run before what deletes %s, overwrites %s, a file there %s, loses nothing %s", (row) => {
+  const [required, ...expected] = row;
+  const risks: readonly Risk[] = ["deletes", "overwrites", "overwrites-file", "nothing"];
   expect(risks.map((risk) => risksNeedingDryRun[required].includes(risk))).toEqual(expected);
 });
 

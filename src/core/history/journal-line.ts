@@ -84,7 +84,7 @@ const schema = v.looseObject({
   fingerprint: v.nullish(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), null),
   approvedAt: v.nullish(v.number(), null),
   plan: v.nullish(plan, null),
-  risk: v.nullish(v.picklist(["deletes", "overwrites", "nothing"]), null),
+  risk: v.nullish(v.picklist(["deletes", "overwrites", "overwrites-file", "nothing"]), null),
   callers: v.array(v.looseObject({ name: v.string(), command: v.string() })),
   took: v.optional(v.number(), 0),
 });

@@ -4,13 +4,14 @@ import { undecidableCodes } from "../codes.ts";
 import { allOptions, type Invocation, isOn, isServer, loses } from "../command/parse.ts";
 import { type Config, type DryRun, type Settings, settingsFor } from "../configuration/settings.ts";
 import type { Facts } from "../place/facts.ts";
-import { type Ends, endsOf, type Location, locationOf, type Target, targetsOf } from "../place/target.ts";
+import { type Ends, endsOf, locationOf, type Target, targetsOf } from "../place/target.ts";
 import { obstacleTo } from "../plan/command.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
 import type { Refusal } from "./refusal.ts";
 import { holdsNothing, type Run, rules, unseen } from "./rules.ts";
 
-export type Risk = "deletes" | "overwrites" | "nothing";
+/** `overwrites-file`: one file on another host at most, as with scp. */
+export type Risk = "deletes" | "overwrites" | "overwrites-file" | "nothing";
 
 export interface Judged {
   readonly ends: Ends;
@@ -39,7 +40,7 @@ export function judge(invocation: Invocation, facts: Facts, config: Config): Jud
   const targets = targetsOf(invocation, facts);
   const destination = ends.destination && locationOf(ends.destination, facts);
   const settings = settingsFor(config, targets, isServer(invocation));
-  const risk = riskOf(invocation, destination, targets, facts);
+  const risk = riskOf(invocation, { sources: ends.sources, destination, targets }, facts);
   const needsDryRun = risksNeedingDryRun[settings.dryRun.required].includes(risk);
   const obstacle = obstacleTo(invocation, ends, facts, settings.dryRun.remotePlan);
   const planning = { purpose: obstacle === null ? purposeOf(invocation, needsDryRun, settings) : null, obstacle };
@@ -68,7 +69,7 @@ function purposeOf({ dryRun }: Invocation, needsDryRun: boolean, settings: Setti
 
 /** The risks that need a dry run of the run first, by `dry_run.required`. */
 export const risksNeedingDryRun: Readonly<Record<DryRun["required"], readonly Risk[]>> = {
-  always: ["deletes", "overwrites", "nothing"],
+  always: ["deletes", "overwrites", "overwrites-file", "nothing"],
   risky: ["deletes", "overwrites"],
   auto: ["deletes", "overwrites"],
   deletes: ["deletes"],
@@ -82,7 +83,11 @@ function withoutRepetition(refusals: readonly Refusal[]): readonly Refusal[] {
 }
 
 /** What the run can lose. */
-function riskOf(invocation: Invocation, destination: Location | null, targets: readonly Target[], facts: Facts): Risk {
+function riskOf(
+  invocation: Invocation,
+  { sources, destination, targets }: Pick<Ends, "sources"> & Pick<Run, "destination" | "targets">,
+  facts: Facts,
+): Risk {
   if (targets.length === 0) return "nothing";
   // in a destination that isn't there, or is empty, nothing can be deleted, whatever the names in it turn out to be
   const isNew = [destination, ...targets].every((location) => holdsNothing(location?.place ?? null, facts));
@@ -91,7 +96,22 @@ function riskOf(invocation: Invocation, destination: Location | null, targets: r
   if (invocation.kind === "receiver" ? invocation.deletes : loses(invocation)) return "deletes";
   const overwrites = ({ place, writes, role, replaces }: Target) =>
     writes && (role !== "option" || replaces) && !holdsNothing(place, facts);
-  return targets.some(overwrites) ? "overwrites" : "nothing";
+  const overwritten = targets.filter(overwrites);
+  if (overwritten.length === 0) return "nothing";
+  const isFar = overwritten.every(({ remote, role }) => remote && role === "destination");
+  return isFar && sendsOneFile(invocation, sources, facts) ? "overwrites-file" : "overwrites";
+}
+
+/** Whether one file goes, and nothing on the way to it: with --relative directories are made too. */
+function sendsOneFile({ relative, filesFrom }: Invocation, sources: Ends["sources"], facts: Facts): boolean {
+  const [source] = sources;
+  return (
+    sources.length === 1 &&
+    source?.at === "local" &&
+    !relative &&
+    filesFrom === null &&
+    facts.place(source.path).kind === "file"
+  );
 }
 
 /** The kinds that can lose something: all others are the real rsync's business, and are exec'ed at once. */
