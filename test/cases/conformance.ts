@@ -40,6 +40,7 @@ export const kept: readonly Case[] = [
   { argv: ["-0", "-P", "--no-r", "-", "-M--delete", "-M-v", "a[b]:c"], env: {} },
   { argv: ["-a", "-server=x", ".", "dst"], env: {} },
   { argv: ["--server", "-logDtpre.iLsfxCIvu", "--read-batch=list", ".", "dst"], env: {} },
+  { argv: ["--server", "-logDtpre.iLsfxCIvu", "--write-batch=list", ".", "dst"], env: {} },
   { argv: ["-a", "--exclude", "!#:+", "--exclude", "src", "src/", "dst"], env: {} },
   { argv: ["-n", "src", "dst", "--exclude=!#:+", "--", "-n"], env: {} },
   { argv: ["host:dst", ":dst"], env: {} },

@@ -295,7 +295,7 @@ export const readable: Readonly<Record<string, readonly Readable[]>> = {
     ["--no-detach --daemon", "daemon", "no-detach", ""],
     ["--server --daemon .", "daemon", "server daemon", ""],
     // rsync ignores a batch that a server is to read
-    ["--server -re.i --read-batch=f . dst", "receiver", "server r e=.i read-batch=f", ". dst", { recursive: true }],
+    ["--server -re.i --read-batch=f . dst", "receiver", "server r e=.i", ". dst", { recursive: true }],
   ],
   "-M hands an option on, which a local copy's own receiver takes": [
     [

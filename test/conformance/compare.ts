@@ -72,8 +72,6 @@ export function disagreements({ argv, env }: Case, rsync: Reading): readonly str
     ["removes source", isOn(invocation.options, "remove-source-files"), on("remove-source-files")],
     ["relative", invocation.relative, on("relative")],
     ...keptValues.flatMap((name): Pair[] => {
-      // a server ignores a batch to read
-      if (isServer && name === "read-batch") return [];
       const value = lastValue(invocation.options, name);
       // of :FILE, which is read over there, rsync keeps the name
       const isThere = name === "files-from" && value !== null && isRemote(operandOf(value));

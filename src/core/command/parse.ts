@@ -125,6 +125,9 @@ function intOf(text: string): number {
   return Number(BigInt.asIntN(32, long < least ? least : long > most ? most : long));
 }
 
+/** Clients of old versions send them, and rsync says that it ignores them. */
+const ignoredByServers: ReadonlySet<string> = new Set(["read-batch", "write-batch"]);
+
 /** Reads an argv (without the word rsync). Never throws. */
 export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
   const posix = env.POSIXLY_CORRECT !== undefined || env.POSIX_ME_HARDER !== undefined;
@@ -133,12 +136,14 @@ export function parse(argv: readonly Bytes[], env: ParseEnvironment): Parsed {
   const remoteOptions = readRemoteOptions(words.options);
   if (isUnreadable(remoteOptions)) return { unreadable: remoteOptions };
 
-  const { options, operands } = words;
+  const { operands } = words;
+  const options = words.server
+    ? words.options.filter(({ option }) => !ignoredByServers.has(option.name))
+    : words.options;
   const all = [...options, ...remoteOptions];
   const on = (name: string) => isOn(options, name);
   const filesFrom = lastValue(options, "files-from");
-  // a server ignores a batch to read
-  const readBatch = !words.server && lastValue(options, "read-batch") !== null;
+  const readBatch = lastValue(options, "read-batch") !== null;
   // a server takes both from its command line only
   const { RSYNC_OLD_ARGS: oldArgsHere = "", RSYNC_PROTECT_ARGS: protectHere = "" } = words.server ? {} : env;
   const secluded = lastSwitch(options, "secluded-args");
