@@ -114,6 +114,10 @@ test.for<[pattern: string, path: string, matches: boolean, matchesParent: boolea
   ["/srv/a", "/srv/a", true, false],
   ["host:/srv/*", "host:/srv/1", true, false],
   ["host:/srv/*", "other:/srv/1", false, false],
+  ["rsync://host:4444/mod*/", "host::mod", false, false],
+  ["rsync://host:4444/mod*", "host::mod-log", true, false],
+  ["rsync://user@host/mod/*", "user@host::mod/a", true, false],
+  ["rsync://host/mod", "host:/mod", false, false],
 ])("the place %s and the path %s", ([pattern, path, ...expected]) => {
   const [destination] = read(`[[destination]]\npath = "${pattern}"`).destinations;
   expect([destination?.matches(path), destination?.matchesParent(path)]).toEqual(expected);
@@ -352,6 +356,11 @@ test.for<[what: string, text: string, problem: string]>([
   ["a number for a string", "protect = [1]", "FILE:1: protect: must be a string"],
   ["a string for a switch", 'locked = "yes"', "FILE:1: locked: must be true or false"],
   ["a string for a table", 'dry_run = "never"', "FILE:1: dry_run: must be a table"],
+  [
+    "a module with a port",
+    '[[destination]]\npath = "h:873::m"',
+    'FILE:2: destination.path: must name a module as "host::module", without a port',
+  ],
   ["a place without a path", '[[destination]]\nname = "x"', "FILE:1: destination.path: is missing"],
   ["a mode that there isn't", 'mode = "off"', 'FILE:1: mode: must be one of "enforce", "observe"'],
   [

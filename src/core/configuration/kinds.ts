@@ -69,7 +69,12 @@ const kinds: { readonly [K in keyof Kinds]: Reader<Kinds[K]> } = {
   ),
   share,
   "kept paths": v.array(keptPath),
-  place: v.pipe(v.string(), v.nonEmpty("must not be empty"), v.transform(placeOf)),
+  place: v.pipe(
+    v.string(),
+    v.nonEmpty("must not be empty"),
+    v.check((path) => !/^[^/]+:\d+::/.test(path), 'must name a module as "host::module", without a port'),
+    v.transform((path) => placeOf(path.replace(/^rsync:\/\/([^/]+?)(?::\d+)?\/+/i, "$1::"))),
+  ),
   "file name": v.pipe(
     v.string(),
     v.regex(/^(?!\.{1,2}$)[^/\0]+$/, "must be a name without a slash"),
