@@ -12,8 +12,9 @@ export const cleanPath = (path: Bytes): Bytes => posix.normalize(path).replace(/
 /** The last component names nothing of its own: rsync sends what is inside. */
 export const sendsContents = (path: Bytes): boolean => path === "" || /(?:^|\/)\.{0,2}$/.test(path);
 
-/** A clean path and the directories above it, itself first, without `/`. */
+/** A clean path and the directories above it, itself first; `/` only of itself. */
 export function* selfAndAncestors(path: string): Generator<string> {
+  if (path === "/") yield path;
   for (let at = path; at !== "" && at !== "/"; at = at.slice(0, at.lastIndexOf("/"))) {
     yield at;
     if (!at.includes("/")) return;

@@ -79,7 +79,9 @@ describe("the lines of configuration", () => {
   test.for<[code: Code, line: Line, path: string, passes: boolean]>([
     ["empty-variable", "-a build/ host:", "host:.", true],
     ["empty-variable", "-a build/ host:", "host:", false],
-    ["protected-destination", "-a build/ /", "/", false],
+    // what is named in full is meant; and it is no place for all below it
+    ["protected-destination", "-a build/ /", "/", true],
+    ["protected-destination", "-a build/ /etc", "/", false],
   ])("%s: %s with the path %s: %s", ([code, line, path, passes]) => {
     expect(judged(line, `[[destination]]\npath = "${path}"\nallow = ["${code}"]`)).toEqual(passes ? [] : [code]);
   });
