@@ -34,7 +34,7 @@ export const allowPermanently: Readonly<Record<Code, PermanentAllowance>> = {
     "protected-destination",
     "/srv",
     "Think twice: an empty variable at the end of a path leaves exactly such a directory. With these lines no rule keeps a run out of it, or out of what `protect` names below it; a run that deletes still needs its dry run, and protected-below still applies.",
-    "A directory below it needs no such lines. path = \"/\" means / alone, for a restore or for files that are laid over the system.",
+    'A directory below it needs no such lines. path = "/" means / alone, for a restore or for files that are laid over the system.',
   ),
   "protected-below": allowed(
     "protected-below",
