@@ -1,5 +1,5 @@
 /** `rsync-guard install` and `uninstall`. */
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { textOf } from "../core/bytes.ts";
 import { shellWord } from "../core/quoting.ts";
@@ -15,6 +15,7 @@ import { ownUser } from "../io/host/users.ts";
 import { installDiverted, uninstallDiverted } from "../io/setup/diversion.ts";
 import { diverted, installIn, nodeFor, type Program, uninstallFrom } from "../io/setup/installation.ts";
 import { InstallError } from "../io/setup/installed-files.ts";
+import { homelessState } from "../io/store/paths.ts";
 import { type Command, type CommandCall, type Output, problem, unexpectedArgument, usage } from "./command.ts";
 import { program } from "./program.ts";
 
@@ -87,6 +88,7 @@ function programWithRisks(): { readonly own: Program; readonly risks: readonly I
 
 function installByDiversion(): Installed {
   const { own, risks } = programWithRisks();
+  makeHomelessState();
   return { changed: installDiverted(own), reach: { is: "everything", ...diverted }, risks, undo: " --divert" };
 }
 
@@ -95,6 +97,7 @@ function installInto(directory: string, env: Environment): Installed {
   const path = env["PATH"] ?? "";
   const real = findRealRsync(pathBehind(directory, path), null)?.path;
   if (real === undefined) throw new InstallError({ is: "no-rsync" });
+  if (directory === defaultDirectory) makeHomelessState();
   // the name that it has without a diversion too, else uninstall --divert would take it away from this shim
   const lasting = real === diverted.to ? diverted.path : real;
   return {
@@ -107,6 +110,16 @@ function installInto(directory: string, env: Environment): Installed {
     risks,
     undo: undoFlags(directory, env),
   };
+}
+
+/** Like /var/tmp, but nobody can list it. What keeps it from being made is what doctor says of such a user. */
+function makeHomelessState(): void {
+  try {
+    mkdirSync(homelessState, { recursive: true });
+    chmodSync(homelessState, 0o1733);
+  } catch {
+    // the runs of users with a home need none
+  }
 }
 
 function undoFlags(directory: string, env: Environment): string {

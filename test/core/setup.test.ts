@@ -223,7 +223,7 @@ describe("an installed shim", () => {
   const shim = readFileSync(join(import.meta.dirname, "../../shims/rsync"), "utf8");
   const rows = [
     { node: "/usr/bin/node", program: "/opt/rsync-guard/dist/guard.cjs", real: "/usr/bin/rsync" },
-    { node: "", program: "/usr/local/bin/rsync-guard", real: "/usr/bin/rsync.distrib" },
+    { node: "", program: "/usr/local/bin/rsync-guard", real: "/usr/lib/rsync-guard/real/rsync" },
     { node: "/a b/it's", program: "/'quoted'/$HOME/`x`", real: "/caf\u00e9/$&" },
   ];
 

@@ -101,7 +101,7 @@ test("preseeded it guards, whatever is upgraded or installed again, until it is 
   await done(debian, `${answer(true)}; dpkg -i ${own}`);
   await expectGuarded(debian, newest());
   expect((await done(debian, "dpkg-divert --list /usr/bin/rsync; dpkg -V rsync rsync-guard")).stdout).toBe(
-    "diversion of /usr/bin/rsync to /usr/bin/rsync.distrib by rsync-guard\n",
+    "diversion of /usr/bin/rsync to /usr/lib/rsync-guard/real/rsync by rsync-guard\n",
   );
   await done(debian, `dpkg -i ${older}`);
   await expectGuarded(debian, versionOf(older));
@@ -215,13 +215,13 @@ exec /usr/bin/\${0##*/} "$@"
   });
 
   test("an installation that fails, and a removal that does", async ({ debian }) => {
-    await done(debian, "echo mine >/usr/bin/rsync.distrib");
+    await done(debian, "mkdir -p /usr/lib/rsync-guard/real; echo mine >/usr/lib/rsync-guard/real/rsync");
     const failed = await debian.sh(first, quiet);
     expect({ code: failed.code, stderr: failed.stderr }).toEqual({
       code: 1,
       stderr: expect.stringContaining("are two different programs"),
     });
-    await done(debian, `rm /usr/bin/rsync.distrib; ${works}`);
+    await done(debian, `rm /usr/lib/rsync-guard/real/rsync; ${works}`);
     await expectUntouched(debian);
     await done(debian, "dpkg --configure -a");
     await expectGuarded(debian, newest());

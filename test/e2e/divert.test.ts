@@ -39,7 +39,7 @@ test("an rsync stays guarded when its package is installed again, upgraded or re
   await debian.sh("dpkg --remove rsync");
   const removed = await debian.sh("rsync --version");
   expect({ code: removed.code, stdout: removed.stdout }).toEqual({ code: 78, stdout: "" });
-  expect(removed.stderr).toContain("the real rsync is not at /usr/bin/rsync.distrib");
+  expect(removed.stderr).toContain("the real rsync is not at /usr/lib/rsync-guard/real/rsync");
   expect((await debian.sh(uninstall)).stderr).toContain("apt-get install --reinstall rsync\n");
   await debian.sh(`dpkg -i ${newer}`);
   await expectGuarded(debian, next);
@@ -54,6 +54,32 @@ test("an rsync stays guarded when its package is installed again, upgraded or re
   await expectUntouched(debian);
 });
 
+test("the process keeps its name", async ({ debian }) => {
+  await debian.sh(install);
+  const { stdout } = await debian.sh(
+    "mkfifo in; rsync --server --sender -e.L . . <in >/dev/null & exec 3>in; until grep -v sh /proc/$!/comm; do sleep 0.1; done",
+  );
+  expect(stdout).toBe("rsync\n");
+});
+
+test("a diversion of an earlier version is moved", async ({ debian }) => {
+  const [version = ""] = packages().map(versionOf).slice(-1);
+  const former = (act: string) =>
+    `dpkg-divert --package rsync-guard --no-rename --divert /usr/bin/rsync.distrib --${act} /usr/bin/rsync`;
+  const divert = `${install}; ${uninstall} && ${former("add")} && mv /usr/bin/rsync /usr/bin/rsync.distrib`;
+  const shim =
+    "sed 's,^rsync_guard_real=.*,rsync_guard_real=/usr/bin/rsync.distrib,' /root/shim >/usr/bin/rsync; chmod +x /usr/bin/rsync";
+  for (const next of [install, uninstall]) {
+    await debian.sh(`${install}; cp /usr/bin/rsync /root/shim; ${divert}; ${shim}`);
+    await expectGuarded(debian, version);
+    expect((await debian.sh(next)).code).toBe(0);
+    if (next === install) await expectGuarded(debian, version);
+    expect((await debian.sh("ls -A /usr/bin | grep -F rsync.")).stdout).toBe("");
+    await debian.sh(uninstall);
+    await expectUntouched(debian);
+  }
+});
+
 test("what is not certain is left as it is", async ({ debian }) => {
   const [older = "", newer = ""] = packages();
   const divert = (to: string) => `dpkg-divert --local --no-rename --divert ${to} /usr/bin/rsync`;
@@ -61,14 +87,14 @@ test("what is not certain is left as it is", async ({ debian }) => {
   const states = [
     {
       what: "a file where the real rsync would go",
-      before: "echo mine >/usr/bin/rsync.distrib",
-      after: "rm /usr/bin/rsync.distrib",
+      before: "mkdir -p /usr/lib/rsync-guard/real; echo mine >/usr/lib/rsync-guard/real/rsync",
+      after: "rm -r /usr/lib/rsync-guard",
       says: differ,
     },
     {
       what: "an upgrade after an installation that was interrupted",
-      before: `dpkg -i ${older}; ${divert("/usr/bin/rsync.distrib")}; dpkg -i ${newer}`,
-      after: `mv /usr/bin/rsync.distrib /usr/bin/rsync; ${divert("/usr/bin/rsync.distrib --remove")}`,
+      before: `dpkg -i ${older}; mkdir -p /usr/lib/rsync-guard/real; ${divert("/usr/lib/rsync-guard/real/rsync")}; dpkg -i ${newer}`,
+      after: `mv /usr/lib/rsync-guard/real/rsync /usr/bin/rsync; rm -r /usr/lib/rsync-guard; ${divert("/usr/lib/rsync-guard/real/rsync --remove")}`,
       says: differ,
     },
     {
@@ -133,6 +159,30 @@ test.for(interruptions)(
   },
 );
 
+test("a dry run of a user without a home counts, but not in a directory that somebody else has made", async ({
+  debian,
+}) => {
+  await debian.sh(`${install}; mkdir -p -m 777 /srv/a /srv/m; echo a >/srv/a/a; echo b >/srv/m/b`);
+  const as = (uid: number, command: string) =>
+    debian.sh(`setpriv --reuid=${uid} --regid=${uid} --clear-groups sh -c '${command}'`, {
+      HOME: "",
+      XDG_STATE_HOME: "",
+    });
+  const run = (dryRun = "") => as(65534, `rsync -a ${dryRun} --delete /srv/a/ /srv/m/`);
+  expect((await run()).code).toBe(77);
+  expect((await run("-n")).stderr).toContain("approved for 15 min");
+  expect((await run()).code).toBe(0);
+  const state = "/var/lib/rsync-guard";
+  expect((await debian.sh(`stat -c '%a %u' ${state} ${state}/65534`)).stdout).toBe("1733 0\n700 65534\n");
+  expect((await debian.sh("rsync-guard log")).stdout).toMatch(/nobody/);
+  expect((await as(65533, `ls ${state}`)).code).not.toBe(0);
+
+  await debian.sh(`rm -r ${state}/65534; echo b >/srv/m/b`);
+  await as(65533, `mkdir -m 777 ${state}/65534`);
+  expect((await run("-n")).stderr).toContain("could not be recorded, so it does not count");
+  expect((await run()).code).toBe(77);
+});
+
 describe("doctor", () => {
   const doctor = async (debian: Debian, as = "") => {
     const { code, stdout } = await debian.sh(`${as} rsync-guard doctor --json`);
@@ -148,7 +198,7 @@ describe("doctor", () => {
     expect({ code, notOk: found.filter(({ status }) => status !== "ok") }).toEqual({ code: 0, notOk: [] });
     const says = Object.fromEntries(found.map(({ name, found: what }) => [name, what]));
     expect(says).toMatchObject({
-      "real rsync": expect.stringMatching(/^\/usr\/bin\/rsync\.distrib, rsync version 3/),
+      "real rsync": expect.stringMatching(/^\/usr\/lib\/rsync-guard\/real\/rsync, rsync version 3/),
       sudo: "no sudo on this host",
       "systemd units": "no systemd on this host",
       "this shell": "/usr/bin/rsync",

@@ -18,8 +18,11 @@ export interface InstalledAt {
 /** Where Debian and most others have it, for a caller whose PATH is short or unset. */
 const defaultPath = "/usr/local/bin:/usr/bin:/bin";
 
-/** Where `rsync-guard install --divert` moves Debian's. */
-export const divertedTo = "/usr/bin/rsync.distrib";
+/** Where `rsync-guard install --divert` moves Debian's: under its own name, by which pgrep, killall and locks find it. */
+export const divertedTo = "/usr/lib/rsync-guard/real/rsync";
+
+/** Where earlier versions moved it to. */
+export const formerlyDivertedTo = "/usr/bin/rsync.distrib";
 
 /** In the first lines of every copy of the shim, wherever it was copied to. */
 const shimMark = "rsync-guard:shim";
@@ -35,7 +38,7 @@ export function findRealRsync(
 ): RealRsync | null {
   const self = shim === null ? undefined : identityOf(shim)?.file;
   const candidates = real === null ? [...behind(self, programsOn(path ?? "")), ...programsOn(defaultPath)] : [real];
-  for (const candidate of [...candidates, divertedTo]) {
+  for (const candidate of [...candidates, divertedTo, formerlyDivertedTo]) {
     const identity = identityOf(candidate);
     if (identity && identity.file !== self && !isShim(candidate))
       return { path: candidate, identity: `${candidate} ${identity.file} ${identity.state}` };

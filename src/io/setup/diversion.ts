@@ -1,16 +1,16 @@
 /** Puts the shim in the place of Debian's rsync, and takes it away again: `install --divert`. */
 import { spawnSync } from "node:child_process";
-import { linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { linkSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Changed } from "../../core/setup/installation.ts";
-import { isShim } from "../host/real-rsync.ts";
+import { formerlyDivertedTo as former, isShim } from "../host/real-rsync.ts";
 import { diverted, type Program, shimText } from "./installation.ts";
 import { asInstallError, InstallError, isThere, place, sweep } from "./installed-files.ts";
 
 const { path, to } = diverted;
 
 /** The same name whether the guard came as a package or not: dpkg-divert --list says whose it is, and either undoes it. */
-const ours = ["--package", "rsync-guard", "--no-rename", "--divert", to];
+const diversion = (target: string) => ["--package", "rsync-guard", "--no-rename", "--divert", target];
 
 /** The package's own, whether it was diverted or not. */
 const isDiverted = (): boolean => divert("--truename", path) === to;
@@ -26,6 +26,7 @@ function divert(...args: readonly string[]): string {
 function findDebians() {
   if (process.geteuid?.() !== 0) throw new InstallError({ is: "not-root", path });
   sweep(dirname(path));
+  moveFormer();
   const isReal = isThere(path) && !isShim(path);
   const isMoved = isThere(to);
   if (!isReal && !isMoved) throw new InstallError({ is: "no-rsync-to-divert", path, to });
@@ -40,20 +41,52 @@ function findDebians() {
 export const installDiverted = (program: Program): readonly Changed[] =>
   asInstallError(() => {
     const { isReal, isMoved } = findDebians();
-    if (!isDiverted()) divert(...ours, "--add", path);
+    // dpkg makes no directory for what it diverts
+    mkdirSync(dirname(to), { recursive: true });
+    if (!isDiverted()) divert(...diversion(to), "--add", path);
     if (!isMoved) linkSync(path, to);
     const change = place(path, shimText({ ...program, real: to }));
+    removeFormer();
     return [{ path, change: isReal ? "written" : change }];
   });
 
 export const uninstallDiverted = (): readonly Changed[] =>
   asInstallError(() => {
     const { isReal, isMoved } = findDebians();
+    removeFormer();
     if (!isReal) renameSync(to, path);
     else if (isMoved) rmSync(to);
-    if (isDiverted()) divert(...ours, "--remove", path);
+    if (isDiverted()) divert(...diversion(to), "--remove", path);
+    removeEmpty(dirname(to));
     return [{ path, change: isReal ? "unchanged" : "restored" }];
   });
+
+/** What an earlier version diverted is under both names first, and dpkg is told of the new one. */
+function moveFormer(): void {
+  if (divert("--truename", path) !== former) return;
+  mkdirSync(dirname(to), { recursive: true });
+  if (isThere(former) && !(isThere(to) && isSameFile(former, to))) {
+    rmSync(to, { force: true });
+    linkSync(former, to);
+  }
+  divert(...diversion(former), "--remove", path);
+  divert(...diversion(to), "--add", path);
+}
+
+/** Once no shim names it any more. */
+function removeFormer(): void {
+  if (isThere(former) && isThere(to) && isSameFile(former, to)) rmSync(former);
+}
+
+/** The directory that install made, and the one above it, which is the package's where there is one. */
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+    rmdirSync(dirname(directory));
+  } catch {
+    // something else is in it
+  }
+}
 
 const isSameFile = (a: string, b: string): boolean =>
   statSync(a).ino === statSync(b).ino && statSync(a).dev === statSync(b).dev;

@@ -7,7 +7,7 @@ import type { LeftOut, Unread } from "../../core/history/unread.ts";
 import type { Environment } from "../host/environment.ts";
 import { users } from "../host/users.ts";
 import { journalFiles } from "./journal.ts";
-import { journalFile, journalFileOf } from "./paths.ts";
+import { journalFile, journalFilesOf } from "./paths.ts";
 
 export interface Journals {
   /** The oldest first. To be read once. */
@@ -33,10 +33,9 @@ export function journalsOf(env: Environment, passwd = "/etc/passwd"): readonly J
 
 function othersIn(passwd: string): readonly Journal[] {
   const journals = new Map<string, Journal>();
-  for (const { name, uid, home } of users(passwd)) {
-    const file = journalFileOf(textOf(home).replace(/\/+$/, ""));
-    if (/^\/./.test(home) && !journals.has(file)) journals.set(file, { file, uid, user: textOf(name) });
-  }
+  for (const { name, uid, home } of users(passwd))
+    for (const file of journalFilesOf(uid, textOf(home)))
+      if (!journals.has(file)) journals.set(file, { file, uid, user: textOf(name) });
   return [...journals.values()];
 }
 
