@@ -54,6 +54,15 @@ export const neverAllowedCodes = setOf(
   "protected-from-delete",
 );
 
+/** What a lost variable leaves behind in a command. */
+export const lostVariableCodes = setOf(
+  "empty-argument",
+  "empty-variable",
+  "unexpanded-variable",
+  "placeholder-value",
+  "missing-destination",
+);
+
 /** They only ask for a dry run. */
 export const dryRunCodes = setOf("no-dry-run", "stale-dry-run", "other-session", "changed-since-dry-run");
 

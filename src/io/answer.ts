@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { bytesOf } from "../core/bytes.ts";
 import { lastValue } from "../core/command/parse.ts";
-import { eventOf, type JournalEvent } from "../core/history/journal.ts";
+import { eventOf, idOf, type JournalEvent } from "../core/history/journal.ts";
 import { type DryRunRecord, isBound } from "../core/judge/approval.ts";
 import {
   canOffer,
@@ -54,7 +54,8 @@ export async function answer(
   await writeEntry(decision, isAllowed ? "allowed" : isObserved ? "observed" : verdict, env, tell);
   if (verdict === "refuse" && !isAllowed) {
     const { refusalText } = await loadWords();
-    say(refusalText(decision, "refused, nothing ran"));
+    const allowId = isLiftable(decision) && decision.record ? idOf(decision.record.fingerprint) : null;
+    say(refusalText({ ...decision, allowId }, "refused, nothing ran"));
     return exitCodeOf(decision);
   }
   const start = startWords(bytesOf(rsync?.path ?? ""), environmentDiff(process.ppid));

@@ -50,15 +50,15 @@ const accident = "-a --delete build/ /var/www/releases//";
 test("the accident's message", () => {
   const refusals = [releaseRoot, emptyVariable, { ...noDryRun, nearest: elsewhere }];
   expect(refusalText(told(accident, refusals), "refused, nothing ran")).toBe(
-    `rsync-guard: refused, nothing ran: /var/www/releases is a release root (/var/www/current -> releases/1.2.2)
-  also: the destination /var/www/releases// contains //
+    `rsync-guard: refused, nothing ran: the destination /var/www/releases// contains //: a variable may be empty
+  also: /var/www/releases is a release root (/var/www/current -> releases/1.2.2)
   also: no dry run of this command has been made
   rsync -a --delete build/ /var/www/releases//
   would write to and delete in /var/www/releases
   the nearest dry run (40 s ago, this user) went elsewhere:
     destination  /var/www/releases/1.2.3/  ->  /var/www/releases//     a variable may be empty
   next: set the variable, then dry-run again
-  codes: release-root, empty-variable, no-dry-run   (rsync-guard explain release-root)
+  codes: empty-variable, release-root, no-dry-run   (rsync-guard explain empty-variable)
 `,
   );
 });

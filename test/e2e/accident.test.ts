@@ -58,7 +58,7 @@ const empty = "empty-variable";
 const none = "no-dry-run";
 const variants = [
   { what: "one slash", run: 'rsync -a --delete build/ "$PWD/www/releases/$VERSION"', codes: [root, none] },
-  { what: "relative", run: 'rsync -a --delete build/ "www/releases/$VERSION/"', codes: [root, empty, none] },
+  { what: "relative", run: 'rsync -a --delete build/ "www/releases/$VERSION/"', codes: [empty, root, none] },
   { what: "from within", run: 'cd www; rsync -a --delete ../build/ "releases/$VERSION"', codes: [root, none] },
   { what: "through current", run: 'rsync -a --delete build/ "www/current/../$VERSION"', codes: [root, none] },
   { what: "no current", current: false, run: deploy, codes: [empty, none] },
@@ -68,17 +68,17 @@ const variants = [
     run: 'rsync -a --delete build/ "www/releases/$VERSION"',
     codes: [none],
   },
-  { what: "--delete-after", run: deploy.replace("--delete", "--delete-after"), codes: [root, empty, none] },
-  { what: "--delete-excluded", run: deploy.replace("--delete", "--delete-excluded"), codes: [root, empty, none] },
-  { what: "-r --del", run: deploy.replace("-a --delete", "-r --del"), codes: [root, empty, none] },
+  { what: "--delete-after", run: deploy.replace("--delete", "--delete-after"), codes: [empty, root, none] },
+  { what: "--delete-excluded", run: deploy.replace("--delete", "--delete-excluded"), codes: [empty, root, none] },
+  { what: "-r --del", run: deploy.replace("-a --delete", "-r --del"), codes: [empty, root, none] },
   {
     what: "-avz behind the paths",
     run: 'rsync build/ "www/releases/$VERSION/" -avz --delete',
-    codes: [root, empty, none],
+    codes: [empty, root, none],
   },
-  { what: "-M--delete", run: deploy.replace("--delete", "-M--delete"), codes: [root, empty, none] },
-  { what: "no deletion", run: deploy.replace("--delete ", ""), codes: [root, empty, none] },
-  { what: "removed sources", run: deploy.replace("--delete", "--remove-source-files"), codes: [root, empty, none] },
+  { what: "-M--delete", run: deploy.replace("--delete", "-M--delete"), codes: [empty, root, none] },
+  { what: "no deletion", run: deploy.replace("--delete ", ""), codes: [empty, root, none] },
+  { what: "removed sources", run: deploy.replace("--delete", "--remove-source-files"), codes: [empty, root, none] },
 ];
 
 test.for(variants)("$what: refused without the variable", async ({ run, codes, current }, { world }) => {
@@ -115,15 +115,15 @@ test("both runs in the same broken shell: the rules stop what the dry run can't"
   );
   expect(second).toMatch(/^rsync-guard: the live run would be refused: /);
   expect(codesOf(dry.stderr)).toEqual([
-    root,
     empty,
+    root,
     "plan-too-large",
     "plan-deletes-releases",
     "plan-replaces-symlinks",
   ]);
   const before = world.tree();
   const { code, stderr } = await world.sh(deploy, emptyVersion);
-  expect({ code, codes: codesOf(stderr) }).toEqual({ code: 77, codes: [root, empty] });
+  expect({ code, codes: codesOf(stderr) }).toEqual({ code: 77, codes: [empty, root] });
   expect(world.tree()).toEqual(before);
 });
 

@@ -1,5 +1,5 @@
 /** Finds, among past runs, those that a lost variable may have led to the wrong directory. */
-import type { Code } from "../codes.ts";
+import { lostVariableCodes } from "../codes.ts";
 import { ancestors, isSystem, type PastRun } from "./past-run.ts";
 
 /** A run that went where it hardly was to go, and one that shows where it was to go. */
@@ -8,17 +8,8 @@ export interface Accident {
   readonly meant: PastRun;
 }
 
-/** What a lost variable leaves behind in a command. */
-const traces: ReadonlySet<Code> = new Set([
-  "empty-argument",
-  "empty-variable",
-  "unexpanded-variable",
-  "placeholder-value",
-  "missing-destination",
-]);
-
 const isRefused = ({ entry }: PastRun): boolean => entry.verdict === "observed" || entry.verdict === "refuse";
-const hasTrace = ({ entry }: PastRun): boolean => entry.codes.some((code) => traces.has(code));
+const hasTrace = ({ entry }: PastRun): boolean => entry.codes.some((code) => lostVariableCodes.has(code));
 
 /** Tells which accident speaks against loosening anything for a run: one of the same job, or at its place or above it. */
 export function accidentFinder(runs: readonly PastRun[]): (run: PastRun) => Accident | undefined {

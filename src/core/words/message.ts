@@ -1,7 +1,7 @@
 /** Puts a refusal's words together: what a person reads on stderr. */
 
 import type { Bytes } from "../bytes.ts";
-import { dryRunCodes } from "../codes.ts";
+import { dryRunCodes, lostVariableCodes } from "../codes.ts";
 import type { Invocation } from "../command/parse.ts";
 import { durationText } from "../duration.ts";
 import { isSettledByDryRun } from "../judge/approval.ts";
@@ -22,13 +22,16 @@ export interface Message {
   readonly refusals: readonly Refusal[];
   /** What it would do, where that was found out; or why it could not be. */
   readonly plan?: PlanResult<{ readonly plan: Plan }> | null;
+  /** The ID with which `rsync-guard allow` lets it run; null where it does not. */
+  readonly allowId?: string | null;
 }
 
 const mostTargets = 5;
 
 /** The lines of a refusal, the last one naming the codes; `headline` says what came of it. */
 export function refusalText(told: Message, headline: string): string {
-  const { argv, targets, refusals, plan } = told;
+  const { argv, targets, plan } = told;
+  const refusals = causeFirst(told.refusals);
   const [first, ...others] = distinctLines(refusals);
   return lines([
     `rsync-guard: ${headline}: ${first}`,
@@ -41,11 +44,17 @@ export function refusalText(told: Message, headline: string): string {
         ]
       : []),
     ...refusals.flatMap(nearestLines),
-    ...nextLines(told),
+    ...nextLines({ ...told, refusals }),
     ...permanentLines(told),
     codesLine(refusals),
   ]);
 }
+
+/** A lost variable explains the rest: that the destination is a directory of releases, or a protected one. */
+const causeFirst = (refusals: readonly Refusal[]): readonly Refusal[] => [
+  ...refusals.filter(({ code }) => lostVariableCodes.has(code)),
+  ...refusals.filter(({ code }) => !lostVariableCodes.has(code)),
+];
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
@@ -166,14 +175,17 @@ const differenceText = ({ field, before, now, maybeEmptyVariable }: NamedDiffere
   }`;
 
 /** The next step of the first refusal; where only the dry run is missing, the command for it, ready to paste. */
-function nextLines({ argv, invocation, refusals }: Message): readonly string[] {
+function nextLines({ argv, invocation, refusals, allowId }: Message): readonly string[] {
   const [first] = refusals;
   if (!first) return [];
   const next = `  next: ${nextOf(first)}`;
   const isMissingOnly = invocation?.kind === "live" && refusals.every(({ code }) => dryRunCodes.has(code));
   const command = commandText(["-n", ...argv]);
   const isWhole = !command.endsWith("…") && argv.every(isPasteable);
-  return isMissingOnly && isSettledByDryRun(first) && isWhole ? [next, `    ${command}`] : [next];
+  if (isMissingOnly) return isSettledByDryRun(first) && isWhole ? [next, `    ${command}`] : [next];
+  return allowId && !lostVariableCodes.has(first.code)
+    ? [next, `  if it is right as it is: rsync-guard allow ${allowId}`]
+    : [next];
 }
 
 /** The line of configuration that would let the run pass each time, where that may be right. */

@@ -71,8 +71,13 @@ function secludedProblemText(problem: SecludedProblem): string {
 
 type ObstacleOf<I extends PlanObstacle["is"]> = Extract<PlanObstacle, { readonly is: I }>;
 
+/** What rsync ends with where --max-delete stops it. */
+const stoppedByLimit = 25;
+
 const endText = ({ ended, said }: ObstacleOf<"rsync-failed" | "unreachable">): string =>
-  `rsync -n ended with ${typeof ended === "number" ? `exit code ${ended}` : (ended ?? "nothing")}${said ? `: ${showBytes(said)}` : ""}`;
+  `rsync -n ended with ${typeof ended === "number" ? `exit code ${ended}` : (ended ?? "nothing")}${said ? `: ${showBytes(said)}` : ""}${
+    ended === stoppedByLimit ? " (limits.max_delete of the host that receives it)" : ""
+  }`;
 
 const obstacles: { readonly [I in PlanObstacle["is"]]: (obstacle: ObstacleOf<I>) => string } = {
   "receiving-host": () => "the other side's files can't be seen from here",

@@ -167,7 +167,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "empty-variable": {
     summary: "The path contains the traces of an empty variable: `//`, `host:`, `:path`.",
-    line: ({ word, which, sign }) => `${partText(which)} ${showWord(word)} ${signText(sign)}`,
+    line: ({ word, which, sign }) => `${partText(which)} ${showWord(word)} ${signText(sign)}: a variable may be empty`,
     next: () => checkVariables,
     page: [
       "The path looks like one from which an empty variable has vanished: // in a destination or in a path that an option writes to, host:, :path, user@:path or host:/; in a run that deletes also a source that ends in // or is /.",
