@@ -15,6 +15,7 @@ import { configurationFile, configurationPage, help, manPage } from "./commands/
 import { version } from "./commands/program.ts";
 import { report } from "./commands/report.ts";
 import { suggest } from "./commands/suggest.ts";
+import { undo } from "./commands/undo.ts";
 import { bytesOf } from "./core/bytes.ts";
 import { codes } from "./core/codes.ts";
 import { exitCodes } from "./core/exit-codes.ts";
@@ -30,6 +31,7 @@ export const commands: Readonly<Record<string, Command>> = {
   explain,
   approvals,
   allow,
+  undo,
   log,
   report,
   suggest,

@@ -75,6 +75,7 @@ async function letRun({ argv, targets, codes, fingerprint }: Refused, env: Envir
     approvedAt: null,
     plan: null,
     risk: null,
+    undo: null,
   } as const;
   await writeJournal(journalFile(env), event, env, { syslog: false });
 }

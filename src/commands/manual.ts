@@ -68,6 +68,8 @@ const rsyncExitCodes: readonly (readonly [code: string, means: string])[] = [
 const files: readonly (readonly [path: string, holds: string])[] = [
   ["/etc/rsync-guard.toml, ~/.config/rsync-guard.toml", "the configuration, see rsync-guard.toml(5)"],
   ["~/.local/state/rsync-guard/approvals", "the records of dry runs, a text file each"],
+  ["~/.local/state/rsync-guard/undo", "the records of runs that can be undone"],
+  ["~/.local/state/rsync-guard/set-aside", "what those runs deleted and replaced; see undo.directory"],
   ["~/.local/state/rsync-guard/journal.jsonl", "the journal: a line of JSON for each decision; .1 to .5 are older"],
 ];
 

@@ -23,9 +23,9 @@ export function startWords(program: Bytes, { set, unset }: EnvironmentDiff): rea
   ];
 }
 
-/** The shim becomes the real rsync; `shellWords`: the arguments, as the shim's shell writes them. */
-export const execAnswer = (start: readonly Bytes[], shellWords: Bytes): Bytes =>
-  `exec ${start.join(" ")} ${shellWords}`;
+/** The shim becomes the real rsync; `shellWords`: the arguments, as the shim's shell writes them; `before`: more of them. */
+export const execAnswer = (start: readonly Bytes[], shellWords: Bytes, before: readonly Bytes[] = []): Bytes =>
+  ["exec", ...start, ...before.map(quoteWord), shellWords].join(" ");
 
 /**
  * The shim runs a dry run, waits for it, and hands back what it is to keep meanwhile. `spareDescriptor`: one that the

@@ -16,6 +16,7 @@ import {
   isJournalled,
   isLiftable,
   isRollback,
+  notUndoable,
   withPlanOfDryRun,
 } from "../core/judge/decision.ts";
 import type { DryRunFailure } from "../core/judge/refusal.ts";
@@ -24,6 +25,7 @@ import type { CommandLine } from "./command-line.ts";
 import { type Environment, environmentDiff, spareDescriptor } from "./host/environment.ts";
 import { currentSession } from "./host/session.ts";
 import { answerShim, say } from "./host/streams.ts";
+import type { SetAside } from "./set-aside.ts";
 import { keepMounts } from "./store/mounts.ts";
 import { allowancesDirectory, approvalsDirectory, journalFile, mountsDirectory } from "./store/paths.ts";
 
@@ -51,7 +53,14 @@ export async function answer(
   const isAllowed = verdict === "refuse" && (await takesAllowance(decision, env));
   const isObserved = verdict === "run" && refusals.length > 0;
   const tell = tellerOf(decision, isTerminal);
-  await writeEntry(decision, isAllowed ? "allowed" : isObserved ? "observed" : verdict, env, tell);
+  const kept = verdict === "run" || isAllowed ? await keepReplaced(decision, env) : null;
+  if (kept && "obstacle" in kept) {
+    if (decision.settings.undo.required) return answer(notUndoable(decision, kept.obstacle), command, env, isTerminal);
+    tell((await import("../core/words/undo.ts")).notSetAsideText(kept.obstacle));
+  }
+  const undoable = kept && "record" in kept ? kept : null;
+  if (undoable?.other) tell((await import("../core/words/undo.ts")).notAloneText(undoable.other));
+  await writeEntry(decision, isAllowed ? "allowed" : isObserved ? "observed" : verdict, env, tell, undoable?.record);
   if (verdict === "refuse" && !isAllowed) {
     const { refusalText } = await loadWords();
     const allowId = isLiftable(decision) && decision.record ? idOf(decision.record.fingerprint) : null;
@@ -72,9 +81,18 @@ export async function answer(
     markUsed(approvalsDirectory(env), decision.matchingApproval.fingerprint);
   }
   const reason = isAllowed ? "allowed once, so it runs" : "mode is observe, so it runs";
-  if (refusals.length > 0) tell((await loadWords()).refusalText(decision, `${reason}; otherwise it would be refused`));
-  answerShim(execAnswer(start, words));
+  if (refusals.length > 0) {
+    tell((await loadWords()).refusalText(decision, `${reason}; otherwise it would be refused`));
+    if (undoable) tell((await import("../core/words/undo.ts")).undoByText(undoable.record.id));
+  }
+  answerShim(execAnswer(start, words, undoable?.words));
   return 0;
+}
+
+/** Most hosts keep nothing, and don't pay for it. */
+async function keepReplaced(decision: Decision, env: Environment): Promise<SetAside> {
+  if (decision.settings.undo.keepFor === null) return null;
+  return (await import("./set-aside.ts")).setAside(decision, env, process.ppid);
 }
 
 /** Where a person sits at the terminal, a dry run that is missing can be made at once, and a rollback confirmed. */
@@ -101,12 +119,18 @@ async function writeEntry(
   decision: Decision,
   verdict: JournalEvent["verdict"],
   env: Environment,
-  tell: (text: string) => void,
+  tell: (text: string) => void = say,
+  undo: JournalEvent["undo"] = null,
 ): Promise<void> {
   if (!isJournalled(decision)) return;
   const { writeJournal } = await import("./store/journal.ts");
   const syslog = decision.inputs?.config.journal.syslog === true;
-  const failed = await writeJournal(journalFile(env), eventOf(decision, verdict), env, { syslog });
+  const failed = await writeJournal(
+    journalFile(env),
+    eventOf(decision, verdict, undo && { id: undo.id, until: undo.until }),
+    env,
+    { syslog },
+  );
   if (failed) tell(failed);
 }
 

@@ -28,6 +28,16 @@ const samples: { readonly [K in keyof Kinds]: readonly [Sample, Sample, wrong: s
   ],
   "number or share": [{ written: "7", read: { entries: 7 } }, { written: '"5%"', read: { percent: 5 } }, '"5"'],
   share: [{ written: '"20%"', read: { percent: 20 } }, { written: '"100%"', read: { percent: 100 } }, '"101%"'],
+  "size or share": [
+    { written: '"20G"', read: { bytes: 20 * 2 ** 30 } },
+    { written: '"5%"', read: { percent: 5 } },
+    '"20"',
+  ],
+  directory: [
+    { written: '"/srv/.undo"', read: "/srv/.undo" },
+    { written: '"/var//undo"', read: "/var/undo" },
+    '"undo"',
+  ],
   "file name": [{ written: '".marker"', read: ".marker" }, { written: '"disk"', read: "disk" }, '"a/b"'],
   "kept paths": [
     { written: '[".git"]', read: [{ pattern: ".git", matches }] },

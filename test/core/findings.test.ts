@@ -74,6 +74,12 @@ const examples: Examples = {
     },
     broken: { problem: "/etc/rsync-guard.toml:1: protects: is not a key that rsync-guard knows" },
   },
+  undo: {
+    on: { keepFor: 7 * 86_400_000 },
+    off: {},
+    missed: { places: ["/srv/www", "/backup"] },
+    "no-configuration": {},
+  },
   "popt files": { none: {}, aliases: { files: ["/etc/popt", "/root/.popt"] } },
   state: {
     fine: { directory: "/root/.local/state/rsync-guard" },

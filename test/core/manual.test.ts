@@ -139,10 +139,12 @@ describe("the file that a package brings", () => {
     expect(file.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
-  test("is the default with all of it in force, but for the place, which is an example", () => {
-    expect(configFrom(inForce((line) => !isOfPlaces(line)))).toEqual(builtInConfig);
+  test("is the default with all of it in force, but for the keys that have none, and the place, which is an example", () => {
+    const undo = { ...builtInConfig.settings.undo, keepFor: 7 * 86_400_000, directory: "/srv/.undo" };
+    const withExamples = { ...builtInConfig, settings: { ...builtInConfig.settings, undo } };
+    expect(configFrom(inForce((line) => !isOfPlaces(line)))).toEqual(withExamples);
     const { destinations, ...config } = configFrom(inForce(() => true));
-    expect({ ...config, destinations: [] }).toEqual(builtInConfig);
+    expect({ ...config, destinations: [] }).toEqual(withExamples);
     expect(destinations).toMatchObject([{ path: "/var/www/releases/*", name: /^\d+\.\d+\.\d+$/u }]);
   });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Finding } from "../../src/core/words/findings.ts";
 import { build } from "../support/build.ts";
+import { entryOf } from "../support/entry.ts";
 import { programIn } from "../support/program.ts";
 import { test, type World } from "../support/world.ts";
 
@@ -324,6 +325,19 @@ const rows: readonly Row[] = [
     is: "failed",
     found: /^\/usr\/lib can't be used \(E\w+\)$/,
     remedy: /XDG_STATE_HOME/,
+  },
+  { check: "undo", what: "without runs", is: "ok", found: /^off: no run can be undone$/ },
+  {
+    check: "undo",
+    what: "with a run that deleted",
+    files: {
+      "state/rsync-guard/journal.jsonl": `${JSON.stringify(
+        entryOf("", "-a --delete src/ /srv/www/", { time: new Date().toISOString(), risk: "deletes" }),
+      )}\n`,
+    },
+    is: "warning",
+    found: /^off, and runs delete in \/srv\/www$/,
+    remedy: /^\[undo\] keep_for = "7d"/,
   },
   { check: "rsync daemon", what: "no daemon", is: "ok", found: /^there is no \/etc\/rsyncd\.conf$/ },
   {

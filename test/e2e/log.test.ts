@@ -341,6 +341,7 @@ const example: Entry = {
   approvedAt: null,
   plan: null,
   risk: null,
+  undo: null,
   callers: [],
   took: 50,
 };

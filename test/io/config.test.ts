@@ -91,6 +91,7 @@ test("the design's example", () => {
         { pattern: "app/etc/env.php", matches: expect.any(Function) },
       ],
     },
+    undo: builtInConfig.settings.undo,
   });
   expect(protect).toEqual(["/srv/shared", "/data/**"]);
   expect(destinations).toHaveLength(1);
@@ -225,6 +226,7 @@ describe("two files", () => {
       allow: ["release-root"],
       dryRun: { required: "always", freshFor: 60_000, session: "never", remotePlan: "try" },
       limits: builtInConfig.settings.limits,
+      undo: builtInConfig.settings.undo,
     });
   });
 

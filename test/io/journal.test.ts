@@ -59,6 +59,7 @@ const said: JournalEvent = {
   approvedAt: null,
   plan: null,
   risk: null,
+  undo: null,
 };
 const write = (given: Partial<JournalEvent> = {}) => writeJournal(file, { ...said, ...given }, {}, { syslog: false });
 

@@ -37,6 +37,7 @@ export function entryOf(time: string, line: Line, given: Partial<Entry> = {}): E
     approvedAt: null,
     plan: null,
     risk: null,
+    undo: null,
     callers: [{ name: "bash", command: "-bash" }],
     took: 50,
     ...given,

@@ -17,7 +17,11 @@ export interface Kinds {
   "number or share": { readonly entries: number } | { readonly percent: number };
   /** So many of a hundred. */
   share: { readonly percent: number };
+  /** So many bytes, or so many of a hundred of the file system. */
+  "size or share": { readonly bytes: number } | { readonly percent: number };
   "kept paths": readonly KeptPath[];
+  /** One directory. */
+  directory: Bytes;
   place: PlacePattern;
   "file name": Bytes;
   expression: RegExp;
@@ -167,6 +171,32 @@ export const keys = {
         addsUp: true,
         noEffectIn: notPlannedThere,
         text: 'What a plan may never delete or replace, as in a .gitignore: ".git" at any depth, "app/etc/env.php" below the target.',
+      }),
+    },
+    undo: {
+      keep_for: key({
+        is: "duration",
+        builtIn: null,
+        written: '"7d"',
+        text: "Recommended for every host. How long the entries that a run deletes or replaces are kept, so that rsync-guard undo can bring them back: a number and s, m, h or d. Without it nothing is kept. rsync itself sets them aside, by --backup and --backup-dir.",
+      }),
+      max_size: key({
+        is: "size or share",
+        builtIn: { percent: 10 },
+        written: '"10%"',
+        text: 'How much room they may take in all: a share of the file system that they are kept on, or a size such as "20G" (K, M, G, T). The oldest go first, when a later run begins.',
+      }),
+      directory: key({
+        is: "directory",
+        builtIn: null,
+        written: '"/srv/.undo"',
+        text: "Where they are kept: on the target's own file system, and not in a target; the shorter its path, the less rsync 3.5.0 has to do. Without it that is the user's state directory, if it is on that file system; else, for root, /.rsync-guard-undo at the top of that file system.",
+      }),
+      required: key({
+        is: "true or false",
+        builtIn: false,
+        written: "false",
+        text: "If true, a run is refused if what it deletes or replaces can't be set aside, or another run into the same place is under way. Otherwise it says so in one line, and runs.",
       }),
     },
   },

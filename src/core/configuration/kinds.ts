@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { bytesOf } from "../bytes.ts";
 import { type Code, configurableCodes, undecidableCodes } from "../codes.ts";
 import { durationOf } from "../duration.ts";
-import { selfAndAncestors } from "../paths.ts";
+import { cleanPath, selfAndAncestors } from "../paths.ts";
 import type { KeptPath, Key, Kinds, PlacePattern } from "./keys.ts";
 
 type Reader<T> = v.GenericSchema<unknown, T>;
@@ -40,6 +40,10 @@ const share = v.pipe(
   v.transform((text) => ({ percent: Number.parseInt(text, 10) })),
 );
 
+const size = 'must be a size like "20G" (K, M, G, T), or a share like "10%"';
+
+const unitSizes: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
 const keptPath = v.pipe(
   v.string(),
   v.regex(/^(?!\.\.(?:\/|$))[^/]/, "must be a path that is relative to the destination"),
@@ -68,7 +72,23 @@ const kinds: { readonly [K in keyof Kinds]: Reader<Kinds[K]> } = {
     numberOrShare,
   ),
   share,
+  "size or share": v.union(
+    [
+      v.pipe(
+        v.string(),
+        v.regex(/^\d{1,6}[KMGT]$/),
+        v.transform((text) => ({ bytes: Number.parseInt(text, 10) * (unitSizes[text.slice(-1)] ?? 1) })),
+      ),
+      share,
+    ],
+    size,
+  ),
   "kept paths": v.array(keptPath),
+  directory: v.pipe(
+    v.string(),
+    v.regex(/^\/[^\0]*[^/\0]$/, "must be an absolute path"),
+    v.transform((path) => cleanPath(bytesOf(path))),
+  ),
   place: v.pipe(
     v.string(),
     v.nonEmpty("must not be empty"),

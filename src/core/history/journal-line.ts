@@ -6,6 +6,7 @@ import * as v from "valibot";
 import type { Code } from "../codes.ts";
 import type { Shield } from "../plan/plan.ts";
 import type { Entry } from "./journal.ts";
+import { isUndoId } from "./undo.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const texts = v.array(v.string());
@@ -85,6 +86,7 @@ const schema = v.looseObject({
   approvedAt: v.nullish(v.number(), null),
   plan: v.nullish(plan, null),
   risk: v.nullish(v.picklist(["deletes", "overwrites", "overwrites-file", "nothing"]), null),
+  undo: v.nullish(v.looseObject({ id: v.pipe(v.string(), v.check(isUndoId)), until: count }), null),
   callers: v.array(v.looseObject({ name: v.string(), command: v.string() })),
   took: v.optional(v.number(), 0),
 });

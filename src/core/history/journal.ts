@@ -42,6 +42,8 @@ export interface Entry {
   readonly plan: Plan | null;
   /** What it could lose; null: not known, as where the command line could not be read. */
   readonly risk: Risk | null;
+  /** What it deletes and replaces is set aside: for `rsync-guard undo`, until then (milliseconds since 1970). */
+  readonly undo: { readonly id: string; readonly until: number } | null;
   readonly callers: readonly Caller[];
   /** How long the decision took, in milliseconds from the start of the guard. */
   readonly took: number;
@@ -50,10 +52,14 @@ export interface Entry {
 /** What a decision, or what came of it, puts into the journal; who, where and when are found out as it is written. */
 export type JournalEvent = Pick<
   Entry,
-  "argv" | "kind" | "targets" | "verdict" | "codes" | "fingerprint" | "approvedAt" | "plan" | "risk"
+  "argv" | "kind" | "targets" | "verdict" | "codes" | "fingerprint" | "approvedAt" | "plan" | "risk" | "undo"
 >;
 
-export const eventOf = (decision: Decision, verdict: JournalEvent["verdict"]): JournalEvent => ({
+export const eventOf = (
+  decision: Decision,
+  verdict: JournalEvent["verdict"],
+  undo: Entry["undo"] = null,
+): JournalEvent => ({
   argv: decision.argv.map(textOf),
   kind: decision.invocation?.kind ?? null,
   targets: decision.targets.map(({ path }) => textOf(path)),
@@ -63,6 +69,7 @@ export const eventOf = (decision: Decision, verdict: JournalEvent["verdict"]): J
   approvedAt: decision.matchingApproval?.at ?? null,
   plan: decision.plan?.plan ?? null,
   risk: decision.invocation && decision.inputs ? decision.risk : null,
+  undo,
 });
 
 /** The first digits of a fingerprint are enough to name a refusal. */

@@ -1,6 +1,7 @@
 /** A run as the journal tells it: what was typed, read again, and the place that it was about. */
 import { posix } from "node:path";
 import { bytesOf, textOf } from "../bytes.ts";
+import { isRemote, operandOf } from "../command/operand.ts";
 import { type Invocation, isServer, loses, parse } from "../command/parse.ts";
 import { canonical } from "../judge/fingerprint.ts";
 import { isBuiltIn } from "../place/known-directories.ts";
@@ -56,6 +57,26 @@ function placeOf([first, ...others]: readonly string[], sources: readonly string
   const directory = posix.dirname(first);
   const areSiblings = sources.length > 1 && others.some((other) => posix.dirname(other) === directory);
   return areSiblings ? directory : first;
+}
+
+const ran: ReadonlySet<Entry["verdict"]> = new Set(["run", "observed", "allowed"]);
+
+/** A live run that was not refused. */
+export const isLive = ({ entry, dryRun }: PastRun): boolean =>
+  ran.has(entry.verdict) && !dryRun && entry.kind !== "allow";
+
+/** Where runs on this host deleted what they can't bring back, the latest last. */
+export function placesDeletedIn(entries: Iterable<Entry>): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const entry of entries) {
+    if (entry.risk !== "deletes" || entry.undo) continue;
+    const run = pastRun(entry);
+    const { place, destination } = run;
+    if (!isLive(run) || place === null || (destination !== null && isRemote(operandOf(bytesOf(destination))))) continue;
+    places.delete(place);
+    places.add(place);
+  }
+  return places;
 }
 
 /** The directories above a place, the nearest first; of `host:/srv/a`, `host:/srv` and `host:/`. */

@@ -7,7 +7,7 @@ import { commandText } from "../words/command-text.ts";
 import { code, markdownText } from "../words/markdown.ts";
 import { planText, plural } from "../words/message.ts";
 import type { Entry } from "./journal.ts";
-import { ancestors, isSystem, type PastRun, pastRun } from "./past-run.ts";
+import { ancestors, isLive, isSystem, type PastRun, pastRun } from "./past-run.ts";
 import { changeOf } from "./path-change.ts";
 
 /** Runs that belong together, the oldest first. */
@@ -102,10 +102,6 @@ export function reportText(timelines: readonly Timeline[], { host, from, to, clo
   ];
   return `${blocks.join("\n\n")}\n`;
 }
-
-const ran: ReadonlySet<Entry["verdict"]> = new Set(["run", "observed", "allowed"]);
-/** A live run that was not refused. */
-const isLive = ({ entry, dryRun }: PastRun): boolean => ran.has(entry.verdict) && !dryRun && entry.kind !== "allow";
 
 function summary(runs: readonly PastRun[]): string {
   if (runs.length === 0) return "No runs.";
@@ -225,7 +221,7 @@ const sshText = (connection: string): string => {
 function items(timeline: Timeline, clock: ReportHead["clock"], withHost: boolean): readonly string[] {
   const rows: { readonly lines: readonly string[]; readonly first: number; last: number; count: number }[] = [];
   for (const run of timeline) {
-    const lines = linesOf(run, withHost);
+    const lines = linesOf(run, withHost, clock);
     const last = rows.at(-1);
     if (last && last.lines.join("\n") === lines.join("\n")) {
       last.count++;
@@ -240,9 +236,9 @@ function items(timeline: Timeline, clock: ReportHead["clock"], withHost: boolean
   );
 }
 
-function linesOf(run: PastRun, withHost: boolean): readonly string[] {
+function linesOf(run: PastRun, withHost: boolean, clock: ReportHead["clock"]): readonly string[] {
   const { entry } = run;
-  const { user, sudoUser, ssh, host, codes, plan, argv, callers } = entry;
+  const { user, sudoUser, ssh, host, codes, plan, argv, callers, undo } = entry;
   const who = [
     markdownText(user),
     ...(sudoUser === null ? [] : [`sudo by ${markdownText(sudoUser)}`]),
@@ -256,6 +252,11 @@ function linesOf(run: PastRun, withHost: boolean): readonly string[] {
     ...(run.place === null ? [] : [`${effectText(run)} ${code(run.place)}`]),
     ...(plan ? [`${isLive(run) ? "its plan: " : "would "}${markdownText(planText(plan))}`] : []),
     ...(isLive(run) && isUnplanned(run) ? ["it had no plan: it is not known what it deleted"] : []),
+    ...(undo
+      ? [
+          `can be undone until ${clock(undo.until)}, unless that took too much room: ${code(`rsync-guard undo ${undo.id}`)}`,
+        ]
+      : []),
     ...(caller ? [`called by ${code((caller.command || caller.name).slice(0, longestCaller))}`] : []),
   ];
 }

@@ -13,7 +13,7 @@ import { isElsewhere } from "../place/target.ts";
 import { noPlan, type Plan, type PlanObstacle, type PlanResult } from "../plan/plan.ts";
 import type { Approval, DryRunRecord } from "./approval.ts";
 import { judgePlan, planPath } from "./plan-rules.ts";
-import type { Refusal, Undecidable } from "./refusal.ts";
+import type { Refusal, Undecidable, UndoObstacle } from "./refusal.ts";
 import { canLose, type Judged } from "./verdict.ts";
 
 export type Verdict = "run" | "approve" | "refuse";
@@ -130,6 +130,12 @@ const withRefusals = (decision: Decision, refusals: readonly Refusal[], plan: De
   plan,
   refusals,
   verdict: decision.invocation ? verdictOf(decision.invocation, refusals, decision.settings) : "refuse",
+});
+
+/** A run that may go only if it can be undone. */
+export const notUndoable = (decision: Decision, why: UndoObstacle): Decision => ({
+  ...withRefusals(decision, [cannotDecide({ reason: "undo-required", why })], decision.plan),
+  verdict: "refuse",
 });
 
 /** A decision on which the records of dry runs could not be read to the end. */

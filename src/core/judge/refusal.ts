@@ -58,7 +58,15 @@ export type Undecidable =
   | { readonly reason: "secluded"; readonly problem: SecludedProblem }
   | { readonly reason: "configuration"; readonly problem: string }
   | { readonly reason: "records"; readonly problem: FileProblem }
-  | { readonly reason: "no-plan" | "plan-required"; readonly obstacle: PlanObstacle };
+  | { readonly reason: "no-plan" | "plan-required"; readonly obstacle: PlanObstacle }
+  | { readonly reason: "undo-required"; readonly why: UndoObstacle };
+
+/** Why what a run replaces can't be set aside. `directory`: where it would be kept. */
+export type UndoObstacle =
+  | { readonly is: "other-file-system" | "in-target" | "no-space"; readonly directory: Bytes }
+  | { readonly is: "unusable"; readonly directory: Bytes; readonly error: string }
+  | { readonly is: "other-run"; readonly directory: Bytes; readonly pid: number }
+  | { readonly is: "option"; readonly option: Bytes };
 
 /** Why a file or directory of the guard's own is not used. */
 export type FileProblem =

@@ -56,6 +56,11 @@ export interface CheckFacts {
     | { readonly is: "fine"; readonly files: readonly string[] }
     | { readonly is: "unmatched"; readonly files: readonly string[]; readonly entries: readonly IdleEntry[] }
     | { readonly is: "broken"; readonly problem: string };
+  /** `missed`: runs deleted in these places, and can't be undone. */
+  readonly undo:
+    | { readonly is: "off" | "no-configuration" }
+    | { readonly is: "missed"; readonly places: readonly string[] }
+    | { readonly is: "on"; readonly keepFor: number };
   readonly "popt files": { readonly is: "none" } | { readonly is: "aliases"; readonly files: readonly string[] };
   readonly state:
     | { readonly is: "fine" | "not-made"; readonly directory: string }

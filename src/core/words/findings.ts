@@ -1,4 +1,5 @@
 /** The words of `rsync-guard doctor`: what each check found, and what to do about it. */
+import { durationText } from "../duration.ts";
 import { shellWord } from "../quoting.ts";
 import type { Called, CheckFacts, CheckName } from "../setup/check.ts";
 import { oldestNode } from "../setup/node.ts";
@@ -119,6 +120,13 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
         "check the spelling",
       ),
     broken: ({ problem }) => failed(problem, "fix it: until then every run is refused"),
+  },
+  undo: {
+    on: ({ keepFor }) => ok(`runs can be undone for ${durationText(keepFor)}: rsync-guard undo`),
+    off: () => ok("off: no run can be undone"),
+    missed: ({ places }) =>
+      warning(`off, and runs delete in ${places.join(", ")}`, '[undo] keep_for = "7d" in /etc/rsync-guard.toml'),
+    "no-configuration": () => ok("not known: the configuration can't be read"),
   },
   "popt files": {
     none: () => ok("no alias file names rsync"),

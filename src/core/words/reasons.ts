@@ -2,7 +2,7 @@
 import { type Bytes, textOf } from "../bytes.ts";
 import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
-import type { FileProblem, MountReason, Part, Refusal, Sign, Undecidable } from "../judge/refusal.ts";
+import type { FileProblem, MountReason, Part, Refusal, Sign, Undecidable, UndoObstacle } from "../judge/refusal.ts";
 import type { SearchEnd } from "../place/facts.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
 import { showBytes, showWord } from "../quoting.ts";
@@ -132,6 +132,24 @@ const searchEnds: Table<SearchEnd["why"], string> = {
   "too-many-entries": "has too many entries",
 };
 
+/** Why what a run replaces can't be set aside. */
+export function undoObstacleText(why: UndoObstacle): string {
+  switch (why.is) {
+    case "other-file-system":
+      return `${showWord(why.directory)} is on another file system than the target`;
+    case "in-target":
+      return `${showWord(why.directory)} is in the target`;
+    case "no-space":
+      return `there is no space left at ${showWord(why.directory)}`;
+    case "unusable":
+      return `${showWord(why.directory)} can't be used: ${why.error}`;
+    case "other-run":
+      return `another run into ${showWord(why.directory)} is under way (process ${why.pid})`;
+    case "option":
+      return `the run has --${showBytes(why.option)}`;
+  }
+}
+
 /** The factual line of cannot-decide. */
 export function undecidableText(why: Undecidable): string {
   switch (why.reason) {
@@ -161,6 +179,8 @@ export function undecidableText(why: Undecidable): string {
       return `no plan of it could be made: ${obstacleText(why.obstacle)}`;
     case "plan-required":
       return `dry_run.remote_plan is "require", and no plan could be made: ${obstacleText(why.obstacle)}`;
+    case "undo-required":
+      return `undo.required is true, and what the run replaces can't be set aside: ${undoObstacleText(why.why)}`;
   }
 }
 

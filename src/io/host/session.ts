@@ -66,6 +66,9 @@ function isCommandOverSsh(leader: number, parent: number): boolean {
   }
 }
 
+/** When a process was started, in the kernel's own count; null where it is gone. */
+export const startOf = (pid: number): string | null => processStatus(pid)?.started ?? null;
+
 /** proc(5): /proc/PID/stat. */
 function processStatus(pid: number | "self") {
   let text: string;

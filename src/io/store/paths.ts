@@ -53,6 +53,8 @@ function canWrite(directory: string): boolean {
 export const approvalsDirectory = (env: Environment): string => `${stateDirectory(env)}/approvals`;
 export const allowancesDirectory = (env: Environment): string => `${stateDirectory(env)}/allowed`;
 export const mountsDirectory = (env: Environment): string => `${stateDirectory(env)}/mounts`;
+export const undoDirectory = (env: Environment): string => `${stateDirectory(env)}/undo`;
+export const setAsideDirectory = (env: Environment): string => `${stateDirectory(env)}/set-aside`;
 export const journalFile = (env: Environment): string => journalIn(stateDirectory(env));
 /** Where another user's may be, whose variables are not known. */
 export const journalFilesOf = (uid: number, home: string): readonly string[] =>

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bytesOf, fsPath, textOf } from "../../../core/bytes.ts";
+import { placesDeletedIn } from "../../../core/history/past-run.ts";
 import type { IdleEntry } from "../../../core/setup/check.ts";
 import { unguardedModules } from "../../../core/setup/daemon-modules.ts";
 import { matchesAny } from "../../../core/setup/pattern.ts";
@@ -12,13 +13,19 @@ import { readLines } from "../../host/system-file.ts";
 import { users } from "../../host/users.ts";
 import { asFileError, checkOwner } from "../../store/approvals.ts";
 import { ConfigError, readConfig } from "../../store/config-file.ts";
+import { journalsOf, readJournals } from "../../store/journal-read.ts";
 import { approvalsDirectory, configFiles, stateDirectory } from "../../store/paths.ts";
 import { type Checks, firstOn, isOld, namesIn, valuesOf } from "./asking.ts";
 
 /** The deepest directory at or above a path that there is. */
 const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)));
 
-export const fileChecks: Checks<"configuration" | "popt files" | "state" | "rsync daemon" | "other shims"> = {
+/** Older runs are history. */
+const lookedBack = 30 * 86_400_000;
+
+const mostNamed = 3;
+
+export const fileChecks: Checks<"configuration" | "undo" | "popt files" | "state" | "rsync daemon" | "other shims"> = {
   configuration: ({ env }) => {
     const files = configFiles(env).filter((file) => existsSync(file));
     if (files.length === 0) return { is: "none" };
@@ -37,6 +44,22 @@ export const fileChecks: Checks<"configuration" | "popt files" | "state" | "rsyn
       if (!(error instanceof ConfigError)) throw error;
       return { is: "broken", problem: error.message };
     }
+  },
+
+  undo: ({ env }) => {
+    try {
+      const { settings, destinations } = readConfig(configFiles(env));
+      const [keepFor] = [settings, ...destinations]
+        .map(({ undo }) => undo?.keepFor ?? null)
+        .filter((one) => one !== null);
+      if (keepFor !== undefined) return { is: "on", keepFor };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return { is: "no-configuration" };
+    }
+    const { entries } = readJournals(journalsOf(env), Date.now() - lookedBack);
+    const places = [...placesDeletedIn(entries)];
+    return places.length > 0 ? { is: "missed", places: places.slice(-mostNamed) } : { is: "off" };
   },
 
   "popt files": ({ env }) => {
