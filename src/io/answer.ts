@@ -119,7 +119,7 @@ async function writeEntry(
   decision: Decision,
   verdict: JournalEvent["verdict"],
   env: Environment,
-  tell: (text: string) => void = say,
+  tell: (text: string) => void,
   undo: JournalEvent["undo"] = null,
 ): Promise<void> {
   if (!isJournalled(decision)) return;

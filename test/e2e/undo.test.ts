@@ -307,7 +307,10 @@ test("a folder that was exchanged, or is restored, or whose run goes on does not
     `rm ${undoFolder}/${first}/restoring; mv ${folder} aside; cp -a aside ${folder}; cp -a outside ${folder}/`,
   );
   expect(await prune("true")).toMatchObject({ stdout: "removed: 0\n" });
-  await world.sh(`rm -r ${folder}; mv aside ${folder}`);
+  await world.sh(`rm -r ${folder}; mv aside ${folder}; mkdir ${folder}/mounted`);
+  // another file system in it, whose files are nobody's to remove
+  const mounted = ["bwrap", "--dev-bind", "/", "/", "--bind", "/dev/shm", join(world.folder, folder, "mounted")];
+  expect(await world.sh(`${program} undo --prune`, {}, mounted)).toMatchObject({ stdout: "removed: 0\n" });
   expect(await prune("true")).toMatchObject({ stdout: "removed: 1\n" });
 });
 
