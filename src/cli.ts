@@ -12,6 +12,7 @@ import { initOf } from "./commands/init.ts";
 import { install, uninstall } from "./commands/install.ts";
 import { log } from "./commands/log.ts";
 import { configurationFile, configurationPage, help, manPage } from "./commands/manual.ts";
+import { plan } from "./commands/plan.ts";
 import { version } from "./commands/program.ts";
 import { report } from "./commands/report.ts";
 import { suggest } from "./commands/suggest.ts";
@@ -29,6 +30,7 @@ export const commands: Readonly<Record<string, Command>> = {
   init: initOf(() => commands),
   doctor,
   explain,
+  plan,
   approvals,
   allow,
   undo,
@@ -92,9 +94,25 @@ async function run(name: string, command: Command, rest: readonly string[], afte
 // a reader that has seen enough, such as head, is no error
 process.stdout.on("error", () => process.exit(0));
 
+/** Makes no more of it than the reader takes. */
+async function writePieces(stream: NodeJS.WriteStream, pieces: Iterable<string>): Promise<void> {
+  let waiting = "";
+  const write = async () => {
+    if (!stream.write(waiting)) await new Promise((fulfil) => stream.once("drain", fulfil));
+    waiting = "";
+  };
+  for (const piece of pieces) {
+    waiting += piece;
+    if (waiting.length >= 65_536) await write();
+  }
+  await write();
+}
+
 main().then(
-  ({ text, exitCode, isProblem }) => {
-    (isProblem ? process.stderr : process.stdout).write(text);
+  async ({ text, exitCode, isProblem }) => {
+    const stream = isProblem ? process.stderr : process.stdout;
+    if (typeof text === "string") stream.write(text);
+    else await writePieces(stream, text);
     process.exitCode = exitCode;
   },
   (error: Error) => {

@@ -2,7 +2,8 @@
 import type { Environment } from "../io/host/environment.ts";
 
 export interface Output {
-  readonly text: string;
+  /** In pieces where it may be large: they are made while they are written. */
+  readonly text: string | Iterable<string>;
   readonly exitCode: number;
   /** Says why nothing was done, and is no answer to what was asked: it goes to stderr. */
   readonly isProblem?: true;

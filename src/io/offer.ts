@@ -2,17 +2,13 @@
  * At a terminal: a live run that lacks only its dry run can have it now. The person sees what rsync would do, and types
  * the destination's last component.
  */
-import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, posix } from "node:path";
-import { WriteStream } from "node:tty";
-import { type Bytes, bufferOf, bytesOf } from "../core/bytes.ts";
+import { posix } from "node:path";
+import { type Bytes, bytesOf } from "../core/bytes.ts";
 import { type Decision, withPlan } from "../core/judge/decision.ts";
 import { locationOf } from "../core/place/target.ts";
 import { type PlanResult, totalOf } from "../core/plan/plan.ts";
 import { showText, showWord } from "../core/quoting.ts";
-import { shellOptions } from "./host/environment.ts";
+import { isColoured, showLines } from "./host/pager.ts";
 import { atTerminal } from "./host/terminal.ts";
 import { makePlan } from "./planner.ts";
 
@@ -52,15 +48,17 @@ export const confirmRollback = (decision: Decision): Promise<Decision | null> =>
     return null;
   });
 
-/** Makes the plan, and shows what rsync printed. */
+/** Makes the plan, and shows what would be deleted, changed and added. */
 async function showPlan(decision: Decision, terminal: number): Promise<PlanResult> {
-  const folder = mkdtempSync(join(tmpdir(), "rsync-guard-"));
-  const list = openSync(join(folder, "list"), "w+", 0o600);
-  // it has no name any more, so that nothing stays behind however this ends
-  rmSync(folder, { recursive: true });
-  const made = await makePlan(decision, null, (piece) => writeSync(list, bufferOf(piece)));
-  if (made.plan) show(terminal, `/proc/self/fd/${list}`);
-  closeSync(list);
+  const [{ EntryList }, { rowsOf }, { treeLines }] = await Promise.all([
+    import("./entry-list.ts"),
+    import("../core/plan/tree.ts"),
+    import("../core/words/plan-rows.ts"),
+  ]);
+  const list = new EntryList();
+  const made = await makePlan(decision, null, (entry) => list.add(entry));
+  if (made.plan) showLines(terminal, treeLines(rowsOf(list.end()), isColoured(process.env)));
+  list.close();
   return made;
 }
 
@@ -72,21 +70,4 @@ function lastComponent({ ends: { destination }, inputs }: Decision): Bytes | nul
   const typed = posix.basename(destination.path);
   const own = /^\.{0,2}$/.test(typed) ? posix.basename(locationOf(destination, inputs.facts).path) : typed;
   return own === "" ? null : own;
-}
-
-/** Without its statistics; through the person's pager where it is longer than the screen. */
-function show(terminal: number, list: string): void {
-  truncateSync(list, readFileSync(list, "latin1").lastIndexOf("\nNumber of files:"));
-  const text = readFileSync(list);
-  const rows = new WriteStream(terminal).rows || 24;
-  const isLong = text.toString("latin1").split("\n").length > rows;
-  if (isLong) {
-    const file = openSync(list, "r");
-    const { status } = spawnSync("/bin/sh", [...shellOptions(process.ppid), "-c", process.env["PAGER"] || "less"], {
-      stdio: [file, terminal, terminal],
-    });
-    closeSync(file);
-    if (status === 0) return;
-  }
-  writeSync(terminal, text);
 }

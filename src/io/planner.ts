@@ -6,7 +6,9 @@ import { type Decision, storedPlan, withoutRecords, withPlan } from "../core/jud
 import { contextOf, type PlanFiles, type ReadPlan } from "../core/judge/plan-context.ts";
 import { enoughFor, fewChanged, withPresent } from "../core/judge/plan-rules.ts";
 import { isElsewhere } from "../core/place/target.ts";
-import { obstacleOfEnd, planArguments } from "../core/plan/command.ts";
+import { obstacleOfEnd, planArguments, planFormat } from "../core/plan/command.ts";
+import type { FileState, PlanEntry } from "../core/plan/entry.ts";
+import { ListingReader, listingFormat } from "../core/plan/listing.ts";
 import { noPlan, type Plan, type PlanObstacle, type PlanResult, sampleOf, totalOf } from "../core/plan/plan.ts";
 import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
@@ -43,20 +45,19 @@ const approvedBy = ({ planning, matchingApproval }: Decision, env: Environment):
       }
     : null;
 
-/** The plan of a run, dry or live. `approved`: what it may do, or null for anything; `show` gets the dry run's output. */
+/** The plan of a run, dry or live. `approved`: what it may do, or null for anything; `take` gets each entry. */
 export async function makePlan(
   decision: Decision,
   approved: ReadPlan | null = null,
-  show: (piece: Bytes) => void = () => {},
+  take: ((entry: PlanEntry) => void) | null = null,
 ): Promise<PlanResult> {
   const { invocation, inputs, rsync, targets, planning, settings } = decision;
   if (planning.obstacle) return noPlan(planning.obstacle);
   if (!invocation || !inputs || !rsync) return noPlan({ is: "unreadable-command" });
-  const reader = new PlanReader(contextOf(invocation, decision, inputs, planFiles, approved));
-  const obstacle = await runPlan(rsync.path, planArguments(invocation), isElsewhere(decision.ends), (piece) => {
-    reader.read(piece);
-    show(piece);
-  });
+  const context = contextOf(invocation, decision, inputs, planFiles, approved);
+  const reader = take === null ? new PlanReader(context) : new ListingReader(context, fileAt, take);
+  const argv = planArguments(invocation, take === null ? planFormat : listingFormat);
+  const obstacle = await runPlan(rsync.path, argv, isElsewhere(decision.ends), (piece) => reader.read(piece));
   // openrsync lacks options that a plan is made with, and reads its command line in its own way
   const isOpenrsync = obstacle?.is === "rsync-failed" && askRsync(rsync).isOpenrsync();
   if (obstacle) return noPlan(isOpenrsync ? { is: "openrsync" } : obstacle);
@@ -77,13 +78,13 @@ export async function makePlan(
 async function olderFiles(
   { invocation, inputs, rsync, planning, settings, matchingApproval, ...run }: Decision,
   plan: Plan,
-  { uncompared }: PlanReader,
+  { uncompared }: Pick<PlanReader, "uncompared">,
 ): Promise<Plan["older"]> {
   const isAsked = uncompared.length >= fewChanged && settings.limits.older.percent < 100;
   if (!isAsked || !invocation || !inputs || !rsync) return plan.older;
   if (planning.purpose === "compare" && matchingApproval?.plan) return matchingApproval.plan.older;
   const updating = new PlanReader(contextOf(invocation, { ...run, settings }, inputs, planFiles, null));
-  const obstacle = await runPlan(rsync.path, ["--update", ...planArguments(invocation)], true, (piece) =>
+  const obstacle = await runPlan(rsync.path, ["--update", ...planArguments(invocation, planFormat)], true, (piece) =>
     updating.read(piece),
   );
   if (obstacle || !updating.end().plan) return plan.older;
@@ -99,6 +100,14 @@ function lookAt(path: Bytes): Stats | "unseen" | null {
   } catch (error) {
     return isAbsent(error) ? null : "unseen";
   }
+}
+
+/** Null for what is no file, and what can't be seen. */
+function fileAt(path: Bytes): FileState | null {
+  const stats = lookAt(path);
+  return stats !== "unseen" && stats?.isFile()
+    ? { size: stats.size, modified: Math.floor(stats.mtimeMs / 1000) }
+    : null;
 }
 
 const planFiles: PlanFiles = {
@@ -127,10 +136,7 @@ const planFiles: PlanFiles = {
     const stats = lookAt(path);
     return stats === "unseen" ? null : (stats?.ctimeMs ?? null);
   },
-  modified(path) {
-    const stats = lookAt(path);
-    return stats !== "unseen" && stats?.isFile() ? Math.floor(stats.mtimeMs / 1000) : null;
-  },
+  modified: (path) => fileAt(path)?.modified ?? null,
   continues,
   count: (directory, enough) =>
     planFiles.kindAt(directory) === "directories" ? countEntries([directory], enough) : null,

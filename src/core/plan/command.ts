@@ -60,11 +60,14 @@ const leftOut: ReadonlySet<string> = new Set(["dry-run", "write-batch", "only-wr
 
 const isLeftOut = ({ option }: GivenOption): boolean => leftOut.has(option.name) || option.traits.includes("output");
 
+/** What PlanReader reads. */
+export const planFormat = "%i %n%L";
+
 /**
  * The arguments of the dry run that is a plan. It is a dry run whatever the command holds: each option is written anew
  * as one word that carries its value, all stand before `--`, and rsync has no option that takes -n back.
  */
-export function planArguments(invocation: Invocation): readonly Bytes[] {
+export function planArguments(invocation: Invocation, format: string = planFormat): readonly Bytes[] {
   const { options, remoteOptions, operands } = invocation;
   const own = options.filter((given) => !isLeftOut(given) && given.option.name !== "remote-option");
   // what stands behind rsync in --rsync-path stays there, and needs no -M
@@ -74,7 +77,7 @@ export function planArguments(invocation: Invocation): readonly Bytes[] {
     ...(needsAllEntries(invocation) ? ["-ii"] : []),
     ...own.map(oneWord),
     ...handedOn.map((given) => `-M${oneWord(given)}`),
-    "--out-format=%i %n%L",
+    `--out-format=${format}`,
     "--stats",
     "--no-h",
     "--no-motd",

@@ -11,6 +11,7 @@ import { isWithin, selfAndAncestors } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { isTargetsOwn, isTrusted } from "../place/known-directories.ts";
 import { DirectoryTally, type Reduction } from "./directories.ts";
+import type { Action } from "./entry.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
 import {
   type Kinds,
@@ -167,8 +168,12 @@ export class PlanReader {
   readonly #targets: ReadonlySet<Bytes>;
   readonly #leading: ReadonlySet<Bytes>;
 
-  constructor(context: PlanContext) {
+  /** Hears of each entry that would be deleted, changed or added; null: nobody does. */
+  readonly #tell: ((action: Action, kind: keyof Kinds, path: Bytes) => void) | null;
+
+  constructor(context: PlanContext, tell: ((action: Action, kind: keyof Kinds, path: Bytes) => void) | null = null) {
     this.#context = context;
+    this.#tell = tell;
     this.#targets = new Set(context.within);
     this.#leading = new Set(context.within.flatMap((target) => [...selfAndAncestors(target)].slice(1)));
   }
@@ -265,6 +270,7 @@ export class PlanReader {
     const path = isDirectory ? name.slice(0, -1) : name;
     const kind = isDirectory ? "directories" : (this.#oddEntryAt(path) ?? "files");
     this.#deleted[kind]++;
+    this.#tell?.("delete", kind, path);
     this.#deletions.add(name);
     this.#countTopLevel(name);
     this.#holdAgainstTargets(path, isDirectory);
@@ -288,6 +294,7 @@ export class PlanReader {
       line.startsWith(unchanged, 2) && (mark === "." || (this.#context.hasAllEntries && !line.includes(" => ")));
     if (mark === "." && !isUnchanged && !this.#context.hasAllEntries) {
       this.#attributes++;
+      this.#tell?.("attributes", kind, this.#context.only ?? pathOf(line, kind));
       return;
     }
     const path = this.#context.only ?? pathOf(line, kind);
@@ -297,8 +304,10 @@ export class PlanReader {
     else if ((mark !== "." && !isUnchanged) || this.#context.makesWay(path, kind)) this.#changed[kind]++;
     else {
       if (!isUnchanged) this.#attributes++;
+      if (!isUnchanged) this.#tell?.("attributes", kind, path);
       return;
     }
+    this.#tell?.(isNew ? (this.#isThere(path) ? "replace" : "add") : "change", kind, path);
     this.#holdAgainstTargets(path, kind === "directories");
     const at = `${this.#context.name}/${path}`;
     if (kind === "files" && isTrusted(at)) gather(this.#trusted, () => textOf(at));
@@ -317,6 +326,10 @@ export class PlanReader {
     this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
     this.#keptAt(path, isNew);
   }
+
+  /** On another host it can't be seen. */
+  #isThere = (path: Bytes): boolean =>
+    this.#context.base !== null && path !== "." && this.#context.kindAt(this.#absolute(path)) !== null;
 
   /** What stands where a file would be changed, with what would come. */
   #compare(path: Bytes): void {

@@ -58,7 +58,7 @@ const causeFirst = (refusals: readonly Refusal[]): readonly Refusal[] => [
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
-const kindsText = ({ files, directories, symlinks, specials }: Kinds): string =>
+export const kindsText = ({ files, directories, symlinks, specials }: Kinds): string =>
   [
     [files, plural(files, "file")] as const,
     [directories, plural(directories, "directory", "directories")] as const,
@@ -148,8 +148,10 @@ const distinctLines = (refusals: readonly Refusal[]): readonly string[] => [...n
 
 const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
 
-function effects(targets: readonly Target[]): readonly string[] {
-  const verbs = ({ writes, deletes }: Target) =>
+type Effect = Pick<Target, "path" | "writes" | "deletes">;
+
+export function effects(targets: readonly Effect[]): readonly string[] {
+  const verbs = ({ writes, deletes }: Effect) =>
     [writes ? "write to" : "", deletes ? "delete in" : ""].filter(Boolean).join(" and ");
   const more = targets.length - mostTargets;
   return [
