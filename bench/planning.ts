@@ -27,6 +27,7 @@ const context: PlanContext = {
   approved: null,
   approvedChanges: 0,
   hasChanged: () => false,
+  mayReplace: () => true,
   oddEntries: () => new Map(),
   leadsOut: () => null,
   releaseLinks: () => [],

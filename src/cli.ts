@@ -3,6 +3,7 @@
 import minimist from "minimist";
 import { allow } from "./commands/allow.ts";
 import { approvals } from "./commands/approvals.ts";
+import { approve } from "./commands/approve.ts";
 import { type Command, type Output, usage } from "./commands/command.ts";
 import { completions } from "./commands/completion.ts";
 import { daemonCheck } from "./commands/daemon-check.ts";
@@ -11,7 +12,7 @@ import { explain } from "./commands/explain.ts";
 import { initOf } from "./commands/init.ts";
 import { install, uninstall } from "./commands/install.ts";
 import { log } from "./commands/log.ts";
-import { configurationFile, configurationPage, help, manPage } from "./commands/manual.ts";
+import { configurationFile, configurationPage, flagName, help, manPage } from "./commands/manual.ts";
 import { plan } from "./commands/plan.ts";
 import { version } from "./commands/program.ts";
 import { report } from "./commands/report.ts";
@@ -31,6 +32,7 @@ export const commands: Readonly<Record<string, Command>> = {
   doctor,
   explain,
   plan,
+  approve,
   approvals,
   allow,
   undo,
@@ -81,13 +83,12 @@ async function run(name: string, command: Command, rest: readonly string[], afte
   if (wantsHelp) return { text: help({ [name]: command }), exitCode: 0 };
   const unknown = Object.keys(flags).find((flag) => !flagNames.includes(flag));
   if (unknown !== undefined) {
-    const option = `${unknown.length === 1 ? "-" : "--"}${unknown}`;
-    return usage(`${option} is not an option of rsync-guard ${name}`);
+    return usage(`${flagName(unknown)} is not an option of rsync-guard ${name}`);
   }
   const given = Object.entries(flags).filter(([, value]) => value !== false);
   const [bad] =
     given.find(([flag, value]) => command.flags[flag]?.value != null && (value === "" || Array.isArray(value))) ?? [];
-  if (bad !== undefined) return usage(`--${bad} takes one ${command.flags[bad]?.value}`);
+  if (bad !== undefined) return usage(`${flagName(bad)} takes one ${command.flags[bad]?.value}`);
   return command.run({ words, flags: Object.fromEntries(given), after, env: process.env });
 }
 

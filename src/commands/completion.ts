@@ -1,6 +1,7 @@
 /** What each shell needs to complete the command rsync-guard: its commands, and the flags of each. */
 import { shellWord } from "../core/quoting.ts";
 import type { Command, Flag } from "./command.ts";
+import { flagName } from "./manual.ts";
 
 export type Commands = Readonly<Record<string, Command>>;
 
@@ -11,7 +12,7 @@ const flagsOf = ({ flags }: Command): readonly (readonly [name: string, flag: Fl
 
 const flagWords = (command: Command): string =>
   flagsOf(command)
-    .map(([name]) => `--${name}`)
+    .map(([name]) => flagName(name))
     .join(" ");
 
 /** A line of a shell's `case` for each command. */
@@ -50,7 +51,7 @@ export const completions = {
       `complete -c rsync-guard -f -n __fish_use_subcommand -a ${name} -d ${shellWord(command.does)}`,
       ...flagsOf(command).map(
         ([flag, { value, does }]) =>
-          `complete -c rsync-guard -n '__fish_seen_subcommand_from ${name}' -l ${flag} ${value === null ? "" : "-r "}-d ${shellWord(does)}`,
+          `complete -c rsync-guard -n '__fish_seen_subcommand_from ${name}' ${flag.length === 1 ? "-s" : "-l"} ${flag} ${value === null ? "" : "-r "}-d ${shellWord(does)}`,
       ),
     ]),
 };

@@ -3,8 +3,11 @@ import { type Key, keys, keysOf, type Section } from "../core/configuration/keys
 import { exitCodes } from "../core/exit-codes.ts";
 import type { Command } from "./command.ts";
 
+/** `-o`, `--json`. */
+export const flagName = (name: string): string => `${name.length === 1 ? "-" : "--"}${name}`;
+
 const flagText = (name: string, { value }: Command["flags"][string]): string =>
-  `--${name}${value === null ? "" : ` ${value}`}`;
+  `${flagName(name)}${value === null ? "" : ` ${value}`}`;
 
 /** All commands in short, or one in full. */
 export function help(commands: Readonly<Record<string, Command>>): string {

@@ -91,7 +91,7 @@ function mayExist(file: string): boolean {
   }
 }
 
-async function readConfiguration(env: Environment): Promise<Config | { readonly broken: string }> {
+export async function readConfiguration(env: Environment): Promise<Config | { readonly broken: string }> {
   const files = configFiles(env);
   if (!files.some(mayExist)) return builtInConfig;
   const { ConfigError, readConfig } = await import("./store/config-file.ts");

@@ -1,8 +1,8 @@
 /** The entries of a plan, sorted: a few are held, many lie in a file without a name, so that memory is bounded. */
-import { closeSync, readSync, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import { type PlanEntry, readStoredEntry, sortKey, storedEntry } from "../core/plan/entry.ts";
 import { Renames } from "../core/plan/renames.ts";
-import { openScratch } from "./host/scratch.ts";
+import { linesIn, openScratch } from "./host/scratch.ts";
 
 /** So many are held at a time. */
 const mostHeld = 50_000;
@@ -130,17 +130,8 @@ class ScratchFile {
     return { from, to: this.#end };
   }
 
-  *lines({ from, to }: Part): Generator<string> {
-    const piece = Buffer.alloc(pieceSize);
-    let rest = "";
-    for (let at = from; at < to; ) {
-      const size = readSync(this.#fd, piece, 0, Math.min(pieceSize, to - at), at);
-      if (size === 0) throw new Error("the list of entries was cut short");
-      at += size;
-      const lines = (rest + piece.toString("latin1", 0, size)).split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
-    }
+  lines({ from, to }: Part): Iterable<string> {
+    return linesIn(this.#fd, from, to);
   }
 
   close(): void {

@@ -35,7 +35,12 @@ export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
     // reading takes time, in which more may have come to be deleted
     return withPlan(
       decision,
-      await makePlan(decision, { deletions: shown.deletions, changed: totalOf(shown.plan.changed), at }),
+      await makePlan(decision, {
+        deletions: shown.deletions,
+        overwritten: null,
+        changed: totalOf(shown.plan.changed),
+        at,
+      }),
     );
   });
 

@@ -15,7 +15,7 @@ import { quoteWord } from "../core/quoting.ts";
 import { type Environment, shellOptions } from "./host/environment.ts";
 import { countEntries, isAbsent, listDirectory } from "./host/facts.ts";
 import { askRsync } from "./host/real-rsync.ts";
-import { approvedDeletions, isUsed } from "./store/approvals.ts";
+import { approvedDeletions, approvedOverwritten, isUsed } from "./store/approvals.ts";
 import { approvalsDirectory } from "./store/paths.ts";
 import { FileError } from "./store/private-file.ts";
 
@@ -39,6 +39,7 @@ const approvedBy = ({ planning, matchingApproval }: Decision, env: Environment):
     ? {
         changed: matchingApproval.plan ? totalOf(matchingApproval.plan.changed) : Number.POSITIVE_INFINITY,
         deletions: approvedDeletions(approvalsDirectory(env), matchingApproval),
+        overwritten: approvedOverwritten(approvalsDirectory(env), matchingApproval),
         at: isUsed(approvalsDirectory(env), matchingApproval.fingerprint)
           ? Number.POSITIVE_INFINITY
           : matchingApproval.at,

@@ -237,6 +237,7 @@ export const examples: { readonly [C in Code]: readonly Example<C>[] } = {
     ["-a --delete build/ /srv/app", { unapproved: found("uploads/new one.jpg"), overwritten: found() }],
     ["-a --delete build/ /srv/app", { unapproved: found(...files("uploads/")), overwritten: found("index.html") }],
     ["-a build/ /srv/app", { unapproved: found(), overwritten: found("conf.php", "index.html") }],
+    ["-a --delete build/ /srv/app", { unapproved: found("a"), overwritten: found("b"), imported: true }],
   ],
 };
 

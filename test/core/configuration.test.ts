@@ -44,6 +44,8 @@ const samples: { readonly [K in keyof Kinds]: readonly [Sample, Sample, wrong: s
     { written: '["a/b", "*.key"]', read: ["a/b", "*.key"].map((pattern) => ({ pattern, matches })) },
     '["/a"]',
   ],
+  file: [{ written: '"/etc/a"', read: "/etc/a" }, { written: '"/b c"', read: "/b c" }, '"etc/a"'],
+  count: [{ written: "0", read: 0 }, { written: "2", read: 2 }, "-1"],
   place: [{ written: '"/srv/*"', read: "/srv/*" }, { written: '"host:/srv"', read: "host:/srv" }, '""'],
   expression: [{ written: "'^a$'", read: /^a$/u }, { written: "'b'", read: /b/u }, "'('"],
 };

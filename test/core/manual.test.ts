@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { configurationFile, configurationPage, help, manPage } from "../../src/commands/manual.ts";
+import { configurationFile, configurationPage, flagName, help, manPage } from "../../src/commands/manual.ts";
 import { codes } from "../../src/core/codes.ts";
 import { keys, keysOf, type Section } from "../../src/core/configuration/keys.ts";
 import { builtInConfig, type Config } from "../../src/core/configuration/settings.ts";
@@ -36,13 +36,13 @@ const bold = (page: string): readonly string[] =>
 const formsOf = (name: string, { usage }: { readonly usage: readonly string[] }) =>
   usage.map((form) => `rsync-guard ${name}${form === "" ? "" : ` ${form}`}`);
 const flagsOf = ({ flags }: { readonly flags: Readonly<Record<string, { readonly value: string | null }>> }) =>
-  Object.entries(flags).map(([flag, { value }]) => `--${flag}${value === null ? "" : ` ${value}`}`);
+  Object.entries(flags).map(([flag, { value }]) => `${flagName(flag)}${value === null ? "" : ` ${value}`}`);
 
 describe("commands", () => {
   const all = Object.entries(commands);
 
   test("the man page has each form of each command, each with its flags, and no other", () => {
-    const own = bold(man).filter((term) => /^(?:rsync-guard |--)/.test(term));
+    const own = bold(man).filter((term) => /^(?:rsync-guard |-)/.test(term));
     expect(own).toEqual([...all.flatMap(([name, command]) => [...formsOf(name, command), ...flagsOf(command)])]);
   });
 
@@ -53,12 +53,14 @@ describe("commands", () => {
   });
 
   test.for(all)("the help of %s has each of its flags, and no other", ([name, command]) => {
-    const own = help({ [name]: command }).match(/(?<=^ {2})--\S+(?: [A-Z]+(?= {2}))?/gm) ?? [];
+    const own = help({ [name]: command }).match(/(?<=^ {2})--?\S+(?: [A-Z]+(?= {2}))?/gm) ?? [];
     expect(own).toEqual(flagsOf(command));
   });
 
   test.for(all)("the forms of %s show each of its flags, and no other", ([, command]) => {
-    const shown = command.usage.flatMap((form) => form.match(/--[a-z][a-z-]*(?: [A-Z]+)?/g) ?? []);
+    const shown = command.usage.flatMap(
+      (form) => form.match(/(?<=^|[ [])(?:--[a-z][a-z-]*|-[a-z])(?: [A-Z]+)?/g) ?? [],
+    );
     expect([...new Set(shown)].sort()).toEqual([...flagsOf(command)].sort());
   });
 

@@ -49,6 +49,7 @@ function contextFor(line: Line, given: Partial<Parameters<typeof contextOf>[3]> 
   const files = { ...planFilesOf(world), ...given };
   return contextOf(invocation, judge(invocation, facts, config), { facts, config }, files, {
     deletions: emptyPathSet,
+    overwritten: null,
     changed: 0,
     at: 0,
   });

@@ -344,7 +344,7 @@ describe.each(Object.entries(rows))("%s", (_, own) => {
           {},
           {
             config,
-            approved: approved ? { deletions: null, changed: approved[0], at: approved[1] } : null,
+            approved: approved ? { deletions: null, overwritten: null, changed: approved[0], at: approved[1] } : null,
           },
         ),
         [printed(lines, source)],

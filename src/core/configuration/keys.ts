@@ -24,6 +24,9 @@ export interface Kinds {
   directory: Bytes;
   place: PlacePattern;
   "file name": Bytes;
+  /** An absolute path. */
+  file: string;
+  count: number;
   expression: RegExp;
 }
 
@@ -216,6 +219,32 @@ export const keys = {
       addsUp: true,
       text: 'Directories that no run may have as its target, besides the built-in ones: "/srv/shared", or "/data/**" for everything below it too.',
     }),
+    approvals: {
+      signers: key({
+        is: "file",
+        builtIn: "/etc/rsync-guard.signers",
+        written: '"/etc/rsync-guard.signers"',
+        text: "Who may sign plans that are imported here: a file as ssh-keygen(1) describes it under ALLOWED SIGNERS, with a name and a public key on each line.",
+      }),
+      signatures: key({
+        is: "count",
+        builtIn: 1,
+        written: "1",
+        text: "How many different people have to have signed a plan that is imported: 2 for four eyes, 0 for none, where CI guards its own files.",
+      }),
+      fresh_for: key({
+        is: "duration",
+        builtIn: 86_400_000,
+        written: '"1d"',
+        text: "How old a plan may be when it is imported. From then on it counts as long as a dry run does (dry_run.fresh_for).",
+      }),
+      maker_counts: key({
+        is: "true or false",
+        builtIn: true,
+        written: "true",
+        text: "Whether the signature of the one who made the plan counts. Names are compared: that of the user (or of plan --by), and that in the file of signers, with or without what follows an @.",
+      }),
+    },
     journal: {
       syslog: key({
         is: "true or false",

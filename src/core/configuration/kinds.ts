@@ -100,6 +100,12 @@ const kinds: { readonly [K in keyof Kinds]: Reader<Kinds[K]> } = {
     v.regex(/^(?!\.{1,2}$)[^/\0]+$/, "must be a name without a slash"),
     v.transform(bytesOf),
   ),
+  file: v.pipe(v.string(), v.regex(/^\/[^\0]*[^/\0]$/, "must be the absolute path of a file")),
+  count: v.pipe(
+    v.number("must be a number"),
+    v.integer("must be a whole number"),
+    v.minValue(0, "must not be negative"),
+  ),
   expression: v.pipe(
     v.string(),
     v.check(isExpression, "must be a regular expression"),

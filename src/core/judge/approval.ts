@@ -32,6 +32,19 @@ export interface Approval {
   readonly session: Session | null;
   /** What the live run would do; null where that could not be planned, so that the fingerprint is all there is. */
   readonly plan: ApprovedPlan | null;
+  /** Where the plan was made elsewhere, and brought here in a file. */
+  readonly imported?: Imported;
+}
+
+export interface Imported {
+  /** The plan's own. */
+  readonly id: string;
+  /** When it was made: milliseconds since 1970. */
+  readonly madeAt: number;
+  readonly by: string;
+  readonly signers: readonly string[];
+  /** Names the set of all paths that may be overwritten or replaced, which lies beside the record. */
+  readonly overwritten: string;
 }
 
 export interface ApprovedPlan extends Plan {

@@ -171,7 +171,11 @@ export const storedPlan = ({ matchingApproval, planning }: Decision): NonNullabl
 /** What a plan says against a run. Without one, the static rules say what they had left to it. */
 function planRefusals(decision: Decision, result: NonNullable<Decision["plan"]>): readonly Refusal[] {
   const { settings, targets, ends, inputs, refusalsWithoutPlan } = decision;
-  if (result.plan) return judgePlan(result.plan, settings, planPath(targets));
+  if (result.plan) {
+    const found = judgePlan(result.plan, settings, planPath(targets));
+    if (!decision.matchingApproval?.imported) return found;
+    return found.map((one) => (one.code === "plan-changed" ? { ...one, imported: true } : one));
+  }
   if (!inputs) return [];
   return settings.dryRun.remotePlan === "require" && isElsewhere(ends)
     ? [cannotDecide({ reason: "plan-required", obstacle: result.obstacle })]

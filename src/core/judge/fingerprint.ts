@@ -154,7 +154,7 @@ export function fieldsOf(inputs: FingerprintInputs): Fields | { readonly unseen:
 const isReceiversLimit = ({ kind }: Invocation, { option }: GivenOption): boolean =>
   kind === "receiver" && option.name === "max-delete";
 
-const isDescriptor = (path: Bytes): boolean => /^\/(?:dev|proc\/self)\/fd\//.test(path);
+export const isDescriptor = (path: Bytes): boolean => /^\/(?:dev|proc\/self)\/fd\//.test(path);
 
 /** Where it is, what is there, and whether it means the directory or what is in it; a remote one as it was typed. */
 function operandField(word: Bytes, operand: Operand, facts: Facts, isSource: boolean, follow: boolean): string {
@@ -169,7 +169,7 @@ const targetField = ({ path, place, writes, deletes }: Target): string =>
   `${exact(path)}${writes ? " writes" : ""}${deletes ? " deletes" : ""} (${place?.id ?? place?.kind ?? "remote"})`;
 
 /** Text that no other bytes have: blanks and commas are quoted, a backslash is doubled, since `\xNN` is a byte. */
-const exact = (word: Bytes): string => textOf(shellWord(word.replaceAll("\\", "\\\\")));
+export const exact = (word: Bytes): string => textOf(shellWord(word.replaceAll("\\", "\\\\")));
 
 function hasRelativePath(invocation: Invocation, operands: readonly Operand[], files: Iterable<Bytes>): boolean {
   const isRelative = (path: Bytes) => !isWithin(path, "/");

@@ -47,6 +47,8 @@ export interface PlanFiles {
 export interface ReadPlan {
   /** Null: anything may be deleted. */
   readonly deletions: PathSet | null;
+  /** What may be overwritten or replaced, where the plan was brought here in a file; null: what that run would. */
+  readonly overwritten: PathSet | null;
   /** How many entries it would overwrite. */
   readonly changed: number;
   /** What was changed since is compared: milliseconds since 1970; infinite where a run has gone by it already. */
@@ -74,7 +76,9 @@ export function contextOf(
     keep: settings.limits.keep,
     shielded: deleting.flatMap((target) => [...shieldedBelow(target, { facts, config })]),
     approved: approved?.deletions ?? null,
-    approvedChanges: approved?.changed ?? 0,
+    // where they are named, it is not their number that counts
+    approvedChanges: approved?.overwritten ? -1 : (approved?.changed ?? 0),
+    mayReplace: mayReplace(approved, names.base, files),
     hasChanged: changedSince(invocation, approved, names.base, files),
     oddEntries: files.oddEntries,
     leadsOut: (link, target) => (leadsOut(link, target, facts) ? files.linkText(link) : null),
@@ -139,11 +143,22 @@ function changedSince(
   base: Bytes | null,
   files: PlanFiles,
 ): PlanContext["hasChanged"] {
+  if (approved?.overwritten) {
+    const { overwritten } = approved;
+    return (name) => !overwritten.has(name);
+  }
   const options = allOptions(invocation);
   // what an interrupted run has begun, the next one goes on with
   const goesOn = writesInPlace(options) || isOn(options, "partial");
   if (approved === null || base === null || goesOn) return () => false;
   return (name) => (files.statusChanged(posix.join(base, name)) ?? 0) > approved.at;
+}
+
+/** Whether what comes may take the place of what is there; on another host that can't be seen. */
+function mayReplace(approved: ReadPlan | null, base: Bytes | null, files: PlanFiles): PlanContext["mayReplace"] {
+  const overwritten = approved?.overwritten ?? null;
+  if (overwritten === null || base === null) return () => true;
+  return (name) => overwritten.has(name) || files.kindAt(posix.join(base, name)) === null;
 }
 
 /** --backup-dir by its name below the destination, where it lies there. */

@@ -137,7 +137,8 @@ interface RefusalFields extends Record<Code, object> {
   "plan-joins-files": { readonly joined: Sample };
   "plan-replaces-symlinks": { readonly path: Bytes; readonly symlinks: Sample<LostLink> };
   "plan-deletes-kept": { readonly keeps: Sample };
-  "plan-changed": { readonly unapproved: Sample; readonly overwritten: Sample };
+  /** `imported`: the approved plan was brought here in a file. */
+  "plan-changed": { readonly unapproved: Sample; readonly overwritten: Sample; readonly imported?: true };
 }
 
 /** `code`, and the facts that its words need: paths and arguments as bytes, times in milliseconds. */

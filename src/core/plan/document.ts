@@ -22,7 +22,26 @@ export interface PlanHeader {
   readonly refusals: readonly { readonly code: string; readonly message: string; readonly next: string }[];
 }
 
-const kindNames: Readonly<Record<EntryKind, string>> = {
+/** What makes a plan one that can be signed, and imported on another machine. */
+export interface PortableHeader extends PlanHeader {
+  /** 32 hexadecimal digits: no two plans have the same. */
+  readonly id: string;
+  readonly made: {
+    /** ISO 8601, UTC. */
+    readonly at: string;
+    readonly by: string;
+    readonly host: string;
+    readonly directory: string;
+  };
+  /** Hosts that it may be carried out on, or patterns of their names. */
+  readonly destinations: readonly string[];
+  /** What the run on the other machine has to have in common with this one. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export const isPortable = (header: PlanHeader): header is PortableHeader => "id" in header;
+
+export const kindNames: Readonly<Record<EntryKind, string>> = {
   files: "file",
   directories: "directory",
   symlinks: "symlink",
@@ -48,12 +67,15 @@ const entryFields = (entry: PlanEntry) => ({
     : { [entry.action === "delete" ? "renamedTo" : "renamedFrom"]: textOf(entry.renamed) }),
 });
 
+/** Between the header and the entries, and behind them. */
+export const marks = { entries: ' "entries": [', end: [" ]", "}"] } as const;
+
 export function* documentPieces(header: PlanHeader, entries: Iterable<PlanEntry>): Generator<string> {
-  yield `${asciiJson(header, 1).slice(0, -2)},\n "entries": [`;
+  yield `${asciiJson(header, 1).slice(0, -2)},\n${marks.entries}`;
   let separator = "\n";
   for (const entry of entries) {
     yield `${separator}${asciiJson(entryFields(entry))}`;
     separator = ",\n";
   }
-  yield "\n ]\n}\n";
+  yield `\n${marks.end.join("\n")}\n`;
 }

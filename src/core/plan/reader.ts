@@ -56,8 +56,10 @@ export interface PlanContext {
   readonly approved: PathSet | null;
   /** How many entries the plan that was approved would overwrite. */
   readonly approvedChanges: number;
-  /** Whether an entry that would be overwritten was changed since the plan that was approved. */
+  /** Whether an entry that would be overwritten was changed since the plan that was approved, or is none of its. */
   hasChanged(path: Bytes): boolean;
+  /** Whether the plan that was approved allows that what comes takes the place of what is there, if anything is. */
+  mayReplace(path: Bytes): boolean;
   /** Null where it can't be listed. */
   oddEntries(directory: Bytes): OddEntries | null;
   /** Where a symlink leads (its text), if that is there, outside of the target, and not a part of the system; else null. */
@@ -311,8 +313,10 @@ export class PlanReader {
     this.#holdAgainstTargets(path, kind === "directories");
     const at = `${this.#context.name}/${path}`;
     if (kind === "files" && isTrusted(at)) gather(this.#trusted, () => textOf(at));
-    if (isNew) this.#directories.add(path, kind === "files");
-    else {
+    if (isNew) {
+      this.#directories.add(path, kind === "files");
+      if (path !== "." && !this.#context.mayReplace(path)) gather(this.#overwritten, () => textOf(path));
+    } else {
       if (kind === "files") this.#compare(path);
       if (kind !== "directories" && this.#context.hasChanged(path)) gather(this.#overwritten, () => textOf(path));
     }

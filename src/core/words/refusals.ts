@@ -56,6 +56,8 @@ function failureText(why: DryRunFailure): string {
   return why === "unplanned" ? "its live run could not be planned" : `rsync ended it with exit code ${why}`;
 }
 
+const unnamed = "the imported plan does not name";
+
 const words: { readonly [C in Code]: CodeText<C> } = {
   "unknown-option": {
     summary: "rsync-guard does not know the option. Exit code 78.",
@@ -461,20 +463,26 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "plan-changed": {
     summary: "The run would delete something that its dry run did not show.",
-    line: ({ unapproved, overwritten }) =>
+    line: ({ unapproved, overwritten, imported }) =>
       [
         ...(unapproved.count > 0
-          ? [`delete ${entriesText(unapproved)} that its dry run did not show: ${listed(unapproved, textWord)}`]
+          ? [
+              `delete ${entriesText(unapproved)} that ${imported ? unnamed : "its dry run did not show"}: ${listed(unapproved, textWord)}`,
+            ]
           : []),
         ...(overwritten.count > 0
-          ? [`overwrite ${entriesText(overwritten)} changed since its dry run: ${listed(overwritten, textWord)}`]
+          ? [
+              `overwrite ${entriesText(overwritten)} ${imported ? `that ${unnamed}` : "changed since its dry run"}: ${listed(overwritten, textWord)}`,
+            ]
           : []),
       ]
         .join(", and ")
         .replace(/^/, "the run would "),
-    next: () => dryRunAgain,
+    next: ({ imported }) =>
+      imported ? "make a new plan, have it signed, and import it; or make a dry run of this very command" : dryRunAgain,
     page: [
       "Before a live run that deletes, rsync-guard repeats its own dry run and compares it with the approved one. The run may delete less, but nothing more, and it may not overwrite more entries than that had named, if these came to the target or were changed there since. Here the source or the destination has changed in between.",
+      "By a plan that was imported, the run may delete, overwrite and replace nothing that this plan does not name.",
     ],
   },
 };

@@ -25,7 +25,7 @@ const kept = 5000;
 /** At most so many are looked at then, so that it takes the same time however many there are. */
 const lookedAt = 500;
 
-const record = /^[0-9a-f]{64}\.(?:json|deletions|failed|used)$/;
+const record = /^[0-9a-f]{64}\.(?:json|deletions|overwritten|failed|used)$/;
 /** What writeOwn() was killed over. */
 const unfinished = /^\.\d+-\d+$/;
 
@@ -44,9 +44,8 @@ export function saveApproval(
 ): void {
   try {
     makeOwn(directory);
-    const deletions = whole && whole.deletions.size > 0 ? digestOfBytes(whole.deletions.bytes) : null;
     // first what the record names: a record that is there is whole
-    if (whole && deletions !== null) writeOwn(directory, `${deletions}.deletions`, whole.deletions.bytes);
+    const deletions = whole && whole.deletions.size > 0 ? writeSet(directory, whole.deletions, "deletions") : null;
     const planned: Approval = { ...approval, plan: whole && { ...whole.plan, deletions } };
     rmSync(join(directory, `${approval.fingerprint}.used`), { force: true });
     writeOwn(directory, `${approval.fingerprint}.json`, `${JSON.stringify(planned, null, 1)}\n`);
@@ -58,6 +57,24 @@ export function saveApproval(
   } catch {
     // the record is there, whatever becomes of the old ones
   }
+}
+
+/** Keeps a set of paths; its name. Throws FileError. */
+export function saveOverwritten(directory: string, overwritten: PathSet): string {
+  try {
+    makeOwn(directory);
+    return writeSet(directory, overwritten, "overwritten");
+  } catch (error) {
+    throw asFileError(error, directory);
+  }
+}
+
+type SetName = "deletions" | "overwritten";
+
+function writeSet(directory: string, set: PathSet, name: SetName): string {
+  const digest = digestOfBytes(set.bytes);
+  writeOwn(directory, `${digest}.${name}`, set.bytes);
+  return digest;
 }
 
 /** Of some files, each time others, removes what is too old; and as large a part of them, the oldest, as there are too many. */
@@ -98,12 +115,19 @@ export const isUsed = (directory: string, fingerprint: string): boolean =>
 /** What an approved plan may delete. Throws FileError where that is not to be had. */
 export function approvedDeletions(directory: string, { plan }: Approval): PathSet | null {
   if (!plan) return null;
-  if (plan.deletions === null) return emptyPathSet;
-  const path = join(directory, `${plan.deletions}.deletions`);
+  return plan.deletions === null ? emptyPathSet : readSet(directory, plan.deletions, "deletions");
+}
+
+/** What it may overwrite and replace, where it was brought here in a file; else null. Throws FileError. */
+export const approvedOverwritten = (directory: string, { imported }: Approval): PathSet | null =>
+  imported ? readSet(directory, imported.overwritten, "overwritten") : null;
+
+function readSet(directory: string, digest: string, name: SetName): PathSet {
+  const path = join(directory, `${digest}.${name}`);
   try {
     checkOwner(path);
     const bytes = readFileSync(path);
-    const set = digestOfBytes(bytes) === plan.deletions ? storedPathSet(bytes) : null;
+    const set = digestOfBytes(bytes) === digest ? storedPathSet(bytes) : null;
     if (set) return set;
   } catch (error) {
     if (!isMissing(error)) throw asFileError(error, directory);
@@ -215,7 +239,7 @@ function readApproval(path: string): Approval | null {
 }
 
 function isApproval(value: unknown): value is Approval {
-  const { schema, fingerprint, fields, operands, at, session, plan } = (value ?? {}) as Partial<
+  const { schema, fingerprint, fields, operands, at, session, plan, imported } = (value ?? {}) as Partial<
     Record<keyof Approval, unknown>
   >;
   return (
@@ -228,7 +252,8 @@ function isApproval(value: unknown): value is Approval {
     operands.every((operand) => typeof operand === "string") &&
     typeof at === "number" &&
     (session === null || (typeof session === "object" && "terminal" in session)) &&
-    (plan === null || (typeof plan === "object" && "deletions" in plan))
+    (plan === null || (typeof plan === "object" && "deletions" in plan)) &&
+    (imported === undefined || (typeof imported === "object" && imported !== null && "overwritten" in imported))
   );
 }
 

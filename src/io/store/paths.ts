@@ -55,6 +55,8 @@ export const allowancesDirectory = (env: Environment): string => `${stateDirecto
 export const mountsDirectory = (env: Environment): string => `${stateDirectory(env)}/mounts`;
 export const undoDirectory = (env: Environment): string => `${stateDirectory(env)}/undo`;
 export const setAsideDirectory = (env: Environment): string => `${stateDirectory(env)}/set-aside`;
+/** Which plans were imported. */
+export const importsDirectory = (env: Environment): string => `${stateDirectory(env)}/imported`;
 export const journalFile = (env: Environment): string => journalIn(stateDirectory(env));
 /** Where another user's may be, whose variables are not known. */
 export const journalFilesOf = (uid: number, home: string): readonly string[] =>
