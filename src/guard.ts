@@ -11,6 +11,7 @@ import { answer, answerAtTerminal, record } from "./io/answer.ts";
 import { type CommandLine, commandLineOf, readCommandLine } from "./io/command-line.ts";
 import { decide } from "./io/decide.ts";
 import { exactArguments } from "./io/host/argv.ts";
+import { allowProgress } from "./io/host/progress.ts";
 import type { InstalledAt } from "./io/host/real-rsync.ts";
 import { say } from "./io/host/streams.ts";
 
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
   if (!isQuestion(question)) return refuse(unknownQuestionText(words === null));
   const installedAt = { shim: textOf(shim), real: real === "" ? null : textOf(real) };
   const isTerminal = question.endsWith("-at-terminal");
+  if (isTerminal) allowProgress();
   if (question.startsWith("record")) {
     const [exitCode = "", ...dryRun] = argv;
     return record(Number(exitCode), () => decide(commandLineOf(dryRun, env), env, installedAt), env, isTerminal);

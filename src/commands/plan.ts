@@ -24,6 +24,7 @@ import { decide } from "../io/decide.ts";
 import { EntryList } from "../io/entry-list.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { isColoured, showLines } from "../io/host/pager.ts";
+import { allowProgress } from "../io/host/progress.ts";
 import { ownUser } from "../io/host/users.ts";
 import { openPlanFile, type PlanFile, randomId, writePlanFile } from "../io/plan-file.ts";
 import { makePlan } from "../io/planner.ts";
@@ -169,6 +170,7 @@ async function planOf(argv: readonly Bytes[], env: Environment): Promise<Planned
       isProblem: true,
     };
   if (decision.verdict === "run") return problem("there is nothing to plan: the command transfers nothing");
+  if (process.stderr.isTTY) allowProgress();
   const list = new EntryList();
   const made = await makePlan(decision, null, (entry) => list.add(entry));
   if (!made.plan) return problem(`no plan of it could be made: ${obstacleText(made.obstacle)}`);

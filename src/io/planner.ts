@@ -14,6 +14,7 @@ import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
 import { type Environment, shellOptions } from "./host/environment.ts";
 import { countEntries, isAbsent, listDirectory } from "./host/facts.ts";
+import { startProgress } from "./host/progress.ts";
 import { askRsync } from "./host/real-rsync.ts";
 import { approvedDeletions, approvedOverwritten, isUsed } from "./store/approvals.ts";
 import { approvalsDirectory } from "./store/paths.ts";
@@ -202,6 +203,7 @@ async function runPlan(
   const ended = withGuardGone(() => {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
   });
+  const progress = startProgress();
   let said = "";
   child.stderr.on("data", (piece: Buffer) => {
     if (said.length < 4096) said += piece.toString("latin1");
@@ -209,6 +211,7 @@ async function runPlan(
   let failure: unknown;
   child.stdout.on("data", (piece: Buffer) => {
     try {
+      progress.count(piece);
       read(piece.toString("latin1"));
     } catch (error) {
       // thrown from here it would end the guard without a word
@@ -233,6 +236,7 @@ async function runPlan(
     new Promise((fulfil) => child.stdout.on("close", fulfil)),
   ]);
   child.stderr.destroy();
+  progress.end();
   ended();
   if (failure) throw failure;
   return obstacleOfEnd(code, said, elsewhere);

@@ -11,6 +11,7 @@ import { rowsOf } from "../../src/core/plan/tree.ts";
 import { htmlPieces } from "../../src/core/words/plan-html.ts";
 import { markdownPieces } from "../../src/core/words/plan-markdown.ts";
 import { headLines, treeLines } from "../../src/core/words/plan-rows.ts";
+import { progressText } from "../../src/core/words/progress.ts";
 import { bytesText } from "../../src/core/words/size.ts";
 import { emptyPlan } from "../cases/plans.ts";
 import type { World } from "../support/facts.ts";
@@ -371,6 +372,13 @@ test.for([
   [1e15, "1.0 PB"],
 ] as const)("%d bytes are %s", ([bytes, text]) => {
   expect(bytesText(bytes)).toBe(text);
+});
+
+test.for([
+  [0, 1200, "rsync-guard: planning for 1 s: nothing to change yet"],
+  [3000, 2000, "rsync-guard: planning for 2 s: 3000 entries to change, 1500 a second"],
+] as const)("%d entries after %d ms: %s", ([entries, waited, text]) => {
+  expect(progressText(entries, waited)).toBe(text);
 });
 
 test("every action has a part of the list", () => {

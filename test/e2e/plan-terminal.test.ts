@@ -234,3 +234,28 @@ test.concurrent("a plan asks for no password: the dry run is approved without a 
   expect({ code, asked: lines(world, "asked"), dst: dst(world) }).toEqual({ code: 0, asked: 2, dst: ["k", "x"] });
   expect(lines(world, "calls")).toBe(4);
 });
+
+/** Only the plan is slow. */
+const slow = `#!/bin/sh
+case $* in *%i*) sleep 1.6 ;; esac
+exec /usr/bin/rsync "$@"
+`;
+
+test.concurrent.for([
+  { what: "at a terminal", run: "rsync -an --delete src/ dst/releases/", isSeen: true },
+  { what: "and none where standard error is none", run: "rsync -an --delete src/ dst/releases/ 2>said", isSeen: false },
+  { what: "in a terminal that can't erase", run: "TERM=dumb rsync -an --delete src/ dst/releases/", isSeen: false },
+])(
+  "a plan that takes its time says so, and leaves nothing of that: $what",
+  async ({ run: dryRun, isSeen }, { world }) => {
+    world.make({ ...files, "slow/rsync": slow });
+    const { shown } = await atTerminal(world, "", `chmod +x slow/rsync; PATH=$PWD/bin:$PWD/slow:$PATH; ${dryRun}`, {
+      TERM: "xterm",
+    });
+    const progress = shown.match(/\r\u001b\[Krsync-guard: planning for \d s: nothing to change yet/g) ?? [];
+    expect(progress.length > 0).toBe(isSeen);
+    // it is erased before anything else is said
+    if (isSeen) expect(shown).toMatch(/planning[^\r\n]*\r\u001b\[Krsync-guard: the live run would delete 2 files/);
+    else expect(shown).not.toContain("\u001b[K");
+  },
+);

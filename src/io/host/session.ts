@@ -69,6 +69,12 @@ function isCommandOverSsh(leader: number, parent: number): boolean {
 /** When a process was started, in the kernel's own count; null where it is gone. */
 export const startOf = (pid: number): string | null => processStatus(pid)?.started ?? null;
 
+/** Whether this process may write to its terminal without being stopped for it. */
+export function isInForeground(): boolean {
+  const own = processStatus("self");
+  return own !== null && own.terminal !== 0 && own.group === own.terminalsGroup;
+}
+
 /** proc(5): /proc/PID/stat. */
 function processStatus(pid: number | "self") {
   let text: string;
@@ -83,8 +89,10 @@ function processStatus(pid: number | "self") {
   return {
     name: text.slice(text.indexOf("(") + 1, end),
     parent: Number(fields[1]),
+    group: Number(fields[2]),
     session: Number(fields[3]),
     terminal: Number(fields[4]),
+    terminalsGroup: Number(fields[5]),
     started: fields[19] ?? null,
   };
 }
