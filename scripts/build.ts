@@ -7,7 +7,7 @@ import { build, type Plugin } from "esbuild";
 import { forNode, packagesIn } from "./bundle.ts";
 
 /** Most of the guard's code is for reading TOML, and for words; each run would pay for compiling them. */
-const later = ["src/io/store/config-file.ts", "src/core/words/message.ts"];
+const later = ["src/io/store/config-file.ts", "src/core/words/message.ts", "src/core/words/plan-rows.ts"];
 const loadLater: Plugin = {
   name: "load-later",
   setup({ onResolve }) {

@@ -82,7 +82,7 @@ export async function answer(
   }
   const approved = decision.matchingApproval;
   if (approved?.imported && approved.plan && decision.plan?.plan)
-    say((await import("../core/words/imports.ts")).differenceText(approved.plan, decision.plan.plan));
+    say((await loadWords()).importedDifferenceText(approved.plan, decision.plan.plan));
   const reason = isAllowed ? "allowed once, so it runs" : "mode is observe, so it runs";
   if (refusals.length > 0) {
     tell((await loadWords()).refusalText(decision, `${reason}; otherwise it would be refused`));

@@ -18,7 +18,8 @@ import { documentPieces, type PortableHeader } from "../../src/core/plan/documen
 import type { PlanEntry } from "../../src/core/plan/entry.ts";
 import { PathSetBuilder } from "../../src/core/plan/path-set.ts";
 import { PlanFileError, readDocument } from "../../src/core/plan/read-document.ts";
-import { differenceText, importProblemText } from "../../src/core/words/imports.ts";
+import { importProblemText } from "../../src/core/words/imports.ts";
+import { importedDifferenceText } from "../../src/core/words/message.ts";
 import { emptyPlan, none } from "../cases/plans.ts";
 import type { World } from "../support/facts.ts";
 import { contextFor, printed, readPlan } from "../support/plan.ts";
@@ -362,8 +363,8 @@ describe("by an imported plan, nothing is lost that it does not name", () => {
   test("less than it names is fine, and is said", () => {
     expect(outside([])).toEqual([]);
     const plan = { ...emptyPlan, deleted: { ...none, files: 2 }, created: { ...none, files: 1 } };
-    expect(differenceText(plan, plan)).toBe("");
-    expect(differenceText(plan, emptyPlan)).toBe(
+    expect(importedDifferenceText(plan, plan)).toBe("");
+    expect(importedDifferenceText(plan, emptyPlan)).toBe(
       "rsync-guard: not quite what the imported plan names: deletes 0 entries instead of 2, adds 0 entries instead of 1\n",
     );
   });

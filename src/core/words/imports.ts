@@ -3,7 +3,6 @@ import { bytesOf } from "../bytes.ts";
 import { durationText } from "../duration.ts";
 import type { ImportProblem, Uncounted } from "../judge/import.ts";
 import type { PortableHeader } from "../plan/document.ts";
-import { type Plan, totalOf } from "../plan/plan.ts";
 import { showBytes, showText } from "../quoting.ts";
 import { plural } from "./message.ts";
 
@@ -53,14 +52,3 @@ const problems: Texts = {
 
 export const importProblemText = (problem: ImportProblem): string =>
   (problems[problem.is] as (one: ImportProblem) => string)(problem);
-
-/** Before a live run by an imported plan: where it does other than that names; empty where it does the same. */
-export function differenceText(imported: Plan, live: Plan): string {
-  const parts = (["deleted", "changed", "created"] as const).flatMap((what) => {
-    const [named, now] = [totalOf(imported[what]), totalOf(live[what])];
-    return named === now ? [] : [`${verbs[what]} ${plural(now, "entry", "entries")} instead of ${named}`];
-  });
-  return parts.length === 0 ? "" : `rsync-guard: not quite what the imported plan names: ${parts.join(", ")}\n`;
-}
-
-const verbs = { deleted: "deletes", changed: "changes", created: "adds" } as const;

@@ -102,6 +102,17 @@ export function planText(plan: Plan): string {
   return parts.join("; ") || "change nothing";
 }
 
+/** Before a live run by an imported plan: where it does other than that names; empty where it does the same. */
+export function importedDifferenceText(imported: Plan, live: Plan): string {
+  const parts = (["deleted", "changed", "created"] as const).flatMap((what) => {
+    const [named, now] = [totalOf(imported[what]), totalOf(live[what])];
+    return named === now ? [] : [`${otherwise[what]} ${plural(now, "entry", "entries")} instead of ${named}`];
+  });
+  return parts.length === 0 ? "" : `rsync-guard: not quite what the imported plan names: ${parts.join(", ")}\n`;
+}
+
+const otherwise = { deleted: "deletes", changed: "changes", created: "adds" } as const;
+
 const doesNotCount = "this dry run does not count";
 
 /** `bound`: it counts in its login session only. */
