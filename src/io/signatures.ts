@@ -84,7 +84,8 @@ function checkSignature(block: string, content: number, allowed: number): Signat
     const files = [content, signature, allowed];
     const named = ["-s", "/proc/self/fd/3", "-f", "/proc/self/fd/4"];
     const found = ask("ssh-keygen", ["-Y", "find-principals", ...named], files);
-    const [signer = ""] = found.stdout.split("\n");
+    // of a line with several names the first one
+    const [signer = ""] = found.stdout.split(/[\n,]/);
     if (found.status !== 0 || signer === "") return { is: "unknown", said: found.stderr };
     const checked = ask("ssh-keygen", ["-Y", "verify", "-n", namespace, "-I", signer, ...named], files);
     const key = /(SHA256:\S+)/.exec(checked.stdout)?.[1];

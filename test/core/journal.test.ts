@@ -247,6 +247,12 @@ describe("report", () => {
     await expect(report(accident)).toMatchFileSnapshot("../golden/report.md");
   });
 
+  test("a plan that was imported is told from a dry run", () => {
+    const text = (kind: string) => report([entryOf("10:00:00", "-an a/ /srv/a", { kind })]);
+    expect(text("import")).toContain("**a plan was imported, and counts as a dry run**");
+    expect(text("dry-run")).toContain("**dry run**");
+  });
+
   test("nothing", () => {
     expect(report([])).toBe("# rsync on web1, 2026-07-01 00:00:00 to 2026-07-02 00:00:00 (UTC)\n\nNo runs.\n");
   });

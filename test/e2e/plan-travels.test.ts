@@ -200,7 +200,7 @@ test("another user carries it out in another tree, on each of several hosts, and
     touch -r hosts/web1/app job/build
     for n in 2 3; do cp -a hosts/web1 hosts/web$n; done; echo late >hosts/web2/app/late; rm hosts/web3/app/old
     touch -r hosts/web1/app hosts/web?/app
-    ssh-keygen -q -t ed25519 -N '' -f anna; echo "anna $(cut -d' ' -f1,2 anna.pub)" >signers
+    ssh-keygen -q -t ed25519 -N '' -f anna; echo "anna,annie $(cut -d' ' -f1,2 anna.pub)" >signers
     # as another user where that can be
     chmod -R a+rX hosts job; chmod 777 job tmp
     other=; if [ "$(id -u)" = 0 ]; then other="setpriv --reuid=1234 --clear-groups"; fi

@@ -27,6 +27,7 @@ export interface Entry {
   readonly cwd: string | null;
   /** Without the word rsync; secrets are masked, and of a list that is very long the middle is left out. */
   readonly argv: readonly string[];
+  /** That of the invocation; `allow` and `import` for what these commands did. */
   readonly kind: string | null;
   readonly targets: readonly string[];
   /**

@@ -271,7 +271,10 @@ function outcome({ entry: { verdict, kind, codes }, dryRun }: PastRun): string {
   const side = kind === "receiver" ? " on the receiving side" : kind === "sender" ? " on the sending side" : "";
   const words: Readonly<Record<Entry["verdict"], string>> = {
     approve: `dry run${side}, no end recorded`,
-    recorded: `dry run${side}${codes.length > 0 ? " of a run that would be refused" : ""}`,
+    recorded:
+      kind === "import"
+        ? "a plan was imported, and counts as a dry run"
+        : `dry run${side}${codes.length > 0 ? " of a run that would be refused" : ""}`,
     failed: `dry run${side} that does not count`,
     refuse: `refused, nothing ran${side}`,
     run: `${dryRun ? "dry run" : "live run"}${side}`,
