@@ -1,8 +1,8 @@
 /** The entries of a plan, sorted: a few are held, many lie in a file without a name, so that memory is bounded. */
-import { closeSync, writeSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { type PlanEntry, readStoredEntry, sortKey, storedEntry } from "../core/plan/entry.ts";
 import { Renames } from "../core/plan/renames.ts";
-import { linesIn, openScratch } from "./host/scratch.ts";
+import { linesIn, openScratch, writeAll } from "./host/scratch.ts";
 
 /** So many are held at a time. */
 const mostHeld = 50_000;
@@ -115,7 +115,7 @@ class ScratchFile {
     let size = 0;
     const flush = () => {
       const piece = Buffer.concat(pieces);
-      for (let at = 0; at < piece.length; ) at += writeSync(this.#fd, piece, at, piece.length - at, this.#end + at);
+      writeAll(this.#fd, piece);
       this.#end += piece.length;
       pieces = [];
       size = 0;

@@ -36,7 +36,7 @@ export function randomId(): string {
   const bytes = Buffer.alloc(16);
   const file = openSync("/dev/urandom", "r");
   try {
-    if (readSync(file, bytes, 0, bytes.length, null) !== bytes.length) throw new Error("/dev/urandom can't be read");
+    if (readSync(file, bytes) !== bytes.length) throw new Error("/dev/urandom can't be read");
     return bytes.toString("hex");
   } finally {
     closeSync(file);

@@ -1,6 +1,6 @@
 /** Signatures of plans, made and checked by ssh-keygen: the keys may be in files, in an agent, or on a token. */
 import { spawnSync } from "node:child_process";
-import { appendFileSync, closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readFileSync } from "node:fs";
 import type { Signature } from "../core/judge/import.ts";
 import { openScratch, writeAll } from "./host/scratch.ts";
 
@@ -15,21 +15,23 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** `files`: 0 is standard input, the next one has the number 3. */
-function ask(command: string, args: readonly string[], files: readonly number[]): Ended {
-  const [input, ...others] = files.map((fd) => openSync(`/proc/self/fd/${fd}`, "r"));
-  const opened = [...(input === undefined ? [] : [input]), ...others];
+/** An open file, for a program that takes a name: it may have none any more. */
+const nameOf = (fd: number): string => `/proc/${process.pid}/fd/${fd}`;
+
+/** `input`: an open file that is read from its start; null: nothing. */
+function ask(command: string, args: readonly string[], input: number | null): Ended {
+  const file = input === null ? null : openSync(nameOf(input), "r");
   const { status, stdout, stderr, error } = spawnSync(command, args, {
-    stdio: [input ?? "ignore", "pipe", "pipe", ...others],
+    stdio: [file ?? "ignore", "pipe", "pipe"],
     encoding: "utf8",
   });
-  for (const fd of opened) closeSync(fd);
+  if (file !== null) closeSync(file);
   return { status, stdout: stdout ?? "", stderr: error?.message ?? (stderr ?? "").trim() };
 }
 
 /** The one public key that the agent has; or why there is none. */
 export function agentKey(): { readonly key: string } | { readonly problem: string } {
-  const { stdout } = ask("ssh-add", ["-L"], []);
+  const { stdout } = ask("ssh-add", ["-L"], null);
   const keys = stdout.split("\n").filter((line) => /^\S+ AAAA/.test(line));
   const [key] = keys;
   if (key === undefined) return { problem: "no agent has a key; name one with --key FILE" };
@@ -38,10 +40,16 @@ export function agentKey(): { readonly key: string } | { readonly problem: strin
 
 /** Adds a signature to those of a plan. `key`: the file of a private key, or of a public one whose other half an agent has. */
 export function sign(plan: string, content: number, key: string): { readonly problem: string } | null {
-  const { status, stdout, stderr } = ask("ssh-keygen", ["-q", "-Y", "sign", "-n", namespace, "-f", key], [content]);
+  const { status, stdout, stderr } = ask("ssh-keygen", ["-q", "-Y", "sign", "-n", namespace, "-f", key], content);
   if (status !== 0 || blocksIn(stdout).length !== 1)
     return { problem: stderr.split("\n").at(-1) || "ssh-keygen made no signature" };
-  appendFileSync(signaturesOf(plan), stdout);
+  const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+  const file = openSync(signaturesOf(plan), O_WRONLY | O_APPEND | O_CREAT, 0o666);
+  try {
+    writeAll(file, Buffer.from(stdout));
+  } finally {
+    closeSync(file);
+  }
   return null;
 }
 
@@ -50,7 +58,7 @@ export function signWith(plan: string, content: number, publicKey: string): { re
   const scratch = openScratch();
   try {
     writeAll(scratch, Buffer.from(`${publicKey}\n`));
-    return sign(plan, content, `/proc/${process.pid}/fd/${scratch}`);
+    return sign(plan, content, nameOf(scratch));
   } finally {
     closeSync(scratch);
   }
@@ -81,13 +89,12 @@ function checkSignature(block: string, content: number, allowed: number): Signat
   const signature = openScratch();
   try {
     writeAll(signature, Buffer.from(`${block}\n`));
-    const files = [content, signature, allowed];
-    const named = ["-s", "/proc/self/fd/3", "-f", "/proc/self/fd/4"];
-    const found = ask("ssh-keygen", ["-Y", "find-principals", ...named], files);
+    const named = ["-s", nameOf(signature), "-f", nameOf(allowed)];
+    const found = ask("ssh-keygen", ["-Y", "find-principals", ...named], content);
     // of a line with several names the first one
     const [signer = ""] = found.stdout.split(/[\n,]/);
     if (found.status !== 0 || signer === "") return { is: "unknown", said: found.stderr };
-    const checked = ask("ssh-keygen", ["-Y", "verify", "-n", namespace, "-I", signer, ...named], files);
+    const checked = ask("ssh-keygen", ["-Y", "verify", "-n", namespace, "-I", signer, ...named], content);
     const key = /(SHA256:\S+)/.exec(checked.stdout)?.[1];
     return checked.status === 0 && key !== undefined
       ? { is: "good", signer, key }
