@@ -81,6 +81,11 @@ describe("a plan's file", () => {
     for (let cut = 0; cut < text.length; cut++) expect(() => readAll(text.slice(0, cut))).toThrow(PlanFileError);
   });
 
+  test("the name of a wrong field is escaped", () => {
+    const wrong = { ...header, fields: { "\u001b[31m": 1 } };
+    expect(() => readAll(written(entries, wrong))).toThrow("its field fields.\\e[31m is not what it should be");
+  });
+
   test.for<[what: string, change: (text: string) => string]>([
     ["more behind its end", (text) => `${text}x\n`],
     ["a line less at the end of the list", (text) => text.replace(/,\n.*\n \]/, ",\n ]")],

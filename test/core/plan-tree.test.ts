@@ -279,7 +279,9 @@ const header: PlanHeader = {
     deleted: { files: 13, directories: 0, symlinks: 0, specials: 0 },
     topLevel: { first: [["<b>@x", 13]], others: 0 },
   },
-  refusals: [{ code: "plan-too-large", message: "the run would delete <b>`@x`</b>", next: "check both paths" }],
+  refusals: [
+    { code: "plan-too-large", message: "the run would delete <b>`@x\u001b[31m`</b>", next: "check\n both paths" },
+  ],
 };
 const formats = {
   text: () => [...headLines(header), ...treeLines(rowsOf(entries), false)].join("\n"),

@@ -1,6 +1,7 @@
 /** Reads a plan that was written as a document, line by line. Whatever stands in the file, what comes out is a plan. */
 import * as v from "valibot";
 import { type Bytes, bytesOf } from "../bytes.ts";
+import { showText } from "../quoting.ts";
 import { kindNames, marks, type PlanHeader } from "./document.ts";
 import { actions, type EntryKind, type FileState, type PlanEntry } from "./entry.ts";
 import type { Shield } from "./plan.ts";
@@ -155,5 +156,5 @@ function checked<T extends v.GenericSchema>(schema: T, value: unknown): v.InferO
   if (read.success) return read.output;
   const [issue] = read.issues;
   const path = issue.path?.map((item) => String((item as { key: unknown }).key)).join(".");
-  throw new PlanFileError(`${path ? `its field ${path}` : "it"} is not what it should be`);
+  throw new PlanFileError(`${path ? `its field ${showText(path)}` : "it"} is not what it should be`);
 }

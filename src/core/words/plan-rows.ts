@@ -5,7 +5,7 @@ import type { PlanHeader } from "../plan/document.ts";
 import { isNewer, type PlanEntry, type SectionName } from "../plan/entry.ts";
 import { totalOf } from "../plan/plan.ts";
 import type { DirectoryRow, Row, Totals } from "../plan/tree.ts";
-import { showWord } from "../quoting.ts";
+import { showText, showWord } from "../quoting.ts";
 import { commandText } from "./command-text.ts";
 import { effects, kindsText, planText, plural } from "./message.ts";
 import { bytesText } from "./size.ts";
@@ -100,12 +100,12 @@ export function* treeLines(rows: Iterable<Row>, isColoured: boolean): Generator<
 export function headLines({ command, targets, plan, refusals }: PlanHeader): readonly string[] {
   const [first, ...others] = refusals;
   return [
-    ...(first ? [`rsync-guard: the live run would be refused: ${first.message}`] : []),
-    ...others.map(({ message }) => `  also: ${message}`),
+    ...(first ? [`rsync-guard: the live run would be refused: ${showText(first.message)}`] : []),
+    ...others.map(({ message }) => `  also: ${showText(message)}`),
     `${first ? "  " : ""}${commandText(command.map(bytesOf))}`,
     ...effects(targets.map((target) => ({ ...target, path: bytesOf(target.path) }))),
     `  would ${planText(plan)}`,
-    ...(first ? [`  next: ${first.next}`, codesLine(refusals)] : []),
+    ...(first ? [`  next: ${showText(first.next)}`, codesLine(refusals)] : []),
     "",
   ];
 }
