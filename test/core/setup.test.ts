@@ -254,7 +254,7 @@ describe("an installed shim", () => {
   test("is known as one of another version by all but its values and the -p", () => {
     const installed = withoutPrivilegedMode(shimWith(rows[2] ?? shimValues(""), shim));
     expect(areOneVersion(installed, shim)).toBe(true);
-    expect(areOneVersion(installed.replace("rsync_guard_hush", "rsync_guard_call"), shim)).toBe(false);
+    expect(areOneVersion(installed.replace("rsync_guard_ask", "rsync_guard_call"), shim)).toBe(false);
   });
 
   test("differs from shims/rsync in nothing else, which holds none", () => {
