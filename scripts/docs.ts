@@ -1,4 +1,4 @@
-/** `npm run docs`: writes docs/codes, a page per refusal code, and the figures in README. A test compares them with this. */
+/** `npm run docs`: writes docs/codes, a page per refusal code, and the figures in docs/measured.md. A test compares them with this. */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -69,11 +69,11 @@ export function measuredTable(): string {
   return ["| measured with `npm run corpus` | | | on |", "|---|---|---|---|", ...lines].join("\n");
 }
 
-const readme = join(root, "README.md");
+const measured = join(root, "docs/measured.md");
 const measuredPart = /(?<=<!-- measured -->\n).*?(?=\n<!-- \/measured -->)/s;
 
-/** README with the figures of today. */
-export const readmeText = (): string => readFileSync(readme, "utf8").replace(measuredPart, measuredTable);
+/** The page with the figures of today. */
+export const measuredText = (): string => readFileSync(measured, "utf8").replace(measuredPart, measuredTable);
 
 /** The list of all codes: what each refuses, and which key lets it pass. */
 const indexPage = (): string =>
@@ -98,5 +98,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) if (!all.has(name)) rmSync(join(folder, name));
   for (const [name, text] of all) writeFileSync(join(folder, name), text);
-  writeFileSync(readme, readmeText());
+  writeFileSync(measured, measuredText());
 }

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { codePage, escaped, folder, pages, readmeText } from "../../scripts/docs.ts";
+import { codePage, escaped, folder, measuredText, pages } from "../../scripts/docs.ts";
 import { type Code, codes, undecidableCodes } from "../../src/core/codes.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { allowPermanently } from "../../src/core/words/allow-permanently.ts";
@@ -19,9 +19,9 @@ test.for([...pages()])("docs/codes/%s is what npm run docs writes", ([name, text
   expect(readFileSync(join(folder, name), "utf8")).toBe(text);
 });
 
-test("README has the figures of the last measurement", () => {
-  expect(textOf("README.md")).toBe(readmeText());
-  expect(readmeText().match(/^\| [^|]+ \| \d+ of \d+ \|/gm)?.length).toBeGreaterThan(5);
+test("docs/measured.md has the figures of the last measurement", () => {
+  expect(textOf("docs/measured.md")).toBe(measuredText());
+  expect(measuredText().match(/^\| [^|]+ \| \d+ of \d+ \|/gm)?.length).toBeGreaterThan(5);
 });
 
 test("there is a page for each code, their list, and no other", () => {

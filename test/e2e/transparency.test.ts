@@ -1,6 +1,6 @@
 /**
  * A table of transparency: rsync is started in many states, with the guard and without it, and tells what arrived. Each
- * shell that may be /bin/sh has its turn. What differs is a row of `differences`, and a line of README.
+ * shell that may be /bin/sh has its turn. What differs is a row of `differences`, and a line of docs/transparency.md.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
@@ -65,7 +65,7 @@ const users: Readonly<Record<string, string>> = {
 };
 
 interface Difference {
-  /** How README says it, and why it is so. */
+  /** How docs/transparency.md says it, and why it is so. */
   readonly said: string;
   /** The lines of the report. */
   readonly lines: readonly string[];
@@ -305,7 +305,7 @@ test.concurrent.for(rows)(
   },
 );
 
-test("a dry run with an old env is as without the guard, but for what README says", async ({ world, skip }) => {
+test("a dry run with an old env is as without the guard, but for what differs", async ({ world, skip }) => {
   if (!existsSync("/usr/bin/busybox")) skip("there is no /usr/bin/busybox");
   expect(await world.sh(install(world, "dash"))).toEqual({ code: 0, stdout: "", stderr: "" });
   const names = ["an old env"];
@@ -385,10 +385,8 @@ test.for([
   },
 );
 
-test("README says what differs, and nothing else", () => {
-  const readme = readFileSync(join(checkout, "README.md"), "utf8");
-  const section = /^## What differs from rsync alone\n(.*?)^## /ms.exec(readme)?.[1] ?? "";
-  const items = section
+test("docs/transparency.md says what differs, and nothing else", () => {
+  const items = readFileSync(join(checkout, "docs/transparency.md"), "utf8")
     .split(/^- /m)
     .slice(1)
     .map((item) => item.split("\n\n")[0]?.replace(/\s+/g, " ").trim());
