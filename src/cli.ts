@@ -12,15 +12,16 @@ import { explain } from "./commands/explain.ts";
 import { initOf } from "./commands/init.ts";
 import { install, uninstall } from "./commands/install.ts";
 import { log } from "./commands/log.ts";
-import { configurationFile, configurationPage, flagName, help, manPage } from "./commands/manual.ts";
+import { configurationFile, configurationPage, flagName, help, helpOf, manPage } from "./commands/manual.ts";
 import { plan } from "./commands/plan.ts";
 import { version } from "./commands/program.ts";
 import { report } from "./commands/report.ts";
 import { suggest } from "./commands/suggest.ts";
 import { undo } from "./commands/undo.ts";
-import { bytesOf } from "./core/bytes.ts";
+import { type Bytes, bytesOf } from "./core/bytes.ts";
 import { codes } from "./core/codes.ts";
 import { exitCodes } from "./core/exit-codes.ts";
+import { didYouMean } from "./core/words/did-you-mean.ts";
 import { linesText } from "./core/words/lines.ts";
 import { exactArguments } from "./io/host/argv.ts";
 
@@ -49,16 +50,33 @@ async function main(): Promise<Output> {
   const [name, ...rest] = own;
   if (name === undefined) return { text: help(commands), exitCode: 2, isProblem: true };
   if (name === "--version" || name === "-V") return { text: `rsync-guard ${version}\n`, exitCode: 0 };
-  if (name === "--help" || name === "-h") return { text: help(commands), exitCode: 0 };
+  if (["--help", "-h", "help"].includes(name)) return helpFor(rest[0]);
   // for the build
   const file = name === "--file" && files[rest[0] ?? ""];
   if (file) return { text: file(), exitCode: 0 };
   if (name.startsWith("-"))
     return usage(`${name} is not an option of rsync-guard; put -- before the arguments of rsync`);
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) return usage(`${name} is not a command of rsync-guard\n${help(commands)}`);
-  return run(name, command, rest, dashes < 0 ? null : exact.slice(dashes + 1));
+  const command = commandOf(name);
+  if (!command) return unknownCommand(name);
+  return run(name, command, rest, dashes < 0 ? null : withoutProgram(exact.slice(dashes + 1)));
 }
+
+/** Whoever pastes a whole command means its arguments. */
+const withoutProgram = (words: readonly Bytes[]): readonly Bytes[] =>
+  words.length > 1 && /^(?:.*\/)?rsync$/.test(words[0] ?? "") ? words.slice(1) : words;
+
+const commandOf = (name: string): Command | undefined => (Object.hasOwn(commands, name) ? commands[name] : undefined);
+
+function helpFor(name: string | undefined): Output {
+  if (name === undefined) return { text: help(commands), exitCode: 0 };
+  const command = commandOf(name);
+  return command ? { text: helpOf(name, command), exitCode: 0 } : unknownCommand(name);
+}
+
+const unknownCommand = (name: string): Output =>
+  usage(
+    `${name} is not a command of rsync-guard${didYouMean(name, Object.keys(commands))}\nrsync-guard --help lists the commands`,
+  );
 
 /** What packages bring besides the program. */
 const files: Readonly<Record<string, () => string>> = {
@@ -80,7 +98,7 @@ async function run(name: string, command: Command, rest: readonly string[], afte
     string: ["_", ...flagNames.filter((flag) => command.flags[flag]?.value !== null)],
     alias: { help: "h" },
   });
-  if (wantsHelp) return { text: help({ [name]: command }), exitCode: 0 };
+  if (wantsHelp) return { text: helpOf(name, command), exitCode: 0 };
   const unknown = Object.keys(flags).find((flag) => !flagNames.includes(flag));
   if (unknown !== undefined) {
     return usage(`${flagName(unknown)} is not an option of rsync-guard ${name}`);

@@ -15,7 +15,7 @@ import { ownShim } from "./program.ts";
 
 export const approvals: Command = {
   usage: ["[--json]", "show ID", "revoke ID", "revoke --all", "import FILE"],
-  does: "list, show and revoke the records of dry runs; import a signed plan as one",
+  does: "list, show and revoke records of dry runs; import a signed plan",
   flags: {
     json: { value: null, does: "print the records as JSON, one per line" },
     all: { value: null, does: "with revoke: all records" },

@@ -17,7 +17,7 @@ import { ownShim } from "./program.ts";
 
 export const daemonCheck: Command = {
   usage: ["[--require-limit]"],
-  does: "judge a transfer with an rsync daemon, as pre-xfer exec in rsyncd.conf",
+  does: "judge a transfer with a daemon, as pre-xfer exec of a module",
   flags: {
     "require-limit": {
       value: null,

@@ -12,7 +12,7 @@ const marks: Readonly<Record<Finding["status"], string>> = { ok: "ok", warning: 
 
 export const doctor: Command = {
   usage: ["[--json]"],
-  does: "check which calls of rsync on this host are guarded, and what is wrong",
+  does: "check which calls of rsync are guarded, and what is wrong",
   flags: { json: { value: null, does: "print the findings as JSON" } },
   more: [
     "Each check is a line: ok, look (it works, but may not be what you want) or FAIL, and what was found. The line below it says what to do. Exits with 1 if a check fails.",

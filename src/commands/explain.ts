@@ -9,7 +9,9 @@ import { canLose } from "../core/judge/verdict.ts";
 import { asciiJson, showWord } from "../core/quoting.ts";
 import { allowPermanently } from "../core/words/allow-permanently.ts";
 import { commandText } from "../core/words/command-text.ts";
+import { didYouMean } from "../core/words/did-you-mean.ts";
 import { linesText } from "../core/words/lines.ts";
+import { causeFirst } from "../core/words/message.ts";
 import { factTexts, obstacleText } from "../core/words/reasons.ts";
 import { lineOf, nextOf, pageOf } from "../core/words/refusals.ts";
 import { commandLineOf } from "../io/command-line.ts";
@@ -21,7 +23,7 @@ import { ownShim } from "./program.ts";
 
 export const explain: Command = {
   usage: ["[--json] -- ARGS…", "CODE"],
-  does: "say what would happen to an rsync command, or what a refusal's code means",
+  does: "say what would happen to a command, or what a code means",
   flags: { json: { value: null, does: "print the explanation as JSON" } },
   more: [
     `Runs nothing. Exits with 0 if the command would run, ${exitCodes.refused} if it would be refused, and ${exitCodes.undecidable} if it can't be decided.`,
@@ -36,7 +38,9 @@ export const explain: Command = {
       );
     return (
       explainCode(word) ??
-      usage(`${word} is not a code; to explain a command, put -- before its arguments. The codes are:\n${codeList}`)
+      usage(
+        `${word} is not a code${didYouMean(word, codes)}\nto explain a command, put -- before its arguments; rsync-guard explain lists the codes`,
+      )
     );
   },
 };
@@ -104,7 +108,15 @@ const whenRequired: Readonly<Record<Decision["settings"]["dryRun"]["required"], 
 
 function explanationLines(decision: Decision): readonly string[] {
   const { argv, invocation, verdict, risk, refusals, targets, rsync, record, settings, planning } = decision;
-  const rows: [string, string][] = [["command", commandText(argv)]];
+  const [first] = causeFirst(refusals);
+  const rows: [string, string][] = [
+    [
+      "verdict",
+      `${verdicts[verdict]}${verdict === "refuse" ? "" : refusals.length > 0 ? "; the live run would be refused" : ""}`,
+    ],
+  ];
+  if (first) rows.push(["why", lineOf(first)], ["next", nextOf(first)]);
+  rows.push(["command", commandText(argv)]);
   if (invocation) {
     rows.push(["kind", kindText(invocation)], ["options", invocation.options.map(optionText).join(" ") || "(none)"]);
     invocation.operands.forEach((operand, at) => {
@@ -128,7 +140,6 @@ function explanationLines(decision: Decision): readonly string[] {
   for (const refusal of refusals) failed.set(refusal.code, [...(failed.get(refusal.code) ?? []), lineOf(refusal)]);
   const width = Math.max(...rows.map(([name]) => name.length));
   const ruleWidth = Math.max(...codes.map((code) => code.length));
-  const [first] = refusals;
   return [
     ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
     "rules",
@@ -136,8 +147,6 @@ function explanationLines(decision: Decision): readonly string[] {
       (code) =>
         `  ${code.padEnd(ruleWidth)}  ${failed.get(code)?.join("; ") ?? (code.startsWith("plan-") ? "(not planned)" : "-")}`,
     ),
-    `${"verdict".padEnd(width)}  ${verdicts[verdict]}${verdict === "refuse" ? "" : refusals.length > 0 ? "; the live run would be refused" : ""}`,
-    ...(first ? [`${"next".padEnd(width)}  ${nextOf(first)}`] : []),
   ];
 }
 

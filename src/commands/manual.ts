@@ -9,27 +9,26 @@ export const flagName = (name: string): string => `${name.length === 1 ? "-" : "
 const flagText = (name: string, { value }: Command["flags"][string]): string =>
   `${flagName(name)}${value === null ? "" : ` ${value}`}`;
 
-/** All commands in short, or one in full. */
+/** All commands, a line each, so that they fit on a screen. */
 export function help(commands: Readonly<Record<string, Command>>): string {
-  const all = Object.entries(commands);
-  const forms = all.flatMap(([name, { usage, does }]) => [
-    ...usage.map((form) => `  rsync-guard ${name}${form === "" ? "" : ` ${form}`}`),
-    `      ${does}`,
-  ]);
-  const [only] = all;
-  if (all.length === 1 && only) return `${[`usage:`, ...forms, ...details(only[1])].join("\n")}\n`;
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
   return `${[
-    `rsync-guard is ${purpose}.`,
+    wrap(`rsync-guard is ${purpose}.`),
     "",
-    "usage:",
-    ...forms,
-    "  rsync-guard COMMAND --help",
-    "  rsync-guard --version",
-    "  rsync-guard --help",
+    ...Object.entries(commands).map(([name, { does }]) => `  ${name.padEnd(width)}  ${does}`),
     "",
-    wrap(`exit codes: ${ownExitCodes}`),
+    "rsync-guard COMMAND --help says more, and so does man rsync-guard.",
+    wrap(`Exit codes: ${ownExitCodes}.`),
   ].join("\n")}\n`;
 }
+
+/** One command in full. */
+export const helpOf = (name: string, command: Command): string =>
+  `${["usage:", ...formsOf(name, command).map((form) => `  ${form}`), `      ${command.does}`, ...details(command)].join("\n")}\n`;
+
+/** Each way to call a command. */
+const formsOf = (name: string, { usage }: Command): readonly string[] =>
+  usage.map((form) => `rsync-guard ${name}${form === "" ? "" : ` ${form}`}`);
 
 function details({ flags, more }: Command): readonly string[] {
   const width = Math.max(0, ...Object.entries(flags).map(([name, flag]) => flagText(name, flag).length));

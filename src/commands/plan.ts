@@ -39,7 +39,7 @@ export const plan: Command = {
     "[--json | --markdown | --html] [-o FILE [--destinations HOSTS] [--by NAME]] -- ARGS…",
     "show [--json | --markdown | --html] FILE",
   ],
-  does: "show what an rsync command would delete, change and add, as a tree by directory",
+  does: "show what a command would delete, change and add, as a tree",
   flags: {
     json: { value: null, does: "print it as one JSON object, a line for each entry" },
     markdown: { value: null, does: "print it for a pull request or the summary of a CI step" },

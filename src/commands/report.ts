@@ -15,7 +15,7 @@ import {
 
 export const report: Command = {
   usage: ["[--since TIME] [--destination GLOB]"],
-  does: "report in Markdown what was run to each place, what it would have done, and what changed in between",
+  does: "report in Markdown what was run to each place, and what it did",
   flags: { since: { ...sinceFlag, does: `${sinceFlag.does} (default 24h)` }, destination: destinationFlag },
   more: [
     "Use it to understand what happened. Related runs are shown together: those to a directory and to directories in it, and those that differ only in their destination. With --destination, related runs are shown if at least one of them went there.",

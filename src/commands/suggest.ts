@@ -5,7 +5,7 @@ import { isOutput, localTime, readEntries, sinceFlag, withUnread } from "./entri
 
 export const suggest: Command = {
   usage: ["[--since TIME]"],
-  does: "propose configuration for the ordinary runs that passed only because mode is observe",
+  does: "propose configuration for what passed only in mode observe",
   flags: { since: sinceFlag },
   more: [
     'Prints TOML, with the evidence in comments, and writes no file. Runs without a terminal that lack a dry run get dry_run.required = "auto" for their place; runs whose plans delete much get a limit of their own; and a code that the very same command would be refused for each time is allowed there.',

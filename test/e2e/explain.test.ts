@@ -169,12 +169,13 @@ test.for(codes)("explain %s is a page", async (code, { world }) => {
 });
 
 const misuses = [
-  { args: "", says: "usage:" },
+  { args: "", says: "rsync-guard COMMAND --help" },
   { args: "explain", says: "explain what?" },
-  { args: "explain no-such-code", says: "no-such-code is not a code" },
+  { args: "explain no-such-code", says: "no-such-code is not a code\n" },
+  { args: "explain empty-varible", says: "empty-varible is not a code; did you mean empty-variable?" },
   { args: "explain -a src/ dst/", says: "-a is not an option of rsync-guard explain" },
   { args: "explain --delete -- src/ dst/", says: "--delete is not an option of rsync-guard explain" },
-  { args: "expl", says: "expl is not a command of rsync-guard" },
+  { args: "expl", says: "expl is not a command of rsync-guard; did you mean explain?" },
   { args: "constructor", says: "constructor is not a command of rsync-guard" },
   { args: "explain toString", says: "toString is not a code" },
 ];

@@ -51,7 +51,7 @@ export function refusalText(told: Message, headline: string): string {
 }
 
 /** A lost variable explains the rest: that the destination is a directory of releases, or a protected one. */
-const causeFirst = (refusals: readonly Refusal[]): readonly Refusal[] => [
+export const causeFirst = (refusals: readonly Refusal[]): readonly Refusal[] => [
   ...refusals.filter(({ code }) => lostVariableCodes.has(code)),
   ...refusals.filter(({ code }) => !lostVariableCodes.has(code)),
 ];
