@@ -194,8 +194,9 @@ test.for(servers)("rsync $args, with nobody on the other side: $code", async ({ 
     `${realRsync} ${args} | head -c 4 >plain; head -c 4 answer | cmp - ${code === 12 ? "plain" : "/dev/null"}`,
   );
   expect(plain.code).toBe(0);
-  const { answer, plain: _, ...after } = world.tree();
-  expect(after).toEqual(before);
+  // a dry run that failed is noted, for its live run to name it
+  const others = Object.entries(world.tree()).filter(([name]) => !/^(?:answer|plain|state\b.*)$/.test(name));
+  expect(Object.fromEntries(others)).toEqual(before);
 });
 
 const openrsync = `#!/bin/sh
