@@ -47,3 +47,6 @@ export const asciiJson = (value: unknown, indent?: number): string =>
     /[\u007f-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+
+/** A basic string of TOML: JSON's, but DEL has to be escaped, too, and halves of characters are not allowed. */
+export const tomlText = (text: string): string => JSON.stringify(textOf(bytesOf(text))).replaceAll("\u007f", "\\u007f");

@@ -1,5 +1,6 @@
 /** Finds, among past runs, those that a lost variable may have led to the wrong directory. */
 import { lostVariableCodes } from "../codes.ts";
+import { isWithin } from "../paths.ts";
 import { ancestors, isSystem, type PastRun } from "./past-run.ts";
 
 /** A run that went where it hardly was to go, and one that shows where it was to go. */
@@ -11,21 +12,24 @@ export interface Accident {
 const isRefused = ({ entry }: PastRun): boolean => entry.verdict === "observed" || entry.verdict === "refuse";
 const hasTrace = ({ entry }: PastRun): boolean => entry.codes.some((code) => lostVariableCodes.has(code));
 
-/** Tells which accident speaks against loosening anything for a run: one of the same job, or at its place or above it. */
+/** A run from which nothing could be lost, and in which no variable is missing, has not gone astray. */
+const isSuspect = (run: PastRun): boolean => isRefused(run) && (run.entry.risk !== "nothing" || hasTrace(run));
+
+/** Tells which accident speaks against loosening anything for a run: one of the same task, or at its place or above it. */
 export function accidentFinder(runs: readonly PastRun[]): (run: PastRun) => Accident | undefined {
   const meantBy = meantFinder(runs);
-  const byJob = new Map<string, Accident>();
+  const byTask = new Map<string, Accident>();
   const byPlace = new Map<string, Accident>();
-  for (const run of runs.filter(isRefused)) {
+  for (const run of runs.filter(isSuspect)) {
     const meant = meantBy(run);
     if (meant === undefined || run.place === null) continue;
-    byJob.set(run.job, { run, meant });
+    byTask.set(run.task, { run, meant });
     byPlace.set(run.place, { run, meant });
   }
-  return ({ job, place }) => {
-    const sameJob = byJob.get(job);
-    if (sameJob || place === null) return sameJob;
-    // what goes to `/` or `/srv` is above everything: that counts for its own job only
+  return ({ task, place }) => {
+    const sameTask = byTask.get(task);
+    if (sameTask || place === null) return sameTask;
+    // what goes to `/` or `/srv` is above everything: that counts for its own task only
     const above = [...ancestors(place)].filter((one) => !isSystem(one));
     const at = [place, ...above].find((one) => byPlace.has(one));
     return at === undefined ? undefined : byPlace.get(at);
@@ -34,35 +38,80 @@ export function accidentFinder(runs: readonly PastRun[]): (run: PastRun) => Acci
 
 /** Finds the run that shows where another one was to go; none where nothing says that it went astray. */
 function meantFinder(runs: readonly PastRun[]): (run: PastRun) => PastRun | undefined {
-  /** By a directory: a run that went to a place below it. */
-  const runBelow = new Map<string, PastRun>();
-  /** By a job: the same for the runs of that job. */
-  const jobsBelow = new Map<string, Map<string, PastRun>>();
-  /** By a job: its runs, by their places. */
-  const jobsPlaces = new Map<string, Map<string, PastRun>>();
+  /** By a directory: runs that went to a place below it, the last one of each command. */
+  const runsBelow = new Map<string, Map<string, PastRun>>();
+  /** By a task: the same for the runs of that task. */
+  const tasksBelow = new Map<string, Map<string, Map<string, PastRun>>>();
+  /** By a task: its runs, by their places. */
+  const tasksPlaces = new Map<string, Map<string, PastRun>>();
+  const takeTurns = turnsFinder(runs);
   for (const run of runs) {
-    const { place, job } = run;
+    const { place, task, command } = run;
     if (place === null) continue;
-    mapOf(jobsPlaces, job).set(place, run);
+    mapOf(tasksPlaces, task).set(place, run);
     for (const upper of ancestors(place)) {
-      runBelow.set(upper, run);
-      mapOf(jobsBelow, job).set(upper, run);
+      mapOf(runsBelow, upper).set(command, run);
+      mapOf(mapOf(tasksBelow, task), upper).set(command, run);
     }
   }
   return (run) => {
-    const { place, job, loses } = run;
+    const { place, task, command } = run;
     if (place === null) return undefined;
+    const below = (byCommand: ReadonlyMap<string, PastRun> = new Map()) =>
+      [...byCommand.values()].find((other) => other.command !== command && !takeTurns(run, other));
     return (
-      jobsBelow.get(job)?.get(place) ??
-      (loses ? runBelow.get(place) : undefined) ??
-      (hasTrace(run) ? otherThan(place, jobsPlaces.get(job)) : undefined)
+      below(tasksBelow.get(task)?.get(place)) ??
+      (run.loses ? below(runsBelow.get(place)) : undefined) ??
+      (hasTrace(run) ? otherThan(place, tasksPlaces.get(task)) : undefined)
     );
   };
 }
 
+/** Who has come back so often has not lost a variable each second time. */
+const manyTurns = 3;
+
+/**
+ * Tells whether a program goes to that place and to one below it in turn, as one that fills a directory for temporary files
+ * in a mirror and then the mirror does. A variable that is gone stays gone, and leaves a trace.
+ */
+function turnsFinder(runs: readonly PastRun[]): (one: PastRun, other: PastRun) => boolean {
+  const answers = new Map<string, boolean>();
+  const callersOf = ({ entry }: PastRun) => JSON.stringify([entry.user, entry.callers.map(({ name }) => name)]);
+  return (one, other) => {
+    const callers = callersOf(one);
+    if (one.place === null || callers !== callersOf(other)) return false;
+    const key = JSON.stringify([callers, one.place]);
+    const answer =
+      answers.get(key) ??
+      hasTurns(
+        runs.filter((run) => !run.dryRun && callersOf(run) === callers),
+        one.place,
+      );
+    answers.set(key, answer);
+    return answer;
+  };
+}
+
+function hasTurns(runs: readonly PastRun[], place: string): boolean {
+  let visits = 0;
+  /** By a place below: after how many visits it was gone to last, and how often there was one in between. */
+  const below = new Map<string, { visits: number; turns: number }>();
+  for (const run of runs) {
+    if (run.place === null) continue;
+    if (run.place === place) {
+      if (hasTrace(run)) return false;
+      visits++;
+    } else if (!hasTrace(run) && isWithin(run.place, place)) {
+      const known = below.get(run.place) ?? { visits: 0, turns: 0 };
+      below.set(run.place, { visits, turns: known.turns + (visits > known.visits ? 1 : 0) });
+    }
+  }
+  return [...below.values()].some(({ turns }) => turns >= manyTurns);
+}
+
 /** The map of a key, which is made where there is none. */
-function mapOf<K, V>(maps: Map<string, Map<K, V>>, key: string): Map<K, V> {
-  const map = maps.get(key) ?? new Map<K, V>();
+function mapOf<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  const map = maps.get(key) ?? new Map<L, V>();
   maps.set(key, map);
   return map;
 }

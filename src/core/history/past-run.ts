@@ -2,9 +2,10 @@
 import { posix } from "node:path";
 import { bytesOf, textOf } from "../bytes.ts";
 import { isRemote, operandOf } from "../command/operand.ts";
-import { type Invocation, isServer, loses, parse } from "../command/parse.ts";
+import { type GivenOption, has, type Invocation, isServer, loses, parse } from "../command/parse.ts";
 import { canonical } from "../judge/fingerprint.ts";
 import { isBuiltIn } from "../place/known-directories.ts";
+import { isAlternativeDestination, isStreamName } from "../plan/command.ts";
 import type { Entry } from "./journal.ts";
 
 export interface PastRun {
@@ -22,6 +23,10 @@ export interface PastRun {
   readonly place: string | null;
   /** The same for runs that differ only in their destination and in what they print. */
   readonly job: string;
+  /** The same for those that differ only in these, and in what changes from one run of a program to the next. */
+  readonly task: string;
+  /** The task, with the destination as typed. */
+  readonly command: string;
 }
 
 export function pastRun(entry: Entry): PastRun {
@@ -31,6 +36,9 @@ export function pastRun(entry: Entry): PastRun {
   const isFarSide = invocation !== null && isServer(invocation);
   const isTransfer = invocation !== null && (operands.length > 1 || invocation.readBatch);
   const sources = isFarSide ? [] : operands.slice(0, isTransfer ? -1 : undefined);
+  const destination = isTransfer ? (operands.at(-1) ?? null) : null;
+  const isTold = invocation !== null && sources.length > 0;
+  const task = JSON.stringify(isTold ? taskOf(invocation, sources, entry) : entry.argv.map(steadyText));
   return {
     entry,
     at: Date.parse(entry.time),
@@ -38,18 +46,49 @@ export function pastRun(entry: Entry): PastRun {
     dryRun: invocation?.dryRun ?? false,
     loses: invocation !== null && loses(invocation),
     sources,
-    destination: isTransfer ? (operands.at(-1) ?? null) : null,
+    destination,
     place: placeOf(entry.targets, sources),
-    job: JSON.stringify(invocation && sources.length > 0 ? jobOf(invocation, sources, entry) : entry.argv),
+    job: JSON.stringify(isTold ? jobOf(invocation, sources, entry) : entry.argv),
+    task,
+    command: JSON.stringify([task, destination, destination?.startsWith("/") ? null : entry.cwd]),
   };
 }
 
-const jobOf = ({ options }: Invocation, sources: readonly string[], { cwd }: Entry) => [
+const jobOf = ({ options }: Pick<Invocation, "options">, sources: readonly string[], { cwd }: Entry) => [
   canonical(options),
   sources,
   // `build/` is another one elsewhere
   sources.every((source) => source.startsWith("/")) ? null : cwd,
 ];
+
+const taskOf = ({ options }: Invocation, sources: readonly string[], entry: Entry) =>
+  jobOf(
+    { options: options.filter(({ option }) => !isAlternativeDestination(option)).map(steadyOption) },
+    sources.map(steadyText),
+    entry,
+  );
+
+/** A list that is read is often written anew for each run. */
+function steadyOption(given: GivenOption): GivenOption {
+  if (given.value === null || isStreamName(given.value)) return given;
+  return { ...given, value: has(given, "reads-path") ? "*" : bytesOf(steadyText(textOf(given.value))) };
+}
+
+/** What programs name anew for each run: files in the directories for temporary ones, dates, versions, random names. */
+const changing: readonly (readonly [pattern: RegExp, steady: string])[] = [
+  [/(\/(?:tmp|var\/tmp|dev\/shm|run(?:\/user\/\d+)?)\/)[^/\s]+/g, "$1*"],
+  [/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "*"],
+  [/\d{4}(?:[-_.:T]?\d\d){2,}(?:[-_.:T]\d+)*Z?/g, "*"],
+  [/\d+(?:\.\d+)+/g, "*"],
+  [/\d{9,}/g, "*"],
+  [/(?<![^/._-])(?=[a-z]*\d)(?=\d*[a-z])[0-9a-f]{7,}(?![^/._-])/g, "*"],
+  [/(?<=\/)(\.?(?:tmp|temp)[._-]?)\w{4,}(?=\/|$)/gi, "$1*"],
+  [/(?<=[^/][.-])(?=\w*\d)(?=\w*[A-Z])\w{6,}(?=\/|$)/g, "*"],
+];
+
+/** A path, or an option's value, that is the same in each run of one program. */
+export const steadyText = (text: string): string =>
+  changing.reduce((steady, [pattern, replacement]) => steady.replace(pattern, replacement), text);
 
 /** Several sources that are sent as such have a target each, side by side. */
 function placeOf([first, ...others]: readonly string[], sources: readonly string[]): string | null {
@@ -91,7 +130,7 @@ export function* ancestors(place: string): Generator<string> {
 }
 
 /** A place without its host. */
-const pathOf = (place: string): string => place.replace(/^(?:[^/[]|\[[^\]]*\])*?::?/, "");
+export const pathOf = (place: string): string => place.replace(/^(?:[^/[]|\[[^\]]*\])*?::?/, "");
 
 /** Above everything, or nearly. */
 export const isSystem = (place: string): boolean => isBuiltIn(pathOf(place));

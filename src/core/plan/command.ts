@@ -27,17 +27,25 @@ const readBy = (given: GivenOption): readonly Bytes[] => {
   return path === null ? [] : [path];
 };
 
-/** Standard input, a pipe, and whatever else the caller has opened and handed on. */
+/** Standard input, and whatever else the caller has opened and handed on, by its name. */
+export const isStreamName = (path: Bytes): boolean => path === "-" || /^\/(?:dev|proc\/self)\/(?:fd\/|std)/.test(path);
+
+/** Whether a list is read from what can be read only once, as far as the command line tells. */
+export const readsStream = ({ options }: Pick<Invocation, "options">): boolean =>
+  options.flatMap((given) => readBy(given)).some(isStreamName);
+
+/** That, and a pipe. */
 const isStream = (path: Bytes, facts: Facts): boolean =>
-  path === "-" ||
-  /^\/(?:dev|proc\/self)\/(?:fd\/|std)/.test(path) ||
-  (path !== "/dev/null" && facts.place(path).kind === "other");
+  isStreamName(path) || (path !== "/dev/null" && facts.place(path).kind === "other");
 
 const alternativeDestinations: ReadonlySet<string> = new Set(["compare-dest", "copy-dest", "link-dest"]);
 
+export const isAlternativeDestination = ({ name }: { readonly name: string }): boolean =>
+  alternativeDestinations.has(name);
+
 /** Whether files may be taken from elsewhere on the target's host. */
 const hasAlternativeDestination = ({ options }: Pick<Invocation, "options">): boolean =>
-  options.some(({ option }) => alternativeDestinations.has(option.name));
+  options.some(({ option }) => isAlternativeDestination(option));
 
 /** A directory that is called so holds begun files, and nothing else. */
 const ownPartialDir = /(?:partial|incomplete|tmp|temp)[^/]*\/?$/i;
