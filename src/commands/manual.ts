@@ -68,7 +68,10 @@ const rsyncExitCodes: readonly (readonly [code: string, means: string])[] = [
 ];
 
 const files: readonly (readonly [path: string, holds: string])[] = [
-  ["/etc/rsync-guard.toml, ~/.config/rsync-guard.toml", "the configuration, see rsync-guard.toml(5)"],
+  [
+    "/etc/rsync-guard.toml, /etc/rsync-guard.d/*.toml, ~/.config/rsync-guard.toml",
+    "the configuration, see rsync-guard.toml(5)",
+  ],
   ["~/.local/state/rsync-guard/approvals", "the records of dry runs, a text file each"],
   ["~/.local/state/rsync-guard/undo", "the records of runs that can be undone"],
   ["~/.local/state/rsync-guard/set-aside", "what those runs deleted and replaced; see undo.directory"],
@@ -150,7 +153,7 @@ export const configurationPage = (version: string): string =>
     roff("rsync-guard.toml - configuration of rsync-guard"),
     heading("DESCRIPTION"),
     paragraph(
-      `None is needed. /etc/rsync-guard.toml is read first, then ~/.config/rsync-guard.toml. The lists of ${adding.map(([name]) => name).join(" and ")} add up; for every other key the user's file wins, unless the system's says locked = true. An unknown key, a wrong type, a key that has no effect where it stands, or a file that others may write is an error with file, line and key, and nothing runs.`,
+      `None is needed. /etc/rsync-guard.toml is read first, then /etc/rsync-guard.d/*.toml in the order of their names' bytes, then ~/.config/rsync-guard.toml. The lists of ${adding.map(([name]) => name).join(" and ")} add up; for every other key the later file wins, except that of a user's file only protect counts if a system's file says locked = true. An unknown key, a wrong type, a key that has no effect where it stands, or a file or directory that others may write is an error with file, line and key, and nothing runs.`,
     ),
     paragraph(
       "The keys below stand at the top of the file; most of them can also be used in a [[destination]], for one place, and in [receiver], for runs that arrive as rsync --server. A list there adds to the general one.",

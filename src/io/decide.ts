@@ -26,7 +26,7 @@ import { machineFacts } from "./host/facts.ts";
 import { askRsync, findRealRsync, type InstalledAt } from "./host/real-rsync.ts";
 import { bootId, clientAddress, currentSession, loginKeys } from "./host/session.ts";
 import { readLastMount } from "./store/mounts.ts";
-import { approvalsDirectory, configFiles, mountsDirectory } from "./store/paths.ts";
+import { approvalsDirectory, type ConfigPath, configFiles, mountsDirectory } from "./store/paths.ts";
 
 /** `needsFingerprint`: it is wanted even where the verdict does not depend on it. */
 export async function decide(
@@ -83,7 +83,7 @@ async function judgeByConfiguration(
 }
 
 /** False only where it is certain: a file that can't be looked at is not one that isn't there. */
-function mayExist(file: string): boolean {
+function mayExist({ name: file }: ConfigPath): boolean {
   try {
     return statSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch {

@@ -247,9 +247,10 @@ const rows: readonly Row[] = [
     files: {
       "config/rsync-guard.toml": 'protect = ["/usr/**"]\n[[destination]]\npath = "/usr/l*b/**"\n',
       "etc/rsync-guard.toml": "",
+      "etc/rsync-guard.d/site.toml": "",
     },
     is: "ok",
-    found: /^\/etc\/rsync-guard\.toml, FOLDER\/config\/rsync-guard\.toml$/,
+    found: /^\/etc\/rsync-guard\.toml, \/etc\/rsync-guard\.d\/site\.toml, FOLDER\/config\/rsync-guard\.toml$/,
   },
   {
     check: "configuration",

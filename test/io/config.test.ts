@@ -10,19 +10,24 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import { bytesOf } from "../../src/core/bytes.ts";
 import { builtInConfig, type Config, type Limits } from "../../src/core/configuration/settings.ts";
-import { ConfigError, readConfig } from "../../src/io/store/config-file.ts";
+import { ConfigError, readConfig as readFiles } from "../../src/io/store/config-file.ts";
+import { piecesIn } from "../../src/io/store/paths.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rsync-guard-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const systemFile = join(folder, "system.toml");
 const userFile = join(folder, "user.toml");
+
+/** The first file is the system's, the second one the user's. */
+const readConfig = (names: readonly string[]): Config =>
+  readFiles(names.map((name, at) => ({ name, whose: at === 0 ? "system's" : "user's" })));
 
 function write(file: string, text: string): string {
   rmSync(file, { force: true });
@@ -266,7 +271,7 @@ describe("two files", () => {
 
   test.for(["locked = true", "locked = false"])("a user's file with %s is refused", (text) => {
     expect(() => read('mode = "observe"', text)).toThrow(
-      new ConfigError(`${userFile}:1: locked: has no effect in a user's file: only the system's file can be locked`),
+      new ConfigError(`${userFile}:1: locked: has no effect in a user's file: only the system's files can be locked`),
     );
   });
 
@@ -504,7 +509,8 @@ describe("who may write the file", () => {
     const entryPoints = [fileURLToPath(new URL("../../src/io/store/config-file.ts", import.meta.url))];
     buildSync({ entryPoints, bundle: true, platform: "node", format: "cjs", outfile: bundle });
     chmodSync(folder, 0o755);
-    const program = "console.log(require(process.argv[1]).readConfig(process.argv.slice(2)).settings.mode)";
+    const program =
+      "console.log(require(process.argv[1]).readConfig(process.argv.slice(2).map((name, at) => ({ name, whose: at ? 'user\\'s' : 'system\\'s' }))).settings.mode)";
     const inside = ["unshare", "--user", "--map-root-user", process.execPath, "-e", program, bundle, ...files];
     const { stdout, stderr } = spawnSync("setpriv", ["--reuid=1234", "--clear-groups", ...inside], {
       encoding: "utf8",
@@ -568,5 +574,92 @@ describe("who may write the file", () => {
     const path = join(folder, `${what.replaceAll("/", "")}.toml`);
     make(path);
     expect(() => readConfig([path])).toThrow(new ConfigError(`${path} ${why}`));
+  });
+});
+
+describe("pieces", () => {
+  const directory = join(folder, "rsync-guard.d");
+  const pieces = (texts: Readonly<Record<string, string>>) => {
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { mode: 0o755 });
+    for (const [name, text] of Object.entries(texts)) write(join(directory, name), text);
+    return piecesIn(directory);
+  };
+  const all = (system: string, texts: Readonly<Record<string, string>>, user = ""): Config =>
+    readFiles([
+      { name: write(systemFile, system), whose: "system's" },
+      ...pieces(texts),
+      { name: write(userFile, user), whose: "user's" },
+    ]);
+  const at = (path: string) => `[[destination]]\npath = "${path}"\n`;
+
+  test("are read in the order of their bytes, without what is hidden or called otherwise", () => {
+    const names = ["b.toml", "B.toml", "10.toml", "9.toml", "\u00fc.toml", ".c.toml", "d.toml~", "e.toml.dpkg-old"];
+    expect(pieces(Object.fromEntries(names.map((name) => [name, ""]))).map(({ name }) => basename(name))).toEqual([
+      "10.toml",
+      "9.toml",
+      "B.toml",
+      "b.toml",
+      "\u00fc.toml",
+    ]);
+  });
+
+  test("where there is no directory there are none", () => {
+    expect(piecesIn(join(folder, "nothing.d"))).toEqual([]);
+    expect(piecesIn(write(join(folder, "file.d"), ""))).toEqual([]);
+  });
+
+  test("lie between the system's file and the user's", () => {
+    const config = all(
+      `mode = "observe"\nprotect = ["/a"]\n${at("/system")}`,
+      {
+        "1.toml": `protect = ["/b"]\ndry_run.required = "auto"\n${at("/one")}`,
+        "2.toml": `mode = "enforce"\n${at("/two")}`,
+      },
+      at("/user"),
+    );
+    expect(config.settings).toMatchObject({ mode: "enforce", dryRun: { required: "auto" } });
+    expect(config.protect).toEqual(["/a", "/b"]);
+    expect(config.destinations.map(({ path }) => path)).toEqual(["/user", "/two", "/one", "/system"]);
+  });
+
+  test("are the system's: they count behind a lock, and may lock", () => {
+    const user = 'mode = "observe"';
+    expect(all("locked = true", { "1.toml": at("/one") }, user).destinations).toHaveLength(1);
+    for (const [system, piece] of [
+      ["locked = true", ""],
+      ["", "locked = true"],
+    ] as const)
+      expect(all(system, { "1.toml": piece }, user).settings.mode).toBe("enforce");
+    expect(all("", { "1.toml": "" }, user).settings.mode).toBe("observe");
+  });
+
+  test("an error has the piece and its line", () => {
+    expect(() => all("", { "1.toml": "\nnonsense = 1" })).toThrow(
+      new ConfigError(`${directory}/1.toml:2: nonsense: is not a key that rsync-guard knows`),
+    );
+  });
+
+  test("one that others may write is refused, and so is their directory", () => {
+    const [piece] = pieces({ "1.toml": "" });
+    if (!piece) return expect.unreachable();
+    expect(() => readFiles([piece])).not.toThrow();
+    chmodSync(piece.name, 0o666);
+    expect(() => readFiles([piece])).toThrow(
+      new ConfigError(`${piece.name} may be written by others: chmod go-w ${piece.name}`),
+    );
+    chmodSync(piece.name, 0o644);
+    chmodSync(directory, 0o777);
+    expect(() => readFiles([piece])).toThrow(
+      new ConfigError(`${directory} may be written by others: chmod go-w ${directory}`),
+    );
+  });
+
+  test("a directory that can't be listed is an error, and so is a piece that is gone", () => {
+    symlinkSync(join(folder, "loop"), join(folder, "loop"));
+    expect(() => readFiles(piecesIn(join(folder, "loop")))).toThrow(/loop: can't be read \(ELOOP\)$/);
+    const gone = pieces({ "1.toml": "" });
+    rmSync(join(directory, "1.toml"));
+    expect(() => readFiles(gone)).toThrow(/1\.toml: can't be read \(ENOENT\)$/);
   });
 });

@@ -9,7 +9,7 @@ export function configOf(files: readonly ConfigFile[]): Config | { readonly brok
   for (const file of files) {
     const said = parseFile(file);
     if ("broken" in said) return said;
-    config = withFile(config, config.locked ? { protect: said.protect } : said);
+    config = withFile(config, config.locked && file.isUsers ? { protect: said.protect } : said);
   }
   return config;
 }

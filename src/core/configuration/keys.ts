@@ -209,8 +209,8 @@ export const keys = {
       is: "true or false",
       builtIn: false,
       written: "false",
-      noEffectIn: { "a user's file": "only the system's file can be locked" },
-      text: "In the system's file only. If true, nothing but protect counts in a user's file.",
+      noEffectIn: { "a user's file": "only the system's files can be locked" },
+      text: "In the system's files only. If true, nothing but protect counts in a user's file.",
     }),
     protect: key({
       is: "directories",
@@ -261,7 +261,7 @@ export const keys = {
       builtIn: null,
       written: '"/var/www/releases/*"',
       required: true,
-      text: "The place, with wildcards; what is below it belongs to it. The first [[destination]] that matches counts, the user's before the system's.",
+      text: "The place, with wildcards; what is below it belongs to it. The first [[destination]] that matches counts, those of a later file before those of an earlier one.",
     }),
     name: key({
       is: "expression",

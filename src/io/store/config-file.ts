@@ -1,14 +1,18 @@
 /** Reads the configuration files. Loaded only where there is one: two thirds of the code are for TOML. */
+import { dirname } from "node:path";
 import { configOf } from "../../core/configuration/configuration.ts";
 import type { Config } from "../../core/configuration/settings.ts";
-import { FileError, readPrivateFile } from "./private-file.ts";
+import type { ConfigPath } from "./paths.ts";
+import { checkSystemDirectory, FileError, readPrivateFile } from "./private-file.ts";
 
 /** A configuration that can't be used: where it is wrong, and how. */
 export class ConfigError extends Error {}
 
-/** The configuration of these files: the system's, and then the user's. One that doesn't exist says nothing. */
-export function readConfig(files: readonly string[]): Config {
-  const config = configOf(files.map((name, at) => ({ name, text: textOf(name, at === 0), isUsers: at > 0 })));
+/** The configuration of these files, the later ones on top. One that doesn't exist says nothing. */
+export function readConfig(files: readonly ConfigPath[]): Config {
+  const config = configOf(
+    files.map((file) => ({ name: file.name, text: textOf(file), isUsers: file.whose === "user's" })),
+  );
   if (!("broken" in config)) return config;
   const { file, line, key, problem } = config.broken;
   throw new ConfigError(`${file}:${line}: ${key === null ? "" : `${key}: `}${problem}`);
@@ -17,13 +21,16 @@ export function readConfig(files: readonly string[]): Config {
 /** Nobody writes so much by hand. */
 const largest = 1024 * 1024;
 
-function textOf(file: string, isSystems: boolean): string {
+function textOf({ name: file, whose }: ConfigPath): string {
   try {
-    return readPrivateFile(file, largest, isSystems);
+    // who may write there may also take a piece away
+    if (whose === "system's piece") checkSystemDirectory(dirname(file));
+    return readPrivateFile(file, largest, whose !== "user's");
   } catch (error) {
     if (error instanceof FileError) throw new ConfigError(error.message);
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return "";
+    // a piece was just listed
+    if (whose !== "system's piece" && (code === "ENOENT" || code === "ENOTDIR")) return "";
     throw new ConfigError(`${file}: can't be read (${code ?? message})`);
   }
 }

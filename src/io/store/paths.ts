@@ -1,5 +1,5 @@
 /** Where configuration, records and the journal are. */
-import { accessSync, constants, lstatSync } from "node:fs";
+import { accessSync, constants, lstatSync, readdirSync } from "node:fs";
 import { textOf } from "../../core/bytes.ts";
 import type { Environment } from "../host/environment.ts";
 import { ownUser } from "../host/users.ts";
@@ -11,12 +11,43 @@ const homeDirectory = (): string => textOf(ownUser()?.home || "/nonexistent");
 const chosen = (directory: string | undefined): string | null =>
   directory?.startsWith("/") && process.getuid?.() === process.geteuid?.() ? directory : null;
 
-/** The system's, and the user's on top of it. */
-export const configFiles = ({ XDG_CONFIG_HOME: config }: Environment): readonly string[] => {
-  const users = `${chosen(config) ?? `${homeDirectory()}/.config`}/rsync-guard.toml`;
-  // XDG_CONFIG_HOME may be /etc
-  return [...new Set(["/etc/rsync-guard.toml", users])];
-};
+/** A file of the configuration, which need not be there. */
+export interface ConfigPath {
+  readonly name: string;
+  readonly whose: "system's" | "system's piece" | "user's";
+}
+
+const systemConfig = "/etc/rsync-guard.toml";
+/** Where presets and packages put their own pieces of the system's configuration. */
+export const configPieces = "/etc/rsync-guard.d";
+
+/** The system's, its pieces on top of it, and the user's on top of these. */
+export function configFiles(env: Environment): readonly ConfigPath[] {
+  const users = usersConfig(env);
+  return [
+    { name: systemConfig, whose: "system's" },
+    ...piecesIn(configPieces),
+    // XDG_CONFIG_HOME may be /etc
+    ...(users === systemConfig ? [] : [{ name: users, whose: "user's" } as const]),
+  ];
+}
+
+export const usersConfig = ({ XDG_CONFIG_HOME: config }: Environment): string =>
+  `${chosen(config) ?? `${homeDirectory()}/.config`}/rsync-guard.toml`;
+
+/** The pieces in a directory, in the order of their bytes. One that can't be listed is its own piece, which can't be read. */
+export function piecesIn(directory: string): readonly ConfigPath[] {
+  try {
+    const names = readdirSync(directory, "latin1").filter((name) => /^[^.].*\.toml$/s.test(name));
+    return names.sort().map((name) => ({
+      name: `${directory}/${Buffer.from(name, "latin1").toString()}`,
+      whose: "system's piece",
+    }));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR" ? [] : [{ name: directory, whose: "system's" }];
+  }
+}
 
 /** Where approvals and the journal are kept: one directory a user. */
 export function stateDirectory({ XDG_STATE_HOME: state }: Environment): string {

@@ -44,6 +44,16 @@ function checkOpened(path: string, fd: number, isExpected: "isFile" | "isDirecto
   if (stats.mode & 0o022) throw new FileError({ problem: "others-may-write", path });
 }
 
+/** Throws FileError for a directory, such as one in /etc, in which somebody but root and this user may write. */
+export function checkSystemDirectory(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    checkOpened(path, fd, "isDirectory", true);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /**
  * The content of a file of this user's or root's. Throws FileError, and as openSync() does. A pipe is not waited for, and
  * no more than `most` bytes are held. `isSystems`: it is in a directory that is root's, as /etc.

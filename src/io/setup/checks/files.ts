@@ -27,7 +27,9 @@ const mostNamed = 3;
 
 export const fileChecks: Checks<"configuration" | "undo" | "popt files" | "state" | "rsync daemon" | "other shims"> = {
   configuration: ({ env }) => {
-    const files = configFiles(env).filter((file) => existsSync(file));
+    const files = configFiles(env)
+      .map(({ name }) => name)
+      .filter((file) => existsSync(file));
     if (files.length === 0) return { is: "none" };
     try {
       const { protect, destinations } = readConfig(configFiles(env));
