@@ -1,4 +1,7 @@
-/** `npm run docs`: writes docs/codes, a page per refusal code, and the figures in docs/measured.md. A test compares them with this. */
+/**
+ * `npm run docs`: writes docs/codes, a page per refusal code, the figures in docs/measured.md, and the presets in
+ * docs/clients.md. A test compares them with this.
+ */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -6,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { type Code, codes, dryRunCodes, undecidableCodes } from "../src/core/codes.ts";
 import { camelCase, keys, keysOf } from "../src/core/configuration/keys.ts";
 import { planSigns } from "../src/core/judge/plan-rules.ts";
+import { presetLines, presetNamed, presets } from "../src/core/setup/presets.ts";
 import { allowPermanently } from "../src/core/words/allow-permanently.ts";
 import { nextOf, pageOf, summaryOf } from "../src/core/words/refusals.ts";
 import { examplesOf, messageOf } from "../test/cases/refusals.ts";
@@ -75,6 +79,31 @@ const measuredPart = /(?<=<!-- measured -->\n).*?(?=\n<!-- \/measured -->)/s;
 /** The page with the figures of today. */
 export const measuredText = (): string => readFileSync(measured, "utf8").replace(measuredPart, measuredTable);
 
+const clientsFile = join(root, "docs/clients.md");
+
+/** What each program is let do, and where it says that it was refused. */
+const clientsTable = (): string =>
+  [
+    "| preset | program | Debian or npm | still refused | not judged | the words of a refusal are in |",
+    "|---|---|---|---|---|---|",
+    ...Object.entries(presets).map(
+      ([name, { title, packages, guarded, unguarded, words }]) =>
+        `| \`${name}\` | ${title} | ${packages} | ${guarded} | ${unguarded} | ${words} |`,
+    ),
+  ].join("\n");
+
+const presetPart = /(?<=<!-- preset (\S+) (\S+) -->\n).*?(?=\n<!-- \/preset -->)/gs;
+
+/** docs/clients.md with the presets' lines and their table. */
+export const clientsText = (): string =>
+  readFileSync(clientsFile, "utf8")
+    .replace(presetPart, (_, name: string, place: string) => {
+      const preset = presetNamed(name);
+      if (!preset) throw new Error(`docs/clients.md: there is no preset ${name}`);
+      return fenced(presetLines(preset, place).join("\n"), "toml");
+    })
+    .replace(/(?<=<!-- presets -->\n).*?(?=<!-- \/presets -->)/s, () => `${clientsTable()}\n`);
+
 /** The list of all codes: what each refuses, and which key lets it pass. */
 const indexPage = (): string =>
   `${[
@@ -99,4 +128,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const name of readdirSync(folder)) if (!all.has(name)) rmSync(join(folder, name));
   for (const [name, text] of all) writeFileSync(join(folder, name), text);
   writeFileSync(measured, measuredText());
+  writeFileSync(clientsFile, clientsText());
 }

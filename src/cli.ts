@@ -14,6 +14,7 @@ import { install, uninstall } from "./commands/install.ts";
 import { log } from "./commands/log.ts";
 import { configurationFile, configurationPage, flagName, help, helpOf, manPage } from "./commands/manual.ts";
 import { plan } from "./commands/plan.ts";
+import { presets } from "./commands/presets.ts";
 import { version } from "./commands/program.ts";
 import { report } from "./commands/report.ts";
 import { suggest } from "./commands/suggest.ts";
@@ -40,6 +41,7 @@ export const commands: Readonly<Record<string, Command>> = {
   log,
   report,
   suggest,
+  presets,
   "daemon-check": daemonCheck,
 };
 

@@ -12,6 +12,7 @@ import { isStandalone } from "../io/host/argv.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { findRealRsync } from "../io/host/real-rsync.ts";
 import { ownUser } from "../io/host/users.ts";
+import { clientsHere } from "../io/setup/checks/clients.ts";
 import { installDiverted, uninstallDiverted } from "../io/setup/diversion.ts";
 import { diverted, installIn, nodeFor, type Program, uninstallFrom } from "../io/setup/installation.ts";
 import { InstallError } from "../io/setup/installed-files.ts";
@@ -36,7 +37,7 @@ export const install: Command = {
   ],
   run: async (given) =>
     withDirectory(given, ({ flags: { divert }, env }, directory) =>
-      installedLines(divert ? installByDiversion() : installInto(directory, env)),
+      installedLines(divert ? installByDiversion(env) : installInto(directory, env)),
     ),
 };
 
@@ -86,10 +87,21 @@ function programWithRisks(): { readonly own: Program; readonly risks: readonly I
   };
 }
 
-function installByDiversion(): Installed {
+function refusedClients(env: Environment): readonly string[] {
+  const found = clientsHere(env);
+  return found.is === "refused" ? found.names : [];
+}
+
+function installByDiversion(env: Environment): Installed {
   const { own, risks } = programWithRisks();
   makeHomelessState();
-  return { changed: installDiverted(own), reach: { is: "everything", ...diverted }, risks, undo: " --divert" };
+  return {
+    changed: installDiverted(own),
+    reach: { is: "everything", ...diverted },
+    risks,
+    clients: refusedClients(env),
+    undo: " --divert",
+  };
 }
 
 function installInto(directory: string, env: Environment): Installed {
@@ -108,6 +120,8 @@ function installInto(directory: string, env: Environment): Installed {
       real,
     },
     risks,
+    // they start /usr/bin/rsync
+    clients: [],
     undo: undoFlags(directory, env),
   };
 }

@@ -13,6 +13,8 @@ export interface Step {
 export interface Client {
   readonly name: string;
   readonly given?: Partial<Entry>;
+  /** The preset that is for it, and its place here. */
+  readonly preset?: readonly [name: string, place: string];
   /** Of four rounds. */
   readonly runs: readonly Step[];
   readonly next: readonly Step[];
@@ -96,6 +98,7 @@ const synchronize = (source: string, destination: string) => [
 export const clients: readonly Client[] = [
   {
     name: "rsnapshot, from its first run on",
+    preset: ["rsnapshot", "/var/cache/rsnapshot"],
     given: calledBy("rsnapshot", "cron"),
     runs: rounds((round) => [
       { run: rsnapshot("/srv/data/"), world: round === 1 ? has() : snapshots },
@@ -113,6 +116,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: "lsyncd, which starts once",
+    preset: ["lsyncd", "/srv/mirror"],
     given: calledBy("lsyncd"),
     runs: [
       { run: `${lsyncdStart} /srv/mirror/`, world: mirror },
@@ -133,6 +137,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: "lsyncd over ssh",
+    preset: ["lsyncd", "web2:/srv/mirror"],
     given: calledBy("lsyncd"),
     runs: [
       { run: `${lsyncdStart} web2:/srv/mirror/` },
@@ -166,6 +171,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: "dirvish",
+    preset: ["dirvish", "/backup"],
     given: calledBy("dirvish", "cron"),
     runs: rounds((round) => ({
       run: dirvish(`im${round}`, round === 1 ? null : `im${round - 1}`),
@@ -181,6 +187,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: "rsbackup",
+    preset: ["rsbackup", "/store"],
     given: calledBy("rsbackup", "cron"),
     runs: rounds((round) => ({ run: rsbackup(round), world: store(round) })),
     next: [{ run: rsbackup(5), world: store(5) }],
@@ -196,6 +203,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: "Back In Time",
+    preset: ["backintime", "/backup"],
     given: calledBy("python3", "cron"),
     runs: rounds((round) => ({ run: backInTime(`20261101-00000${round}-123`), world: snapshotOfBackInTime })),
     next: [{ run: backInTime("20261101-000005-123"), world: snapshotOfBackInTime }],
@@ -203,7 +211,7 @@ export const clients: readonly Client[] = [
     accidents: [
       { run: backInTime("20261101-000005-123"), world: snapshotOfBackInTime, plan: 40, codes: ["plan-too-large"] },
       {
-        run: "-a --delete /srv/data/ /backup/backintime/web1/",
+        run: "-a --delete /srv/data/ /backup/",
         world: snapshotOfBackInTime,
         codes: ["no-dry-run"],
       },
@@ -211,6 +219,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: "debmirror, which fills a directory in the mirror first",
+    preset: ["debmirror", "/srv/mirror"],
     given: { ...calledBy("sh", "debmirror", "cron"), cwd: "/srv/mirror/.temp" },
     runs: rounds((round) => [
       ...["Release", "Packages"].map((file) => ({
@@ -246,6 +255,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: "barman",
+    preset: ["barman", "/var/lib/barman"],
     given: { ...calledBy("barman", "cron"), user: "barman" },
     runs: rounds((round) => ({
       run: barman(`2026112${round}T010203`, `k3_x9q${round}`),
@@ -274,6 +284,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: "a node's join by rsync, of MariaDB",
+    preset: ["galera", "*::rsync_sst*"],
     given: { ...calledBy("wsrep_sst_rsync", "mariadbd"), user: "mysql" },
     runs: rounds((round) => [
       { run: sst("/var/lib/node1/", "rsync_sst"), world: database },

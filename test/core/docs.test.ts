@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { codePage, escaped, folder, measuredText, pages } from "../../scripts/docs.ts";
+import { clientsText, codePage, escaped, folder, measuredText, pages } from "../../scripts/docs.ts";
 import { type Code, codes, undecidableCodes } from "../../src/core/codes.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { allowPermanently } from "../../src/core/words/allow-permanently.ts";
@@ -17,6 +17,11 @@ import { invocationOf } from "../support/run.ts";
 const root = resolve(import.meta.dirname, "../..");
 test.for([...pages()])("docs/codes/%s is what npm run docs writes", ([name, text]) => {
   expect(readFileSync(join(folder, name), "utf8")).toBe(text);
+});
+
+test("docs/clients.md has the presets", () => {
+  expect(textOf("docs/clients.md")).toBe(clientsText());
+  expect(clientsText().match(/^\| `\w+` \|/gm)?.length).toBeGreaterThan(8);
 });
 
 test("docs/measured.md has the figures of the last measurement", () => {

@@ -80,6 +80,7 @@ const examples: Examples = {
     missed: { places: ["/srv/www", "/backup"] },
     "no-configuration": {},
   },
+  clients: { "not-diverted": {}, observed: {}, none: {}, refused: { names: ["rsnapshot", "lsyncd"] } },
   "popt files": { none: {}, aliases: { files: ["/etc/popt", "/root/.popt"] } },
   state: {
     fine: { directory: "/root/.local/state/rsync-guard" },
@@ -171,6 +172,7 @@ describe("install", () => {
     ],
     reach: { is: "first-on-path", directory: "/usr/local/bin", real: "/usr/bin/rsync" },
     risks: [],
+    clients: [],
     undo: "",
   };
   const outcomes: Readonly<Record<string, readonly string[]>> = {
@@ -188,6 +190,7 @@ describe("install", () => {
       changed: [{ path: "/usr/bin/rsync", change: "written" }],
       reach: { is: "everything", path: "/usr/bin/rsync", to: "/usr/lib/rsync-guard/real/rsync" },
       risks: [],
+      clients: ["lsyncd"],
       undo: " --divert",
     }),
     uninstall: uninstalledLines([

@@ -8,6 +8,8 @@ import type { DryRunRecord } from "../../src/core/judge/approval.ts";
 import { type Decision, decisionOf, dependsOnPlan, dryRunStateOf, withPlan } from "../../src/core/judge/decision.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { readsStream } from "../../src/core/plan/command.ts";
+import { presetNamed } from "../../src/core/setup/presets.ts";
+import { presetText } from "../../src/core/words/clients.ts";
 import { type Client, clients, type Step } from "../cases/clients.ts";
 import { wordsOf } from "../cases/words.ts";
 import { configFrom } from "../support/configuration.ts";
@@ -65,5 +67,15 @@ describe.for(clients)("$name", (client) => {
   test("its own accident is still refused", () => {
     for (const { codes, ...step } of client.accidents)
       expect({ step, codes: refusedFor(step, config) }).toEqual({ step, codes });
+  });
+
+  test.skipIf(!client.preset)("with the preset, all of it runs, and its own accident is refused", () => {
+    const [name = "", place = ""] = client.preset ?? [];
+    const preset = presetNamed(name);
+    if (!preset) return expect.unreachable();
+    const lines = configFrom(presetText(name, preset, [place]));
+    for (const step of client.next) expect({ step, codes: refusedFor(step, lines) }).toEqual({ step, codes: [] });
+    for (const step of client.accidents)
+      expect({ step, codes: refusedFor(step, lines) }).not.toEqual({ step, codes: [] });
   });
 });

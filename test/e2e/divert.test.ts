@@ -54,6 +54,42 @@ test("an rsync stays guarded when its package is installed again, upgraded or re
   await expectUntouched(debian);
 });
 
+test("programs that would be refused are named, and a preset lets them go", async ({ debian }) => {
+  const setup = `mkdir -p /etc/lsyncd /srv/mirror; touch /usr/bin/lsyncd; echo 'target = "/srv/mirror/"' >/etc/lsyncd/lsyncd.conf.lua`;
+  const named = "lsyncd is installed and will be refused";
+  expect((await debian.sh(`${setup}; ${install}`)).stdout).toContain(`${named}: rsync-guard presets add lsyncd\n`);
+  const clients = async () => (await debian.sh("rsync-guard doctor")).stdout.match(/ clients +(.*)/)?.[1];
+  expect(await clients()).toBe(named);
+
+  const added = await debian.sh("umask 077; rsync-guard presets add lsyncd");
+  expect({ ...added, stdout: added.stdout.split("\n", 1)[0] }).toEqual({
+    code: 0,
+    stdout: "written    /etc/rsync-guard.d/lsyncd.toml",
+    stderr: "",
+  });
+  expect((await debian.sh("stat -c %a /etc/rsync-guard.d/lsyncd.toml; grep path /etc/rsync-guard.d/*")).stdout).toBe(
+    '644\npath = "/srv/mirror"\n',
+  );
+  expect(await clients()).toBe("each known program that is installed has its lines of configuration");
+  const change = "mkdir -p /srv/site; touch /srv/site/a /srv/mirror/b; echo b | rsync -a --include-from=- /srv/site/";
+  expect((await debian.sh(`${change} /srv/mirror/`)).code).toBe(0);
+  expect((await debian.sh(`mkdir /srv/other; touch /srv/other/b; ${change} /srv/other/`)).code).toBe(77);
+
+  expect((await debian.sh("rsync-guard presets add lsyncd")).stdout).toBe(
+    "unchanged  /etc/rsync-guard.d/lsyncd.toml\n",
+  );
+  expect((await debian.sh("rsync-guard presets remove lsyncd")).stdout).toBe(
+    "removed    /etc/rsync-guard.d/lsyncd.toml\n",
+  );
+  expect((await debian.sh(`${change} /srv/mirror/`)).code).toBe(77);
+  const own = "echo '# mine' >/etc/rsync-guard.d/lsyncd.toml; rsync-guard presets";
+  for (const act of ["add", "remove"])
+    expect((await debian.sh(`${own} ${act} lsyncd; cat /etc/rsync-guard.d/lsyncd.toml`)).stdout).toBe("# mine\n");
+  await debian.sh(
+    `rm -r /etc/rsync-guard.d /etc/lsyncd /usr/bin/lsyncd /srv/mirror /srv/site /srv/other; ${uninstall}`,
+  );
+});
+
 test("the process keeps its name", async ({ debian }) => {
   await debian.sh(install);
   const { stdout } = await debian.sh(

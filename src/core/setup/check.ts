@@ -61,6 +61,10 @@ export interface CheckFacts {
     | { readonly is: "off" | "no-configuration" }
     | { readonly is: "missed"; readonly places: readonly string[] }
     | { readonly is: "on"; readonly keepFor: number };
+  /** `refused`: the names of presets for installed programs that nothing lets go. */
+  readonly clients:
+    | { readonly is: "not-diverted" | "observed" | "none" }
+    | { readonly is: "refused"; readonly names: readonly string[] };
   readonly "popt files": { readonly is: "none" } | { readonly is: "aliases"; readonly files: readonly string[] };
   readonly state:
     | { readonly is: "fine" | "not-made"; readonly directory: string }

@@ -36,6 +36,8 @@ export interface Installed {
   readonly changed: readonly Changed[];
   readonly reach: Reach;
   readonly risks: readonly InstallRisk[];
+  /** The names of presets for installed programs that will be refused. */
+  readonly clients: readonly string[];
   /** The options of the `uninstall` that undoes it. */
   readonly undo: string;
 }

@@ -3,6 +3,7 @@ import { durationText } from "../duration.ts";
 import { shellWord } from "../quoting.ts";
 import type { Called, CheckFacts, CheckName } from "../setup/check.ts";
 import { oldestNode } from "../setup/node.ts";
+import { addPreset, clientsText } from "./clients.ts";
 import { fileProblemText } from "./reasons.ts";
 
 export interface Finding {
@@ -127,6 +128,12 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
     missed: ({ places }) =>
       warning(`off, and runs delete in ${places.join(", ")}`, '[undo] keep_for = "7d" in /etc/rsync-guard.toml'),
     "no-configuration": () => ok("not known: the configuration can't be read"),
+  },
+  clients: {
+    "not-diverted": () => ok("not checked: /usr/bin/rsync, which most programs call, is not rsync-guard"),
+    observed: () => ok("none is refused: mode is observe"),
+    none: () => ok("each known program that is installed has its lines of configuration"),
+    refused: ({ names }) => warning(clientsText(names), names.map(addPreset).join("; ")),
   },
   "popt files": {
     none: () => ok("no alias file names rsync"),

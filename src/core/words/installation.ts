@@ -1,6 +1,7 @@
 /** The words of `rsync-guard install` and `uninstall`. */
 import { shellWord } from "../quoting.ts";
 import type { Changed, Installed, InstallProblem, InstallRisk, Reach } from "../setup/installation.ts";
+import { addPreset, clientsText } from "./clients.ts";
 
 const asRoot = "use sudo, or --user";
 
@@ -57,10 +58,11 @@ const riskText = (risk: InstallRisk): string =>
     ? `node is ${risk.path}, not the system's: if it is removed, every run is refused until you call install again`
     : `rsync-guard is in a home directory (${risk.path}): other users may not be able to read it`;
 
-export const installedLines = ({ changed, reach, risks, undo }: Installed): readonly string[] => [
+export const installedLines = ({ changed, reach, risks, clients, undo }: Installed): readonly string[] => [
   ...changeLines(changed),
   ...reachLines(reach),
   ...risks.map(riskText),
+  ...clients.map((name) => `${clientsText([name])}: ${addPreset(name)}`),
   `to undo it: rsync-guard uninstall${undo}`,
 ];
 

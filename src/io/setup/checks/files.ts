@@ -16,6 +16,7 @@ import { ConfigError, readConfig } from "../../store/config-file.ts";
 import { journalsOf, readJournals } from "../../store/journal-read.ts";
 import { approvalsDirectory, configFiles, stateDirectory } from "../../store/paths.ts";
 import { type Checks, firstOn, isOld, namesIn, valuesOf } from "./asking.ts";
+import { clientsHere } from "./clients.ts";
 
 /** The deepest directory at or above a path that there is. */
 const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)));
@@ -25,7 +26,9 @@ const lookedBack = 30 * 86_400_000;
 
 const mostNamed = 3;
 
-export const fileChecks: Checks<"configuration" | "undo" | "popt files" | "state" | "rsync daemon" | "other shims"> = {
+export const fileChecks: Checks<
+  "configuration" | "undo" | "clients" | "popt files" | "state" | "rsync daemon" | "other shims"
+> = {
   configuration: ({ env }) => {
     const files = configFiles(env)
       .map(({ name }) => name)
@@ -63,6 +66,8 @@ export const fileChecks: Checks<"configuration" | "undo" | "popt files" | "state
     const places = [...placesDeletedIn(entries)];
     return places.length > 0 ? { is: "missed", places: places.slice(-mostNamed) } : { is: "off" };
   },
+
+  clients: ({ env }) => clientsHere(env),
 
   "popt files": ({ env }) => {
     const { HOME: home } = env;
