@@ -466,8 +466,8 @@ describe("suggest", () => {
   test("with its evidence", () => {
     expect(suggest(times(3, "-a --delete db/ /backup/db/", { codes: ["no-dry-run"] }))).toBe(
       `# from 3 runs since the journal began that passed only because mode is observe
-# Read it, and copy what is right into /etc/rsync-guard.toml. The first [[destination]] that matches applies, whoever
-# runs rsync: if the file has one for the place already, add the keys to that one.
+# Read it, and copy what is right into /etc/rsync-guard.toml, or let rsync-guard suggest --write do it. The first
+# [[destination]] that matches applies, whoever runs rsync: if there is one for the place already, add the keys there.
 # Leave mode on observe for some days more, then suggest again: a run that passes now may still be refused for its plan.
 
 # 3 runs, from 2026-07-01 00:00:00 to 2026-07-01 02:00:00, by deploy, called by sh mirror < cron, without a terminal

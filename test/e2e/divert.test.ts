@@ -90,6 +90,38 @@ test("programs that would be refused are named, and a preset lets them go", asyn
   );
 });
 
+test("what suggest writes lets a job go, and keeps the file", async ({ debian }) => {
+  await debian.sh(`${install}; echo 'mode = "observe"' >/etc/rsync-guard.toml; mkdir -p /srv/data; touch /srv/data/a`);
+  /** As root into a piece of its own, and as a user into that user's file. */
+  const writers = [
+    { as: "", place: "/srv/m", file: "/etc/rsync-guard.d/suggested.toml", mode: "644" },
+    {
+      as: "env HOME=/srv/u XDG_CONFIG_HOME=/srv/u/.config XDG_STATE_HOME=/srv/u/state setpriv --reuid=1234 --clear-groups",
+      place: "/srv/u/m",
+      file: "/srv/u/.config/rsync-guard.toml",
+      mode: "600",
+    },
+  ];
+  for (const { as, place, file, mode } of writers) {
+    const run = `${as} rsync -a --delete /srv/data/ ${place}/`;
+    const made = `mkdir -p ${place}; ${as && "mkdir -p /srv/u/.config; echo '# mine' >/srv/u/.config/rsync-guard.toml; chmod 600 /srv/u/.config/*; chown -R 1234 /srv/u;"} touch ${place}/a`;
+    await debian.sh(`${made}; for i in 1 2 3; do touch ${place}/b; ${run}; done`);
+    const { code, stdout, stderr } = await debian.sh(`umask 002; ${as} rsync-guard suggest --write`);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`# written  ${file}\n`);
+    expect(
+      (await debian.sh(`stat -c %a ${file}; grep -he ^path -e "^# mine" ${file}; ls -A $(dirname ${file})`)).stdout,
+    ).toBe(`${mode}\n${as && "# mine\n"}path = "${place}"\n${file.replace(/.*\//, "")}\n`);
+    expect((await debian.sh(`${as} rsync-guard suggest --write`)).stdout).toContain(`# unchanged  ${file}\n`);
+    const enforced = `sed -i s/observe/enforce/ /etc/rsync-guard.toml; touch ${place}/c; ${run}; code=$?`;
+    expect(
+      (await debian.sh(`${enforced}; ls ${place}; echo $code; sed -i s/enforce/observe/ /etc/rsync-guard.toml`)).stdout,
+    ).toBe("a\n0\n");
+  }
+  const away = "/etc/rsync-guard.toml /etc/rsync-guard.d /srv/m /srv/u /srv/data /root/.local/state/rsync-guard";
+  await debian.sh(`rm -r ${away}; ${uninstall}`);
+});
+
 test("the process keeps its name", async ({ debian }) => {
   await debian.sh(install);
   const { stdout } = await debian.sh(

@@ -118,6 +118,15 @@ const isWildcard = (component: string): boolean => component === "*";
 
 export const isPattern = (path: string): boolean => path.split("/").some(isWildcard);
 
+const depthOf = (path: string): number => path.split("/").length;
+
+/** What is further down first, and one place before a pattern for it. */
+export const byDepth = (a: string, b: string): number =>
+  depthOf(b) - depthOf(a) ||
+  Number(isPattern(a)) - Number(isPattern(b)) ||
+  b.length - a.length ||
+  (a < b ? -1 : a > b ? 1 : 0);
+
 /** Whether what one pattern stands for is what another one stands for, or among it. */
 export function isCovered(path: string, pattern: string): boolean {
   const [parts, others] = [path.split("/"), pattern.split("/")];
@@ -126,8 +135,7 @@ export function isCovered(path: string, pattern: string): boolean {
 
 /** Whether that is so of a path or of a directory above it. */
 const isBelow = (path: string, pattern: string): boolean => {
-  const depth = pattern.split("/").length;
-  return isCovered(path.split("/").slice(0, depth).join("/"), pattern);
+  return isCovered(path.split("/").slice(0, depthOf(pattern)).join("/"), pattern);
 };
 
 export function groupedBy<T>(list: readonly T[], keyOf: (one: T) => string): readonly (readonly T[])[] {

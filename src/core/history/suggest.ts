@@ -9,7 +9,7 @@ import { commandText } from "../words/command-text.ts";
 import { linesText } from "../words/lines.ts";
 import { plural } from "../words/message.ts";
 import { type Accident, accidentFinder } from "./accident.ts";
-import { codesOf, groupedBy, type Habit, habitsOf, isCovered, isPattern, several } from "./habits.ts";
+import { byDepth, codesOf, groupedBy, type Habit, habitsOf, isCovered, isPattern, several } from "./habits.ts";
 import type { Entry } from "./journal.ts";
 import { callerText, whoText } from "./listing.ts";
 import { type PastRun, pastRun, steadyText } from "./past-run.ts";
@@ -80,8 +80,10 @@ export interface Block {
 }
 
 /** TOML, with the evidence in comments. */
-export function suggestText(entries: readonly Entry[], scope: SuggestScope): string {
-  const { head, blocks, tail } = suggestionOf(entries, scope);
+export const suggestText = (entries: readonly Entry[], scope: SuggestScope): string =>
+  suggestionText(suggestionOf(entries, scope));
+
+export function suggestionText({ head, blocks, tail }: Suggestion): string {
   const said = [...head, ...(blocks.length > 0 ? advice : []), ...blocks.flatMap(({ lines }) => ["", ...lines])];
   return linesText([...said, ...tail]);
 }
@@ -114,8 +116,8 @@ export function suggestionOf(entries: readonly Entry[], { since, clock }: Sugges
 }
 
 const advice = [
-  "# Read it, and copy what is right into /etc/rsync-guard.toml. The first [[destination]] that matches applies, whoever",
-  "# runs rsync: if the file has one for the place already, add the keys to that one.",
+  "# Read it, and copy what is right into /etc/rsync-guard.toml, or let rsync-guard suggest --write do it. The first",
+  "# [[destination]] that matches applies, whoever runs rsync: if there is one for the place already, add the keys there.",
   "# Leave mode on observe for some days more, then suggest again: a run that passes now may still be refused for its plan.",
 ];
 
@@ -198,11 +200,7 @@ interface Loosened {
 
 /** A [[destination]] for each place. What is further down comes first, one place before a pattern for it, with its keys too. */
 function destinations(loosened: readonly Loosened[], clock: SuggestScope["clock"]): readonly Block[] {
-  const depthOf = (path: string) => path.split("/").length;
-  const paths = [...new Set(loosened.map(({ habit }) => habit.path))].sort(
-    (a, b) =>
-      depthOf(b) - depthOf(a) || Number(isPattern(a)) - Number(isPattern(b)) || b.length - a.length || (a < b ? -1 : 1),
-  );
+  const paths = [...new Set(loosened.map(({ habit }) => habit.path))].sort(byDepth);
   return paths.map((path) => {
     const here = loosened.filter(({ habit }) => isCovered(path, habit.path));
     const lines = [

@@ -11,7 +11,7 @@ export class ConfigError extends Error {}
 /** The configuration of these files, the later ones on top. One that doesn't exist says nothing. */
 export function readConfig(files: readonly ConfigPath[]): Config {
   const config = configOf(
-    files.map((file) => ({ name: file.name, text: textOf(file), isUsers: file.whose === "user's" })),
+    files.map((file) => ({ name: file.name, text: configText(file), isUsers: file.whose === "user's" })),
   );
   if (!("broken" in config)) return config;
   const { file, line, key, problem } = config.broken;
@@ -21,7 +21,8 @@ export function readConfig(files: readonly ConfigPath[]): Config {
 /** Nobody writes so much by hand. */
 const largest = 1024 * 1024;
 
-function textOf({ name: file, whose }: ConfigPath): string {
+/** A file's text; nothing where it doesn't exist. Throws ConfigError. */
+export function configText({ name: file, whose }: ConfigPath): string {
   try {
     // who may write there may also take a piece away
     if (whose === "system's piece") checkSystemDirectory(dirname(file));

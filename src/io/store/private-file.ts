@@ -44,7 +44,7 @@ function checkOpened(path: string, fd: number, isExpected: "isFile" | "isDirecto
   if (stats.mode & 0o022) throw new FileError({ problem: "others-may-write", path });
 }
 
-/** Throws FileError for a directory, such as one in /etc, in which somebody but root and this user may write. */
+/** Throws FileError for a directory in which somebody but root and this user may write. */
 export function checkSystemDirectory(path: string): void {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
