@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { rsyncs } from "../conformance/referee.ts";
-import { checkout } from "../support/build.ts";
+import { checkout, program } from "../support/build.ts";
 import { codesOf, test } from "../support/ssh.ts";
 import { type Outcome, realRsync, type World } from "../support/world.ts";
 
@@ -16,6 +16,12 @@ function documented(section: string, shown: string, own: string): readonly strin
 }
 
 const configure = (world: World, toml: string, home = ".") => world.make({ [`${home}/config/rsync-guard.toml`]: toml });
+
+/** What suggest makes of the journal is the configuration from here on. */
+async function adopt(world: World): Promise<void> {
+  const { stdout } = await world.sh(`${program} suggest`);
+  configure(world, stdout);
+}
 
 const lacking = ["rsnapshot", "lsyncd", "python3"].filter((program) => !existsSync(`/usr/bin/${program}`));
 if (lacking.length > 0) console.warn(`tests of clients skipped: there is no ${lacking.join(", ")}`);
@@ -189,6 +195,20 @@ describe.skipIf(lacking.includes("rsnapshot"))("rsnapshot", () => {
     });
   });
 
+  test("runs with what suggest makes of its first four runs, and stops where the source is empty", async ({
+    world,
+  }) => {
+    world.make({ ...data, "snap/": "" });
+    configure(world, 'mode = "observe"\n');
+    configured(world, "snap", guarded(world));
+    const take = (change: string) => world.sh(`${change}; rsnapshot -c snap.conf alpha`);
+    for (const change of [":", "echo more >>data/www/n1", "rm data/www/n2", "rm data/www/n3"]) await take(change);
+    await adopt(world);
+    expect(judged(await take("rm data/www/n4"))).toEqual({ code: 0 });
+    expect(Object.keys(world.tree("snap/alpha.0"))).not.toContain(`localhost${world.folder}/data/www/n4`);
+    expect(judged(await take("rm -r data/*"))).toEqual({ code: 1, codes: ["empty-source"] });
+  });
+
   test("a source on another host is planned over ssh", async ({ world, far }) => {
     const { folder } = world;
     world.make({ ...data, "snap/": "" });
@@ -276,6 +296,19 @@ sync { ${sync}, source = "${folder}/src", delay = 0, rsync = { binary = "${folde
       expect({ code, codes: codesOf(stderr), after: world.tree("dst") }).toEqual({ code: 255, codes, after: before });
     },
   );
+
+  test("follows with what suggest makes of one start, and ends where the source is empty", async ({ world }) => {
+    world.make(files);
+    configured(world, here(world));
+    configure(world, 'mode = "observe"\n');
+    await world.sh(following(steps));
+    await adopt(world);
+    const { code, stdout, stderr } = await world.sh(following(["echo 3 >src/new", "rm src/n3"]));
+    expect({ code, stdout, codes: codesOf(stderr) }).toEqual({ code: ended, stdout: "", codes: undefined });
+    expect(world.tree("dst")).toEqual(world.tree("src"));
+    const emptied = await world.sh(`rm -r src/* log; ${following([])}`);
+    expect({ code: emptied.code, codes: codesOf(emptied.stderr) }).toEqual({ code: 255, codes: ["empty-source"] });
+  });
 
   test("over ssh, with a guard on both hosts", async ({ world, far }) => {
     world.make(files);
