@@ -738,6 +738,14 @@ dry_run = { required = "auto" }
       "at 2026-07-01 10:00:00 a run went to /srv/w/rel, and another one goes to /srv/w/rel/x: a variable may have been lost",
     ],
     [
+      "another job deletes above in turn, with the trace of a variable",
+      [1, 2, 3, 4].flatMap(() => [
+        entryOf("10:00:00", "-a --delete b/ /srv/w/rel/x", { ...cron, codes: ["no-dry-run"] }),
+        entryOf("10:00:00", "-a --delete c/ /srv/w/rel//", { ...cron, verdict: "refuse", codes: ["empty-variable"] }),
+      ]),
+      "at 2026-07-01 10:00:00 a run went to /srv/w/rel, and another one goes to /srv/w/rel/x: a variable may have been lost",
+    ],
+    [
       "it is the accident itself, again and again",
       [
         ...times(4, "-a --delete b/ /srv/w/rel//", { codes: ["empty-variable", "release-root"] }),
@@ -754,6 +762,14 @@ dry_run = { required = "auto" }
     [
       "somebody else's run to /srv",
       entryOf("10:00:00", "-a --delete c/ /srv", { verdict: "refuse", codes: ["protected-destination"] }),
+    ],
+    [
+      "a run to the directory above from which nothing could be lost",
+      entryOf("10:00:00", "-a --delete c/ /srv/w/rel", {
+        verdict: "refuse",
+        codes: ["new-top-level"],
+        risk: "nothing",
+      }),
     ],
     ["a run to the directory above that was let go", entryOf("10:00:00", "-a --delete c/ /srv/w/rel")],
     [

@@ -61,6 +61,7 @@ describe.for(clients)("$name", (client) => {
 
   test("with what is suggested, all of it runs", () => {
     expect({ text, paths: config.destinations.map(({ path }) => path) }).toEqual({ text, paths: client.paths });
+    expect(text).not.toContain("# not loosened");
     for (const step of client.next) expect({ step, codes: refusedFor(step, config) }).toEqual({ step, codes: [] });
   });
 
