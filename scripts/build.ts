@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { forNode, packagesIn } from "./bundle.ts";
+import { forNode, licencesText, packagesIn } from "./bundle.ts";
 
 /** Most of the guard's code is for reading TOML, and for words; each run would pay for compiling them. */
 const later = ["src/io/store/config-file.ts", "src/core/words/message.ts", "src/core/words/plan-rows.ts"];
@@ -24,8 +24,7 @@ chmodSync("dist/cli.cjs", 0o755);
 for (const file of ["rsync-guard.1", "rsync-guard.toml.5"])
   writeFileSync(`dist/${file}`, execFileSync(process.execPath, ["dist/cli.cjs", "--file", file]));
 
-const licences = packagesIn(command.metafile, guard.metafile).map(({ name, text }) => `${name}\n\n${text}\n`);
 writeFileSync(
   "dist/licenses.txt",
-  `dist/*.cjs hold parts of these packages.\n\n${licences.join(`\n${"-".repeat(72)}\n\n`)}`,
+  licencesText("dist/*.cjs hold parts of these packages.", packagesIn(command.metafile, guard.metafile)),
 );

@@ -1,6 +1,7 @@
 // What all builds have in common: the source as JavaScript, with what is known at build time put in.
 import { readdirSync, readFileSync } from "node:fs";
-import type { BuildOptions, Metafile } from "esbuild";
+import { resolve } from "node:path";
+import type { BuildOptions, Metafile, Plugin } from "esbuild";
 
 interface Manifest {
   readonly version: string;
@@ -14,12 +15,7 @@ export const { version } = manifestOf(".");
 
 const common = {
   bundle: true,
-  platform: "node",
-  format: "cjs",
-  // require() in its place: the loader of modules takes 10 ms to start
-  supported: { "dynamic-import": false },
   minify: true,
-  outExtension: { ".js": ".cjs" },
   logLevel: "warning",
   metafile: true,
   define: {
@@ -28,13 +24,47 @@ const common = {
   },
 } as const satisfies BuildOptions;
 
-export const forNode = { ...common, target: "node18", outdir: "dist" } as const satisfies BuildOptions;
+export const forNode = {
+  ...common,
+  platform: "node",
+  format: "cjs",
+  target: "node18",
+  // require() in its place: the loader of modules takes 10 ms to start
+  supported: { "dynamic-import": false },
+  outExtension: { ".js": ".cjs" },
+  outdir: "dist",
+} as const satisfies BuildOptions;
 
-/** What the executable is compiled from: one bundler, so one reading of the source. */
+/** In the place of Node's modules, and of what the host does faster. */
+const platform: Plugin = {
+  name: "platform",
+  setup({ onResolve }) {
+    const inPlatform = (name: string) => ({ path: resolve(`platform/${name}.ts`) });
+    onResolve({ filter: /^(?:node:)?(?:child_process|crypto|fs|module|os|path|tty)$/ }, ({ path }) =>
+      inPlatform(path.replace("node:", "")),
+    );
+    onResolve({ filter: /^@noble\/hashes\/sha2\.js$/ }, () => inPlatform("sha2"));
+    onResolve({ filter: /\/path-hash\.ts$/ }, ({ resolveDir }) =>
+      resolveDir === resolve("src/core/plan") || resolveDir === resolve("src/io/store")
+        ? inPlatform("path-hash")
+        : null,
+    );
+  },
+};
+
+/** What the executable is compiled from: one bundler, so one reading of the source. Modules that are loaded later stay apart. */
 export const forExecutable = {
   ...common,
+  platform: "neutral",
+  format: "esm",
   target: "es2022",
-  entryPoints: ["src/standalone.ts"],
+  splitting: true,
+  external: ["host"],
+  inject: ["platform/globals.ts"],
+  mainFields: ["module", "main"],
+  conditions: ["import"],
+  define: { ...common.define, global: "globalThis" },
+  plugins: [platform],
 } as const satisfies BuildOptions;
 
 /** The packages that bundles hold parts of, with their licences. */
@@ -51,3 +81,9 @@ export function packagesIn(...metafiles: readonly Metafile[]) {
     };
   });
 }
+
+/** One file of licences. */
+export const licencesText = (
+  what: string,
+  licences: readonly { readonly name: string; readonly text: string }[],
+): string => `${what}\n\n${licences.map(({ name, text }) => `${name}\n\n${text}\n`).join(`\n${"-".repeat(72)}\n\n`)}`;

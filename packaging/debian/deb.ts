@@ -1,12 +1,13 @@
-// Makes rsync-guard_VERSION_amd64.deb of dist/standalone and this folder, with dpkg-deb, in dist/ or in the folder that is
-// named. Whoever builds a commit, wherever and whenever, gets the same bytes.
+// deb.ts [FOLDER [TARGET]]: makes rsync-guard_VERSION_ARCHITECTURE.deb of the executable and this folder, with dpkg-deb, in
+// dist/ or in the folder that is named. Whoever builds a commit with the same compiler gets the same bytes.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
-import { forExecutable, manifestOf, packagesIn, version } from "../../scripts/bundle.ts";
+import { forExecutable, packagesIn, version } from "../../scripts/bundle.ts";
+import { engine } from "../../scripts/engine.ts";
 
 interface File {
   readonly text: string | Buffer;
@@ -14,9 +15,10 @@ interface File {
 }
 type Files = Readonly<Record<string, File>>;
 
-const [, , output = "dist"] = process.argv;
+const [, , output = "dist", target] = process.argv;
+const architecture = target === "linux-arm64" ? "arm64" : "amd64";
 const sources = "packaging/debian";
-const executable = "dist/standalone/rsync-guard";
+const executable = `dist/standalone${target ? `-${target}` : ""}/rsync-guard`;
 // the project has no address for mail yet; .invalid leads nowhere (RFC 2606)
 const maintainer = "rsync-guard contributors <maintainers@rsync-guard.invalid>";
 // to Debian a hyphen begins a revision of the package, and a tilde comes before the end
@@ -39,14 +41,19 @@ const filled = (file: string, values: Readonly<Record<string, string>>): string 
 
 const gzipped = (text: string | Buffer): Buffer => run("gzip", ["-9n"], text);
 
-/** What the executable itself has to say: manual, completions, configuration. */
-const said = (name: string): Buffer => run(executable, ["--file", name]);
+/** What the program itself has to say: manual, completions, configuration. */
+const said = (name: string): Buffer => run("dist/standalone/rsync-guard", ["--file", name]);
 
 /** A field's text of several lines, as in deb-control(5). */
 const field = (text: string): string => text.replace(/^/gm, " ").replace(/^ $/gm, " .");
 
 async function copyright(): Promise<string> {
-  const { metafile } = await build({ ...forExecutable, write: false });
+  const { metafile } = await build({
+    ...forExecutable,
+    entryPoints: ["src/standalone.ts"],
+    outdir: "dist",
+    write: false,
+  });
   const packages = packagesIn(metafile);
   const holders = (text: string) =>
     [...text.matchAll(/^ *Copyright (?:\(c\) )?(.*)$/gm)].map(([, holder]) => holder).join("\n");
@@ -55,7 +62,8 @@ async function copyright(): Promise<string> {
   // Debian has its text
   texts.delete("Apache-2.0");
   return filled("copyright", {
-    BUN: manifestOf("node_modules/bun").version,
+    ENGINE: engine.version,
+    FILE: engine.file,
     PACKAGES: packages
       .map(
         ({ name, license, text }) =>
@@ -89,12 +97,6 @@ function changelog(): string {
   return entries.map(({ number, text }) => `rsync-guard (${number}) unstable; urgency=medium\n\n${text}`).join("\n");
 }
 
-/** The newest version of glibc's symbols that it asks for. dpkg-shlibdeps says that of the libc6 which it is called on. */
-function libc(): string {
-  const needed = readFileSync(executable, "latin1").match(/(?<=\bGLIBC_2\.)\d+\b/g) ?? [];
-  return `2.${Math.max(...needed.map(Number))}`;
-}
-
 /** A maintainer script, with what it shares with the others in it. */
 function script(name: string): File {
   const text = source(name).replace(`. ${sources}/shared`, () => source("shared"));
@@ -125,7 +127,7 @@ const control: Files = {
       VERSION: debianVersion,
       MAINTAINER: maintainer,
       INSTALLED_SIZE: String(sizes.reduce((sum, size) => sum + size, 0)),
-      LIBC: libc(),
+      ARCHITECTURE: architecture,
     }),
   },
   "DEBIAN/conffiles": { text: "/etc/rsync-guard.toml\n" },
@@ -145,7 +147,7 @@ try {
   }
   mkdirSync(join(folder, "usr/bin"));
   symlinkSync("../lib/rsync-guard/rsync-guard", join(folder, "usr/bin/rsync-guard"));
-  const file = join(output, `rsync-guard_${debianVersion}_amd64.deb`);
+  const file = join(output, `rsync-guard_${debianVersion}_${architecture}.deb`);
   // what is newer than the commit gets its time: all that was written here
   process.env["SOURCE_DATE_EPOCH"] = epoch;
   // the tests have no time for the best there is

@@ -15,15 +15,15 @@ const row = ({ argv, env }: Case): string => `{ argv: ${JSON.stringify(argv)}, e
 function wrong(rsync: string, cases: readonly Case[]): Readonly<Record<string, readonly string[]>> {
   const read = readings(rsync, cases);
   const pairs = cases.map((one, at) => ({ one, reading: read[at] }));
-  const lines = (runtime: string) =>
+  const lines = (runtime: (typeof runtimes)[number]) =>
     disagreements(runtime, pairs).flatMap((found, at) => {
       const one = cases[at];
       return one && found.length > 0 ? [row(one), ...found] : [];
     });
-  return Object.fromEntries(Object.keys(runtimes).map((runtime) => [runtime, lines(runtime)]));
+  return Object.fromEntries(runtimes.map((runtime) => [runtime, lines(runtime)]));
 }
 
-const nothing = Object.fromEntries(Object.keys(runtimes).map((runtime) => [runtime, []]));
+const nothing = Object.fromEntries(runtimes.map((runtime) => [runtime, []]));
 
 describe.skipIf(skipped)("reads a command line as the real rsync does", () => {
   test.for(rsyncs())("%s: cases that once differed", { timeout: 600_000 }, (rsync) => {

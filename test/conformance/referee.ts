@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 import type { Bytes } from "../../src/core/bytes.ts";
+import { compiledProgram } from "../support/compiled.ts";
 import type { LossReport } from "./losses.ts";
 import type { Surprise } from "./worlds.ts";
 
@@ -67,28 +68,28 @@ const missing = missingTool();
 export const skipped = missing !== null && process.env["CI"] === undefined;
 if (skipped) console.warn(`conformance tests skipped: ${missing}`);
 
-/** What runs the guard's code: Node, and the executable's own runtime where that is built. By its name, its words. */
-export const runtimes: Readonly<Record<string, readonly string[]>> = {
-  node: [process.execPath],
-  ...(existsSync(executable) ? { executable: ["env", "BUN_BE_BUN=1", executable] } : {}),
-};
+/** What runs the guard's code: Node, and the executable's engine where the executable can be built. */
+type Runtime = "node" | "executable";
+export const runtimes: readonly Runtime[] = existsSync(executable) ? ["node", "executable"] : ["node"];
 
 /** Runs one of these programs, bundled, in the cage with a folder of its own, and returns what it printed as JSON. */
 function inCage<T>(
   program: string,
   cases: unknown,
   args: (folder: string) => readonly string[] = () => [],
-  runtime = "node",
+  runtime: Runtime = "node",
   before: (folder: string) => readonly string[] = () => [],
 ): T {
   const folder = mkdtempSync(join(tmpdir(), "referee-"));
   try {
-    const bundle = join(folder, "program.cjs");
-    buildSync({ entryPoints: [join(here, program)], bundle: true, platform: "node", format: "cjs", outfile: bundle });
+    const made = join(folder, runtime === "node" ? "program.cjs" : "program");
+    if (runtime === "executable") compiledProgram(join(here, program), made);
+    else
+      buildSync({ entryPoints: [join(here, program)], bundle: true, platform: "node", format: "cjs", outfile: made });
     writeFileSync(join(folder, "cases.json"), JSON.stringify(cases));
     const [first = "", ...words] = [
       ...before(folder),
-      ...[cage, folder, ...(runtimes[runtime] ?? []), bundle, ...args(folder)],
+      ...[cage, folder, ...(runtime === "node" ? [process.execPath] : []), made, ...args(folder)],
     ];
     const output = execFileSync(first, words, { maxBuffer: 2 ** 30 });
     return JSON.parse(output.toString());
@@ -107,13 +108,13 @@ export const readings = (rsync: string, cases: readonly Case[]): readonly Readin
 
 /** What the guard's reading and rsync's disagree on, for each case: a line each. */
 export const disagreements = (
-  runtime: string,
+  runtime: Runtime,
   cases: readonly { readonly one: Case; readonly reading: Reading | undefined }[],
 ): readonly (readonly string[])[] => inCage("comparer.ts", cases, undefined, runtime);
 
 /** Runs each of these for real, in a world of its own, and tells what happened outside the targets. */
-export const surprises = (runtime: string, rsync: string, cases: readonly (readonly string[])[]): readonly Surprise[] =>
-  inCage("worlds.ts", cases, () => [rsync], runtime);
+export const surprises = (rsync: string, cases: readonly (readonly string[])[]): readonly Surprise[] =>
+  inCage("worlds.ts", cases, () => [rsync]);
 
 /** Tries as many generated runs from that seed on, and tells what each lost that no dry run had named. */
 export const losses = (rsync: string, seed: number, count: number): LossReport =>

@@ -48,9 +48,10 @@ const breakages = {
     ...brokenRuntimes(guard),
     { what: "no executable", script: `rm ${guard}` },
     { what: "an empty executable", script: `: >${guard}` },
-    { what: "half an executable", script: `truncate -s 50000000 ${guard}` },
-    { what: "an executable without its end", script: `truncate -s -1000000 ${guard}` },
-    { what: "an executable without what was compiled into it", script: `truncate -s 108000000 ${guard}` },
+    ...["64", "5000", "$((size / 4))", "$((size / 2))", "$((size - 200000))", "$((size - 1))"].map((left) => ({
+      what: `an executable cut to ${left} bytes`,
+      script: `size=$(stat -c %s ${guard}); truncate -s ${left} ${guard}`,
+    })),
     { what: "an executable that may not be run", script: `chmod -x ${guard}` },
     { what: "an executable that is a directory", script: `rm ${guard}; mkdir ${guard}` },
   ],

@@ -215,7 +215,7 @@ test.for(interruptions)(
   async ({ command, next, points }, { debian }) => {
     const first = command === install ? uninstall : install;
     const made = await interrupted(
-      (at) => debian.sh(`NODE_OPTIONS= ${first} >/dev/null; exec ${command}`, faultAt("kill", at, "/opt/faults.cjs")),
+      (at) => debian.sh(`${first} >/dev/null; exec /opt/faults ${command}`, faultAt("kill", at)),
       async () => {
         const { code, stdout } = await debian.sh(`rsync --version | head -n 1; ${next} >/dev/null`);
         expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^rsync {2}version 3/) });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { build, checkout } from "../support/build.ts";
-import { type Fault, faultAt, interrupted, programIn } from "../support/program.ts";
+import { type Fault, faultAt, faults, interrupted, programIn } from "../support/program.ts";
 import { realRsync, test, type World } from "../support/world.ts";
 
 const site = { "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" };
@@ -248,7 +248,7 @@ describe.for<Fault>(["kill", "ENOSPC"])("interrupted at each change to the disk 
     const [after, done] = [contents(world), Object.keys(world.tree("there"))];
     expect(after).not.toEqual(before);
     const made = await interrupted(
-      (at) => world.sh(`rm -r there; cp -a old there; exec ${run}`, faultAt(fault, at)),
+      (at) => world.sh(`rm -r there; cp -a old there; exec ${faults()} ${run}`, faultAt(fault, at)),
       async () => {
         contents(world).forEach((content, at) => {
           expect([before[at], after[at]]).toContain(content);

@@ -19,32 +19,16 @@ async function expectGuarded(world: World, env: Readonly<Record<string, string>>
   expect(stderr).toContain("codes: empty-variable");
 }
 
-/** Each is seen to be heard by the runtime that has no shim before it. */
-const heard: Readonly<Record<typeof build.name, readonly (readonly [name: string, value: string])[]>> = {
-  node: [
-    ["NODE_OPTIONS", "--require ./evil.cjs"],
-    ["NODE_OPTIONS", "--require /nonexistent"],
-    ["NODE_OPTIONS", "--bad-option"],
-    ["NODE_V8_COVERAGE", "./written"],
-    ["NODE_DEBUG", "module"],
-  ],
-  standalone: [
-    ["BUN_BE_BUN", "1"],
-    ["BUN_OPTIONS", "--preload ./evil.cjs"],
-    ["BUN_OPTIONS", "--preload /nonexistent"],
-    ["BUN_OPTIONS", "--cpu-prof --cpu-prof-dir=written"],
-    ["BUN_JSC_dumpOptions", "1"],
-    ["BUN_JSC_nonsense", "1"],
-    ["BUN_JSC_logGC", "1"],
-    ["BUN_JSC_jitMemoryReservationSize", "1"],
-    ["BUN_BYTECODE_ORDER_OUT", "written"],
-    ["BUN_BYTECODE_DIGEST_OUT", "written"],
-    ["MIMALLOC_VERBOSE", "1"],
-    ["mimalloc_verbose", "1"],
-  ],
-};
+/** Each is seen to be heard by Node where no shim is before it. */
+const heard: readonly (readonly [name: string, value: string])[] = [
+  ["NODE_OPTIONS", "--require ./evil.cjs"],
+  ["NODE_OPTIONS", "--require /nonexistent"],
+  ["NODE_OPTIONS", "--bad-option"],
+  ["NODE_V8_COVERAGE", "./written"],
+  ["NODE_DEBUG", "module"],
+];
 
-test.for(heard[build.name])("%s=%s is not heard", async ([name, value], { world }) => {
+test.runIf(build.name === "node").for(heard)("%s=%s is not heard", async ([name, value], { world }) => {
   world.make(files);
   const bare = `${build.runtime}${checkout}/${build.guard} decide "$PWD/bin/rsync" '' -a src/ new/ 9>&2; echo; env ls`;
   const outcome = async (env?: Readonly<Record<string, string>>) => {
@@ -62,27 +46,19 @@ test.for(heard[build.name])("%s=%s is not heard", async ([name, value], { world 
 /** Bare, the guard takes its caller for the shim, and the variable for one that the shim's shell added. */
 const withoutUnset = (text: string): string => text.replace(/ -u '\w+'/g, "");
 
-/** What the documentation of both runtimes, and the executable's own strings, name besides: hostile, or merely odd. */
+/** What Node's documentation names besides, and what the C library and its loader read: hostile, or merely odd. */
 const others = [
   "NODE_CHANNEL_FD=0 NODE_CHANNEL_SERIALIZATION_MODE=json NODE_UNIQUE_ID=1",
   "NODE_PATH=/nonexistent NODE_COMPILE_CACHE=./written NODE_REDIRECT_WARNINGS=written NODE_PENDING_DEPRECATION=1",
   "NODE_EXTRA_CA_CERTS=./evil.cjs NODE_TLS_REJECT_UNAUTHORIZED=0 NODE_ICU_DATA=/nonexistent NODE_ENV=test",
-  "BUN_INSPECT=ws://127.0.0.1:1/x?break=1 BUN_INSPECT_NOTIFY=unix:///nonexistent BUN_INSPECT_CONNECT_TO=127.0.0.1:1",
-  "BUN_INSPECT_PRELOAD=./evil.cjs BUN_CONFIG_VERBOSE_FETCH=1 BUN_RUNTIME_TRANSPILER_CACHE_PATH=./written",
-  "BUN_GARBAGE_COLLECTOR_LEVEL=2 BUN_DESTRUCT_VM_ON_EXIT=1 BUN_FEATURE_FLAG_SYNTHETIC_MEMORY_LIMIT=1000",
-  "BUN_FEATURE_FLAG_NO_ORPHANS=1 BUN_FEATURE_FLAG_FORCE_WAITER_THREAD=1 BUN_FEATURE_FLAG_DISABLE_IO_POOL=1",
-  "BUN_TRACE=./written BUN_DEBUG=./written BUN_DEBUG_ALL=1 BUN_DEBUG_QUIET_LOGS=0 BUN_IDLE_GC_SECONDS=0",
-  "BUN_GC_TIMER_DISABLE=1 BUN_GC_TIMER_INTERVAL=0 BUN_WORKER_PARENT_PORT_KEY=1 BUN_INSTALL=./written BUN_TMPDIR=./written",
-  "BUN_JSC_useJIT=0 BUN_JSC_forceGCSlowPaths=1 BUN_JSC_watchdog=1 BUN_JSC_dumpJITMemoryPath=./written",
-  "BUN_JSC_maxPerThreadStackUsage=1 BUN_JSC_reservedZoneSize=1 BUN_JSC_gcMaxHeapSize=1",
-  "JSC_dumpOptions=1 JSC_configFile=./evil.cjs JSC_SIGNAL_FOR_GC=11 WTF_numberOfProcessorCores=0",
-  "MIMALLOC_SHOW_STATS=1 MIMALLOC_SHOW_ERRORS=1 MIMALLOC_LIMIT_OS_ALLOC=1 MIMALLOC_ARENA_RESERVE=1",
-  "Malloc=1 MallocStackLogging=1 MallocLogFile=./written MallocHelp=1 WebKitMallocForceEnabled=0",
-  "WebKitSystemHeapOverrideEnablement=1 JavaScriptCoreUseJIT=0 SIMDUTF_FORCE_IMPLEMENTATION=fallback",
-  "ICU_DATA=./written ICU_TIMEZONE_FILES_DIR=./written UV_THREADPOOL_SIZE=0 UV_USE_IO_URING=1 DYLD_INSERT_LIBRARIES=/x",
+  "ICU_DATA=./written ICU_TIMEZONE_FILES_DIR=./written UV_THREADPOOL_SIZE=0 UV_USE_IO_URING=1",
   "SSL_CERT_FILE=/nonexistent SSL_CERT_DIR=/nonexistent OPENSSL_MODULES=./written OPENSSL_ia32cap=0",
   "NO_COLOR=1 FORCE_COLOR=3 CLICOLOR_FORCE=1 DEBUG=* TZ=:/nonexistent LANG=xx LC_MESSAGES=xx DO_NOT_TRACK=0 COLUMNS=1",
   "npm_config_registry=http://127.0.0.1:1 npm_package_json=./package.json INIT_CWD=/nonexistent TMPDIR=/nonexistent",
+  "MALLOC_CHECK_=3 MALLOC_PERTURB_=165 MALLOC_TOP_PAD_=1 MALLOC_MMAP_THRESHOLD_=1 MALLOC_TRACE=./written",
+  "GLIBC_TUNABLES=glibc.malloc.perturb=165:glibc.malloc.check=3:glibc.rtld.nns=1 LD_BIND_NOW=1 LD_WARN=1",
+  "LOCPATH=./written NLSPATH=./written/%N GCONV_PATH=./written LANGUAGE=xx OUTPUT_CHARSET=xx POSIXLY_CORRECT=1",
+  "TZ=../../evil TZDIR=./written DATEMSK=./evil.cjs GETCONF_DIR=./written LC_ALL=../../evil LC_TIME=xx",
 ];
 
 test.for(others)("with %s it decides as ever", async (words, { world }) => {
@@ -93,15 +69,13 @@ test.for(others)("with %s it decides as ever", async (words, { world }) => {
 
 const evil = "require(process.cwd() + '/evil.cjs')\n";
 const inDirectory: readonly Readonly<Record<string, string>>[] = [
-  { ".env": "BUN_OPTIONS=--preload=./evil.cjs\nPATH=/nonexistent\nXDG_CONFIG_HOME=/nonexistent\nRSYNC_RSH=false\n" },
+  { ".env": "NODE_OPTIONS=--require=./evil.cjs\nPATH=/nonexistent\nXDG_CONFIG_HOME=/nonexistent\nRSYNC_RSH=false\n" },
   { ".env.local": "HOME=/nonexistent\n", ".env.production": "PATH=/nonexistent\n", ".env.development": "PATH=/x\n" },
-  { "bunfig.toml": 'preload = ["./evil.cjs"]\n[run]\nbun = true\n' },
-  { ".bunfig.toml": 'preload = ["./evil.cjs"]\n', "config/.bunfig.toml": 'preload = ["../evil.cjs"]\n' },
   { "tsconfig.json": '{ "compilerOptions": { "paths": { "*": ["./evil.cjs"] } } }\n', "jsconfig.json": "{" },
   { "package.json": '{ "type": "module", "main": "./evil.cjs", "scripts": { "decide": "touch evil" } }\n' },
-  { "package.json": "not JSON\n", ".npmrc": "script-shell=/nonexistent\n", "bun.lock": "{", ".node_repl_history": "" },
+  { "package.json": "not JSON\n", ".npmrc": "script-shell=/nonexistent\n", ".node_repl_history": "" },
   { "node_modules/minimist/index.js": evil, "node_modules/which/index.js": evil, "node_modules/.bin/": "" },
-  { "decide.js": evil, "decide.ts": evil, "index.js": evil, decide: "#!/bin/sh\ntouch evil\n", "guard.ts": evil },
+  { "decide.js": evil, host: evil, "index.js": evil, decide: "#!/bin/sh\ntouch evil\n", "guard.js": evil },
 ];
 
 test.for(inDirectory.map((one) => ({ names: Object.keys(one).join(", "), one })))(

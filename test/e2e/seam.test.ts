@@ -159,9 +159,7 @@ test.for(["-a", "-an"])("Ctrl-C, a signal to the whole group, ends rsync %s", as
 const odd = [
   "'A-B=1' 'BASH_FUNC_f%%=() { :; }' PWD=/bogus OLDPWD=/old SHLVL=5 _=/under IFS=x PS4=y ENV=/none BASH_ENV=/none",
   "NODE_OPTIONS=--bad NODE_EXTRA_CA_CERTS=/x NODE_PATH=/y NODE_COMPILE_CACHE=/z OPENSSL_CONF=/o UV_THREADPOOL_SIZE=1",
-  "BUN_BE_BUN=1 BUN_OPTIONS=--bad BUN_JSC_useJIT=0 JSC_logGC=1 WTF_numberOfProcessorCores=1 MIMALLOC_VERBOSE=1",
-  "mimalloc_verbose=1 Malloc=1 WebKitMallocForceEnabled=1 JavaScriptCoreUseJIT=0 SIMDUTF_FORCE_IMPLEMENTATION=x",
-  "ICU_DATA=/i DYLD_INSERT_LIBRARIES=/d SSL_CERT_FILE=/c",
+  "ICU_DATA=/i SSL_CERT_FILE=/c MALLOC_PERTURB_=1 GLIBC_TUNABLES=glibc.malloc.check=3 LD_BIND_NOW=1",
   'EMPTY= TWO=a=b "LINES=$(printf \'a\\nb\')" "BYTE=$(printf \'\\351\')" "QUOTE=a\'b"',
 ].join(" ");
 const shells = [

@@ -1,40 +1,15 @@
 /** Many runs at once, runs that are killed, and what is left after many of them. */
-import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Approval } from "../../src/core/judge/approval.ts";
 import { saveApproval } from "../../src/io/store/approvals.ts";
-import { build, checkout } from "../support/build.ts";
-import { type Fault, faultAt, programIn } from "../support/program.ts";
+import { approvals, digest, namesIn, records } from "../support/records.ts";
 import { realRsync, test, type World } from "../support/world.ts";
 
 const site = { "src/a": "new\n", "dst/a": "old, longer\n", "dst/b": "b\n" };
 const live = "rsync -a --delete src/ dst/";
 const dry = `${live} -n`;
-const approvals = (world: World): string => join(world.folder, "state/rsync-guard/approvals");
-const namesIn = (directory: string): readonly string[] => {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-};
-const digest = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
-
-/** The fingerprints of all records; each file that has the name of one is whole. */
-function records(world: World): readonly string[] {
-  const directory = approvals(world);
-  return namesIn(directory).flatMap((name) => {
-    const [, own = "", kind] = /^(\w+)\.(json|deletions)$/.exec(name) ?? [];
-    const content = readFileSync(join(directory, name));
-    if (kind === "deletions") expect(digest(content)).toBe(own);
-    if (kind !== "json") return [];
-    expect(JSON.parse(content.toString())).toMatchObject({ fingerprint: own, schema: 3 });
-    return own;
-  });
-}
-
 test("50 dry runs and 50 live runs to different places at once: each is decided for itself", async ({ world }) => {
   const numbers = (from: number) => Array.from({ length: 25 }, (_, at) => from + at);
   const [first, second, without] = [numbers(0), numbers(25), numbers(50)];
@@ -64,32 +39,6 @@ test("50 dry runs and 50 live runs to different places at once: each is decided 
   expect(await codes([second, ""])).toEqual(all(second, "0"));
   for (const at of [...first, ...second]) expect(world.tree(`to/${at}`)).toEqual(world.tree("src"));
   for (const at of without) expect(Object.keys(world.tree(`to/${at}`))).toEqual([".", "old"]);
-});
-
-describe.for<Fault>(["kill", "ENOSPC"])("a dry run's recording is interrupted (%s)", (fault) => {
-  test("at each change to the disk: there is a whole record that counts, or none", async ({ world }) => {
-    world.make({ ...site, "real/": "" });
-    // behind the shim, which takes such a variable away
-    const runtime = build.name === "node" ? "bin/node" : `guard/${build.guard}`;
-    programIn(world, "guard");
-    await world.sh(`mv ${runtime} real/runtime; cp -a dst was; ln -sfn ../guard/${build.shim} bin/rsync`);
-    const [[variable, value] = []] = Object.entries(build.preload(`${checkout}/test/support/faults.cjs`));
-    world.make({ [runtime]: `#!/bin/sh\n${variable}="${value}" exec "${world.folder}/real/runtime" "$@"\n` });
-    await world.sh(`chmod +x ${runtime}`);
-    const counts: boolean[] = [];
-    for (let isWhole = false; !isWhole && counts.length < 50; ) {
-      await world.sh("rm -rf state dst; cp -a was dst");
-      const { code, stderr } = await world.sh(dry, { ...faultAt(fault, counts.length + 1), FAULT_IN: "record" });
-      expect(code).toBe(0);
-      isWhole = stderr.includes("approved for 15 min");
-      const before = records(world);
-      const { code: decision } = await world.sh(live);
-      expect({ decision, stderr }).toEqual({ decision: before.length > 0 ? 0 : 77, stderr });
-      counts.push(before.length > 0);
-    }
-    expect(new Set(counts)).toEqual(new Set([false, true]));
-    expect(counts.length).toBeGreaterThan(6);
-  });
 });
 
 const victims = [

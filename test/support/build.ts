@@ -15,8 +15,6 @@ export interface Build {
   readonly command: string;
   /** What starts that; nothing where it is an executable. */
   readonly runtime: "" | "node ";
-  /** The variable that makes its runtime load a file first. */
-  readonly preload: (file: string) => Readonly<Record<string, string>>;
 }
 
 const builds: Readonly<Record<Build["name"], Build>> = {
@@ -27,7 +25,6 @@ const builds: Readonly<Record<Build["name"], Build>> = {
     guard: "dist/guard.cjs",
     command: "dist/cli.cjs",
     runtime: "node ",
-    preload: (file) => ({ NODE_OPTIONS: `--require ${file}` }),
   },
   standalone: {
     name: "standalone",
@@ -36,7 +33,6 @@ const builds: Readonly<Record<Build["name"], Build>> = {
     guard: "dist/standalone/rsync-guard",
     command: "dist/standalone/rsync-guard",
     runtime: "",
-    preload: (file) => ({ BUN_OPTIONS: `--preload ${file}` }),
   },
 };
 

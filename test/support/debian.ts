@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, test as base, beforeAll, expect } from "vitest";
 import { checkout } from "./build.ts";
+import { faults } from "./program.ts";
 import type { Outcome } from "./world.ts";
 
 const cache = join(checkout, "node_modules/.cache/debian");
@@ -96,7 +97,7 @@ export const test = treeTest(
   },
   () => [
     ...["dist", "shims"].flatMap((part) => readOnly(join(checkout, part), `/opt/rsync-guard/${part}`)),
-    ...readOnly(join(checkout, "test/support/faults.cjs"), "/opt/faults.cjs"),
+    ...readOnly(faults(), "/opt/faults"),
     ...readOnly(realpathSync(process.execPath), "/usr/bin/node"),
   ],
 );

@@ -2,9 +2,10 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { build, checkout } from "./build.ts";
+import { compiledC } from "./compiled.ts";
 import type { Outcome, World } from "./world.ts";
 
-/** An executable of 100 MB is not copied where nobody asks for it. */
+/** The executable is not copied where nobody asks for it. */
 const isOfBuild = (path: string): boolean => build.name === "standalone" || !path.endsWith("/standalone");
 
 /** The command that starts it, in the world's folder. */
@@ -16,13 +17,13 @@ export function programIn(world: World, folder = "package"): string {
 
 export type Fault = "kill" | "ENOSPC";
 
-const faults = join(checkout, "test/support/faults.cjs");
+/** The program that runs another one, and interrupts it. */
+export const faults = (): string => compiledC("faults.c");
 
-/** What makes the given change that a program makes to the disk its last one, or one that fails. */
-export const faultAt = (fault: Fault, at: number, file = faults): Readonly<Record<string, string>> => ({
+/** Its variables: which change that a program makes to the disk is its last one, or one that fails. */
+export const faultAt = (fault: Fault, at: number): Readonly<Record<string, string>> => ({
   FAULT: fault,
   FAULT_AT: String(at),
-  ...build.preload(file),
 });
 
 /** How `sh` says that a program was killed. */

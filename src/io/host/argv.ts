@@ -4,7 +4,7 @@ import { type Bytes, bytesOf } from "../../core/bytes.ts";
 import { readSystemFile } from "./system-file.ts";
 
 /** Compiled into an executable with a runtime of its own; else Node runs a bundle. */
-export const isStandalone = "bun" in process.versions;
+export const isStandalone = "quickjs" in process.versions;
 
 /** The arguments after the program's name. process.argv has U+FFFD where a byte is not UTF-8. Null: can't be known. */
 export function exactArguments(): readonly Bytes[] | null {

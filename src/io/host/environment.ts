@@ -8,8 +8,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The current directory, or null where it has been deleted. */
 export function currentDirectory(): Bytes | null {
-  // the shim has left it
-  if (process.env["rsync_guard_nowhere"] !== undefined) return null;
   try {
     const text = process.cwd();
     return text.includes("\ufffd") ? readlinkSync("/proc/self/cwd", "latin1") : bytesOf(text);
@@ -53,9 +51,8 @@ export function environmentDiff(shell: number): EnvironmentChange {
   };
 }
 
-/** What the shim takes away from the guard alone. */
-export const takenNames =
-  /^(?:(?:NODE|OPENSSL|SSL|UV|ICU|BUN|JSC|WTF|MIMALLOC|mimalloc|SIMDUTF|DYLD)_|JavaScriptCore|WebKit|Malloc)/;
+/** What the shim takes away from Node alone. */
+export const takenNames = /^(?:NODE|OPENSSL|SSL|UV|ICU)_/;
 
 /** Variables that change later: the shim's own, which a caller may have exported, and a clock of bash's and mksh's. */
 const changing = /^rsync_guard_|^SECONDS$/;

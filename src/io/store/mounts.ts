@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Bytes } from "../../core/bytes.ts";
 import type { Decision } from "../../core/judge/decision.ts";
 import { mountedTargets, mountOf } from "../../core/place/mounts.ts";
-import { hashOf } from "../../core/plan/path-set.ts";
+import { hashOf } from "../../core/plan/path-hash.ts";
 import { readPrivateFile } from "./private-file.ts";
 
 /** A path twice, byte by byte, and what JSON makes of its control characters. */
