@@ -219,6 +219,43 @@ FUNCTION(encode)
 	return buffer;
 }
 
+/* utf8(text), text(utf8): each as a string of the other kind; what is ASCII is both */
+static bool is_ascii(const char *bytes, size_t size)
+{
+	size_t at = 0;
+	while (at < size && !(bytes[at] & 0x80))
+		at++;
+	return at == size;
+}
+FUNCTION(utf8)
+{
+	UNUSED;
+	size_t size;
+	const char *text = JS_ToCStringLen(ctx, &size, argv[0]);
+	if (!text)
+		return JS_EXCEPTION;
+	bool isSame = is_ascii(text, size);
+	JS_FreeCString(ctx, text);
+	if (isSame)
+		return JS_DupValue(ctx, argv[0]);
+	JSValue buffer = host_encode(ctx, self, 2, (JSValueConst[]){ argv[0], JS_FALSE });
+	uint8_t *bytes = JS_GetArrayBuffer(ctx, &size, buffer);
+	JSValue string = bytes ? string_of_bytes(ctx, bytes, size) : JS_EXCEPTION;
+	JS_FreeValue(ctx, buffer);
+	return string;
+}
+FUNCTION(text)
+{
+	UNUSED;
+	size_t size;
+	char *bytes = bytes_of(ctx, argv[0], &size);
+	if (!bytes)
+		return JS_EXCEPTION;
+	JSValue string = is_ascii(bytes, size) ? JS_DupValue(ctx, argv[0]) : text_of_bytes(ctx, (uint8_t *)bytes, size);
+	js_free(ctx, bytes);
+	return string;
+}
+
 /* ---- files ---- */
 
 /* A call that a signal has interrupted is made again. */
@@ -929,7 +966,7 @@ static const JSCFunctionListEntry functions[] = {
 	ENTRY(link, 2), ENTRY(load, 1), ENTRY(loop, 1), ENTRY(mkdir, 2), ENTRY(mkdtemp, 1), ENTRY(now, 0), ENTRY(open, 3),
 	ENTRY(pathHash, 1), ENTRY(pid, 0), ENTRY(pipe, 0), ENTRY(poll, 3), ENTRY(ppid, 0), ENTRY(read, 5), ENTRY(readlink, 1),
 	ENTRY(realpath, 1), ENTRY(rename, 2), ENTRY(rmdir, 1), ENTRY(sha256, 2), ENTRY(signal, 2), ENTRY(size, 1), ENTRY(spawn, 6),
-	ENTRY(stat, 3), ENTRY(unlink, 1), ENTRY(wait, 1), ENTRY(words, 1), ENTRY(write, 4),
+	ENTRY(stat, 3), ENTRY(text, 1), ENTRY(unlink, 1), ENTRY(utf8, 1), ENTRY(wait, 1), ENTRY(words, 1), ENTRY(write, 4),
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 

@@ -19,6 +19,10 @@ declare module "host" {
   function decode(bytes: Uint8Array, from: number, length: number, isLatin1: boolean): string;
   function encode(text: string, isLatin1: boolean): ArrayBuffer;
 
+  /** Text as bytes in UTF-8, and such bytes as text, with U+FFFD for what is not UTF-8. */
+  function utf8(text: string): string;
+  function text(bytes: string): string;
+
   const O_DIRECTORY: number;
   const O_NOFOLLOW: number;
 

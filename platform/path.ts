@@ -37,8 +37,15 @@ export const resolve = ((...paths) => {
   return `/${componentsOf(whole, true).join("/")}`;
 }) satisfies typeof path.posix.resolve;
 
+/** Without the slashes at its end, but for so many of its chars. A pattern would be tried at each char. */
+function withoutEnd(path: string, kept: number): string {
+  let end = path.length;
+  while (end > kept && path[end - 1] === "/") end--;
+  return path.slice(0, end);
+}
+
 export const dirname = ((path) => {
-  const end = path.replace(/(?<=.)\/+$/, "");
+  const end = withoutEnd(path, 1);
   const slash = end.lastIndexOf("/");
   if (slash < 0) return ".";
   if (slash < 2 && end.startsWith("/")) return "/".repeat(slash + 1);
@@ -46,7 +53,7 @@ export const dirname = ((path) => {
 }) satisfies typeof path.posix.dirname;
 
 export const basename = ((path) => {
-  const own = path.replace(/\/+$/, "");
+  const own = withoutEnd(path, 0);
   return own.slice(own.lastIndexOf("/") + 1);
 }) satisfies typeof path.posix.basename;
 

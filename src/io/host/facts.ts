@@ -31,10 +31,12 @@ export interface FactsInputs {
 }
 
 export function machineFacts({ cwd, caller, home, lastMount = () => null }: FactsInputs): Facts {
-  const from = (path: Bytes): Bytes =>
-    path.startsWith("/")
-      ? path.replace(/^\/proc\/self(?=\/)|^\/dev(?=\/fd\/)/, `/proc/${caller}`)
-      : `${cwd ?? "/"}/${path}`;
+  const from = (path: Bytes): Bytes => {
+    // by its beginning, not by a pattern: it is asked for each path of a command line, many times
+    if (path.startsWith("/proc/self/")) return `/proc/${caller}${path.slice("/proc/self".length)}`;
+    if (path.startsWith("/dev/fd/")) return `/proc/${caller}${path.slice("/dev".length)}`;
+    return path.startsWith("/") ? path : `${cwd ?? "/"}/${path}`;
+  };
   const places = new Map<Bytes, Place>();
   const place = (path: Bytes): Place => {
     const at = from(path);
@@ -136,7 +138,9 @@ function physical(path: Bytes): Bytes {
 
 function isSymlink(path: Bytes): boolean {
   try {
-    const stats = lstatSync(fsPath(path.replace(/(?<=.)\/+$/, "")), { throwIfNoEntry: false });
+    const stats = lstatSync(fsPath(path.endsWith("/") ? path.replace(/(?<=.)\/+$/, "") : path), {
+      throwIfNoEntry: false,
+    });
     return stats?.isSymbolicLink() === true;
   } catch {
     return false;
