@@ -8,7 +8,7 @@
 import type * as fs from "node:fs";
 import * as host from "host";
 import { Buffer } from "./buffer.ts";
-import { checked, failureOf } from "./errors.ts";
+import { type Attempt, checked, failureOf } from "./errors.ts";
 import { bytesIn, textOf } from "./text.ts";
 
 type Path = fs.PathLike;
@@ -276,7 +276,7 @@ export const readdirSync = (path: Path, option?: EncodingOption): (string | Buff
 export const mkdirSync = (path: Path, options: { readonly recursive?: boolean; readonly mode?: number } = {}): void => {
   const bytes = bytesOfPath(path);
   const mode = options.mode ?? 0o777;
-  if (options.recursive) makeAll(bytes, mode);
+  if (options.recursive) makeAll(bytes, mode, { path: textOf(bytes) });
   else at(path, "mkdir", () => host.mkdir(bytes, mode));
 };
 
@@ -284,17 +284,17 @@ export const mkdirSync = (path: Path, options: { readonly recursive?: boolean; r
 const refusing = [-1, -13, -20, -28];
 
 /** A directory, and those above it that are missing. */
-function makeAll(path: string, mode: number): void {
+function makeAll(path: string, mode: number, attempt: Attempt): void {
   let result = host.mkdir(path, mode);
   const above = path.replace(/\/*[^/]*\/*$/, "");
   if (result === -2 && above !== "" && above !== path) {
-    makeAll(above, mode);
+    makeAll(above, mode, attempt);
     result = host.mkdir(path, mode);
   }
   if (result >= 0) return;
   const stats = refusing.includes(result) ? result : host.stat(path, false, false);
-  if (typeof stats === "number") throw failureOf(stats, "mkdir", { path: textOf(path) });
-  if (typeOfMode(stats.mode) !== fileTypes.directory) throw failureOf(result, "mkdir", { path: textOf(path) });
+  if (typeof stats === "number") throw failureOf(stats, "mkdir", attempt);
+  if (typeOfMode(stats.mode) !== fileTypes.directory) throw failureOf(result, "mkdir", attempt);
 }
 
 export const mkdtempSync = (prefix: string): string => textOf(at(`${prefix}XXXXXX`, "mkdtemp", host.mkdtemp));
@@ -309,6 +309,10 @@ export const chmodSync = ((path, mode) => {
 export const fsyncSync = ((fd) => {
   checked(host.fsync(fd), "fsync");
 }) satisfies typeof fs.fsyncSync;
+
+export const rmdirSync = ((path) => {
+  at(path, "rmdir", host.rmdir);
+}) satisfies typeof fs.rmdirSync;
 
 /** The path of one that is open may be cut through /proc. */
 export const truncateSync = (path: Path, size = 0): void => {

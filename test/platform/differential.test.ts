@@ -4,13 +4,12 @@
  * for the build with AddressSanitizer and UndefinedBehaviorSanitizer.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkout } from "../support/build.ts";
-import { compiledProgram } from "../support/compiled.ts";
+import { compiledProgram, hasExecutable } from "../support/compiled.ts";
 
 const count = Number(process.env["PLATFORM_QUESTIONS"] ?? 4000);
 const seed = Number(process.env["PLATFORM_SEED"] ?? 1);
@@ -25,6 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const [bundle, executable] = [join(folder, "questions.cjs"), join(folder, "questions")];
 
 beforeAll(() => {
+  if (!hasExecutable) return;
   const source = join(import.meta.dirname, "questions.ts");
   buildSync({ entryPoints: [source], bundle: true, platform: "node", format: "cjs", outfile: bundle });
   compiledProgram(source, executable, toolchain);
@@ -71,7 +71,7 @@ const codeOf = (value: unknown): string | undefined => (value as Failure | null)
 function comparable(line: string): unknown {
   const [kind = "", ...rest] = line.split(" ");
   if (kind === "") return "";
-  const answer: unknown = JSON.parse(rest.join(" ").replaceAll(/\/proc\/\d+/g, "/proc/PID"));
+  const answer: unknown = JSON.parse(rest.join(" "));
   const failed = Array.isArray(answer) ? answer.find((part) => codeOf(part) !== undefined) : answer;
   const code = codeOf(failed);
   const isAllowed = code !== undefined && allowed.some(([, kinds, codes]) => kinds.test(kind) && codes.test(code));
@@ -81,7 +81,7 @@ function comparable(line: string): unknown {
 
 const worlds = Array.from({ length: Math.ceil(count / perWorld) }, (_, number) => number);
 
-describe.skipIf(!existsSync(join(checkout, "dist/standalone/rsync-guard")))("the platform answers as Node does", () => {
+describe.skipIf(!hasExecutable)("the platform answers as Node does", () => {
   test.for(worlds)("world %i", { timeout: 900_000 }, (number) => {
     const own = answersOf([executable], number);
     const nodes = answersOf([process.execPath, bundle], number);

@@ -1,5 +1,5 @@
 /** What tests need compiled: kept in node_modules/.cache as long as its sources stay. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,8 @@ import { checkout } from "./build.ts";
 
 const cache = join(checkout, "node_modules/.cache/compiled");
 
-export const hasCompiler = spawnSync("cc", ["--version"]).status === 0;
+/** Whether the executable, and others like it, can be built here. */
+export const hasExecutable = existsSync(join(checkout, "dist/standalone/rsync-guard"));
 
 /** A C program of test/support, as an executable. */
 export function compiledC(source: string): string {
