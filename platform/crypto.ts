@@ -1,5 +1,6 @@
-/** node:crypto, as far as the guard uses it: digests of whole contents. */
+/** node:crypto, as far as the guard uses it: digests of whole contents, and random bytes. */
 import { Buffer } from "./buffer.ts";
+import { closeSync, openSync, readSync } from "./fs.ts";
 import { sha256 } from "./sha2.ts";
 
 export function createHash(_sha256: "sha256") {
@@ -12,4 +13,15 @@ export function createHash(_sha256: "sha256") {
     digest: (encoding: "hex"): string => Buffer.from(sha256(Buffer.concat(parts))).toString(encoding),
   };
   return hash;
+}
+
+export function randomBytes(size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  const fd = openSync("/dev/urandom");
+  try {
+    if (readSync(fd, bytes) !== size) throw new Error("/dev/urandom gave too little");
+    return bytes;
+  } finally {
+    closeSync(fd);
+  }
 }

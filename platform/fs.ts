@@ -306,6 +306,24 @@ export const chmodSync = ((path, mode) => {
   at(path, "chmod", (bytes) => host.chmod(bytes, Number(mode)));
 }) satisfies typeof fs.chmodSync;
 
+export const chownSync = ((path, uid, gid) => {
+  at(path, "chown", (bytes) => host.chown(bytes, uid, gid));
+}) satisfies typeof fs.chownSync;
+
+/** Times in seconds. */
+export const utimesSync = (path: Path, accessed: number, changed: number): void => {
+  at(path, "utime", (bytes) => host.utimes(bytes, accessed, changed));
+};
+
+export const unlinkSync = ((path) => {
+  at(path, "unlink", host.unlink);
+}) satisfies typeof fs.unlinkSync;
+
+export const statfsSync = (path: Path): Pick<fs.StatsFs, "bsize" | "blocks" | "bavail"> => {
+  const [bsize, blocks, bavail] = at(path, "statfs", host.statfs);
+  return { bsize, blocks, bavail };
+};
+
 export const fsyncSync = ((fd) => {
   checked(host.fsync(fd), "fsync");
 }) satisfies typeof fs.fsyncSync;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -310,6 +312,7 @@ PATH_FUNCTION(rmdir, rmdir(path))
 PATH_FUNCTION(chmod, chmod(path, (mode_t)int_of(ctx, argv[1])))
 PATH_FUNCTION(access, access(path, int_of(ctx, argv[1])))
 PATH_FUNCTION(chdir, chdir(path))
+PATH_FUNCTION(chown, chown(path, (uid_t)offset_of(ctx, argv[1]), (gid_t)offset_of(ctx, argv[2])))
 PATHS_FUNCTION(rename, rename(path, other))
 PATHS_FUNCTION(link, link(path, other))
 NUMBER_FUNCTION(fsync, fsync(int_of(ctx, argv[0])))
@@ -435,6 +438,36 @@ FUNCTION(mkdtemp)
 	JSValue value = mkdtemp(path) ? string_of(ctx, path) : JS_NewInt32(ctx, -errno);
 	js_free(ctx, path);
 	return value;
+}
+
+/* utimes(path, seconds, seconds): access and change */
+static struct timespec timespec_of(JSContext *ctx, JSValueConst value)
+{
+	double seconds = 0;
+	JS_ToFloat64(ctx, &seconds, value);
+	double whole = floor(seconds);
+	/* to the microsecond, as Node */
+	return (struct timespec){ .tv_sec = (time_t)whole, .tv_nsec = (long)((seconds - whole) * 1e6) * 1000 };
+}
+PATH_FUNCTION(utimes, utimensat(AT_FDCWD, path, (struct timespec[]){ timespec_of(ctx, argv[1]), timespec_of(ctx, argv[2]) }, 0))
+
+/* statfs(path): the size of a block, how many there are, and how many are free for users */
+FUNCTION(statfs)
+{
+	UNUSED;
+	struct statfs stats;
+	char *path = bytes_of(ctx, argv[0], NULL);
+	if (!path)
+		return JS_EXCEPTION;
+	int result = statfs(path, &stats), error = errno;
+	js_free(ctx, path);
+	if (result < 0)
+		return JS_NewInt32(ctx, -error);
+	const int64_t numbers[] = { stats.f_bsize, (int64_t)stats.f_blocks, (int64_t)stats.f_bavail };
+	JSValue list = JS_NewArray(ctx);
+	for (uint32_t i = 0; i < 3; i++)
+		JS_SetPropertyUint32(ctx, list, i, JS_NewInt64(ctx, numbers[i]));
+	return list;
 }
 
 /* entries(fd): names and d_types of some entries, in turns; empty at the end of the directory */
@@ -961,12 +994,12 @@ FUNCTION(loop)
 static const JSCFunctionListEntry functions[] = {
 #define ENTRY(name, length) JS_CFUNC_DEF(#name, length, host_##name)
 	JS_PROP_INT32_DEF("O_DIRECTORY", O_DIRECTORY, 0), JS_PROP_INT32_DEF("O_NOFOLLOW", O_NOFOLLOW, 0),
-	ENTRY(access, 2), ENTRY(chdir, 1), ENTRY(chmod, 2), ENTRY(close, 1), ENTRY(cwd, 0), ENTRY(decode, 4), ENTRY(encode, 2),
+	ENTRY(access, 2), ENTRY(chdir, 1), ENTRY(chmod, 2), ENTRY(chown, 3), ENTRY(close, 1), ENTRY(cwd, 0), ENTRY(decode, 4), ENTRY(encode, 2),
 	ENTRY(entries, 1), ENTRY(exit, 1), ENTRY(fsync, 1), ENTRY(ftruncate, 2), ENTRY(hostname, 0), ENTRY(ids, 0), ENTRY(kill, 2),
 	ENTRY(link, 2), ENTRY(load, 1), ENTRY(loop, 1), ENTRY(mkdir, 2), ENTRY(mkdtemp, 1), ENTRY(now, 0), ENTRY(open, 3),
 	ENTRY(pathHash, 1), ENTRY(pid, 0), ENTRY(pipe, 0), ENTRY(poll, 3), ENTRY(ppid, 0), ENTRY(read, 5), ENTRY(readlink, 1),
 	ENTRY(realpath, 1), ENTRY(rename, 2), ENTRY(rmdir, 1), ENTRY(sha256, 2), ENTRY(signal, 2), ENTRY(size, 1), ENTRY(spawn, 6),
-	ENTRY(stat, 3), ENTRY(text, 1), ENTRY(unlink, 1), ENTRY(utf8, 1), ENTRY(wait, 1), ENTRY(words, 1), ENTRY(write, 4),
+	ENTRY(stat, 3), ENTRY(statfs, 1), ENTRY(text, 1), ENTRY(unlink, 1), ENTRY(utf8, 1), ENTRY(utimes, 3), ENTRY(wait, 1), ENTRY(words, 1), ENTRY(write, 4),
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 

@@ -29,6 +29,7 @@ declare module "host" {
   function access(path: string, mode: number): Result;
   function chdir(path: string): Result;
   function chmod(path: string, mode: number): Result;
+  function chown(path: string, uid: number, gid: number): Result;
   function close(fd: number): Result;
   /** Names and d_types in turns; none at the end. */
   function entries(fd: number): readonly (string | number)[] | Result;
@@ -47,7 +48,10 @@ declare module "host" {
   /** Rows in the upper 16 bits, columns in the lower. */
   function size(fd: number): Result;
   function stat(file: string | number, isLink: boolean, isBig: boolean): Numbers | Result;
+  /** The size of a block, how many there are, and how many are free. */
+  function statfs(path: string): readonly [number, number, number] | Result;
   function unlink(path: string): Result;
+  function utimes(path: string, accessed: number, changed: number): Result;
   function write(fd: number, bytes: Uint8Array, from: number, length: number): Result;
 
   function cwd(): string | Result;

@@ -14,7 +14,8 @@ import {
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { rsyncs } from "../conformance/referee.ts";
-import { build, checkout, program } from "../support/build.ts";
+import { program } from "../support/build.ts";
+import { faults as interrupter } from "../support/program.ts";
 import { test, type World } from "../support/world.ts";
 
 /** Seconds; the tests make do with a few steps. */
@@ -78,6 +79,10 @@ exec ${rsync} "$@"
 
 const newest = 'newest=$(ls -d "$PWD"/state/rsync-guard/set-aside/2* "$PWD"/disk/undo/2* 2>/dev/null | tail -1)';
 
+/** In the guard, not in the rsync that the shim becomes. */
+const interrupted = (run: string): string =>
+  `${run.startsWith("rsync ") ? "FAULT_IN=decide " : ""}${interrupter()} ${run}`;
+
 /** What happens to a run. `run`: its command line; `pick`: up to so much. */
 const faults: Readonly<Record<string, (run: string, pick: (most: number) => number) => string>> = {
   none: (run) => run,
@@ -93,8 +98,8 @@ const faults: Readonly<Record<string, (run: string, pick: (most: number) => numb
     `echo '${newest}; mv $newest gone' >between; ${run}; mv gone/* $newest/; rm -rf gone between`,
   "a file in the folder's place": (run) =>
     `echo '${newest}; rm -rf $newest; echo >$newest' >between; ${run}; rm between`,
-  "the guard is killed": (run, pick) => `FAULT=kill FAULT_AT=${1 + pick(12)} ${run}`,
-  "no space for the record": (run, pick) => `FAULT=ENOSPC FAULT_AT=${1 + pick(12)} ${run}`,
+  "the guard is killed": (run, pick) => `FAULT=kill FAULT_AT=${1 + pick(12)} ${interrupted(run)}`,
+  "no space for the record": (run, pick) => `FAULT=ENOSPC FAULT_AT=${1 + pick(12)} ${interrupted(run)}`,
 };
 
 class Loop {
@@ -168,13 +173,11 @@ class Loop {
     const runsBefore = this.runs();
     const [fault, script, isUndo] = this.next();
     const run = `${isUndo ? "undo" : "run"}, ${fault}`;
-    const preload = script.includes("FAULT_AT") ? build.preload(join(checkout, "test/support/faults.cjs")) : {};
     const config = script.includes("& wait") || script.includes("bwlimit") ? "strict" : "config";
     const env = {
       XDG_CONFIG_HOME: this.at(config),
       PATH: `${this.at("bin")}:${this.at("real")}:/usr/bin:/bin`,
       BETWEEN: this.at("between"),
-      ...preload,
     };
     const outcome = await this.#world.sh(script, env);
     const has = this.kept();

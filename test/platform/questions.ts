@@ -283,6 +283,19 @@ const questions: Readonly<Record<string, () => unknown>> = {
     ),
   link: () => fs.linkSync(name(), oneOf(["new1", "new2", "gone", "none/x", "file"])),
   chmod: () => fs.chmodSync(oneOf(["new1", "new2", "gone", "none", "loop", "/"]), oneOf([0o600, 0o644, 0o755])),
+  chown: () => fs.chownSync(name(), oneOf([0, 65534, -1]), oneOf([65534, -1])),
+  utimes: () => {
+    // of times before 1970 Node 20 makes now
+    const file = oneOf(["new1", "new2", "gone", "none", "loop", "file/x"]);
+    const time = oneOf([0, 1, 1e9, 1e9 + 0.5, 1e9 + 0.125]);
+    fs.utimesSync(file, time, time);
+    return fs.statSync(file).mtimeMs;
+  },
+  unlink: () => fs.unlinkSync(oneOf(["new1", "new2", "gone", "none", "dir", "loop/x", "shut/inside", "file/"])),
+  statfs: () => {
+    const { bsize, blocks } = fs.statfsSync(name());
+    return [bsize, blocks];
+  },
   fsync: () => fs.fsyncSync(descriptor()),
   truncate: () => fs.truncateSync(oneOf(["new1", "new2", "none", "dir", "loop", "unwritable"]), random(50)),
   rm: () =>

@@ -4,7 +4,8 @@
  */
 import { type Bytes, copied } from "../bytes.ts";
 import type { PlanEntry } from "./entry.ts";
-import { hashOf, PathSetBuilder } from "./path-set.ts";
+import { hashOf } from "./path-hash.ts";
+import { PathSetBuilder } from "./path-set.ts";
 
 /** So many are named; of more it is not said that they are renamed. */
 const mostNamed = 20_000;
