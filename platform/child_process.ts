@@ -18,6 +18,15 @@ interface SyncOptions extends Options {
   readonly encoding?: "utf8" | "latin1";
   readonly timeout?: number;
   readonly killSignal?: NodeJS.Signals;
+  /** More than that of one stream ends the process. */
+  readonly maxBuffer?: number;
+  readonly input?: Uint8Array;
+}
+
+/** An option that is not carried out may not be passed over. */
+function checkOptions(options: object, known: string): void {
+  const unknown = Object.keys(options).find((name) => !known.split(" ").includes(name));
+  if (unknown !== undefined) throw new Error(`platform/child_process.ts has no option ${unknown}`);
 }
 
 interface Started {
@@ -141,6 +150,7 @@ const atomic = 4096;
 
 // biome-ignore lint/suspicious/noExplicitAny: what the guard uses of a ChildProcess
 export function spawn(file: string, args: readonly string[], options: Options = {}): any {
+  checkOptions(options, "env stdio detached");
   hearChildren();
   const { pid, own } = start(file, args, options);
   const child = new Emitter();
@@ -158,17 +168,23 @@ export function spawn(file: string, args: readonly string[], options: Options = 
   });
 }
 
-/** More than that of one stream ends a process, as in Node. */
-const maxBuffer = 1024 * 1024;
-
 // biome-ignore lint/suspicious/noExplicitAny: by the encoding the output is strings or Buffers
 export function spawnSync(file: string, args: readonly string[] = [], options: SyncOptions = {}): any {
+  checkOptions(options, "env stdio detached encoding timeout killSignal maxBuffer input");
+  const { maxBuffer = 1024 * 1024, input: given = new Uint8Array() } = options;
   hearChildren();
   const { pid, own } = start(file, args, options);
   const nothing = { status: null, signal: null, output: null, stdout: null, stderr: null };
   if (pid < 0) return { ...nothing, pid: 0, error: notStarted(pid, "spawnSync", file) };
   const [input, ...outputs] = own;
-  if (input !== undefined) host.close(input);
+  let written = 0;
+  let unwritten: number | null = null;
+  const writing = new Set(input === undefined ? [] : [input]);
+  const endInput = (fd: number) => {
+    writing.delete(fd);
+    host.close(fd);
+  };
+  if (input !== undefined && given.length === 0) endInput(input);
   const pieces = new Map(outputs.flatMap((fd) => (fd === undefined ? [] : [[fd, [] as Buffer[]]])));
   const open = new Set(pieces.keys());
   const until = options.timeout ? host.now() + options.timeout : null;
@@ -178,7 +194,14 @@ export function spawnSync(file: string, args: readonly string[] = [], options: S
     const left = until === null ? -1 : Math.max(0, Math.ceil(until - host.now()));
     if (left === 0) failure ??= -110;
     if (failure !== null) break;
-    for (const fd of waitFor([...open], [], status < 0 || open.size > 0 ? left : 0)) {
+    for (const fd of waitFor([...open], [...writing], status < 0 || open.size > 0 ? left : 0)) {
+      if (writing.has(fd)) {
+        const size = host.write(fd, given, written, Math.min(atomic, given.length - written));
+        written += Math.max(0, size);
+        if (size < 0) unwritten = size;
+        if (size < 0 || written === given.length) endInput(fd);
+        continue;
+      }
       const piece = Buffer.alloc(pieceSize);
       const size = host.read(fd, piece, 0, pieceSize, -1);
       const read = pieces.get(fd) ?? [];
@@ -191,7 +214,7 @@ export function spawnSync(file: string, args: readonly string[] = [], options: S
     }
     if (status < 0) status = host.wait(pid);
   }
-  for (const fd of open) host.close(fd);
+  for (const fd of [...open, ...writing]) host.close(fd);
   if (status < 0) {
     host.kill(pid, signalNumber(options.killSignal ?? "SIGTERM"));
     for (status = host.wait(pid); status < 0; status = host.wait(pid)) waitFor([], [], -1);
@@ -203,7 +226,8 @@ export function spawnSync(file: string, args: readonly string[] = [], options: S
   };
   const [code, signal] = endOf(status);
   const [stdout, stderr] = outputs.map(textOf);
-  const error = failure === null ? {} : { error: notStarted(failure, "spawnSync", file) };
+  const why = failure ?? unwritten;
+  const error = why === null ? {} : { error: notStarted(why, "spawnSync", file) };
   return {
     pid,
     status: code,

@@ -91,6 +91,14 @@ class Stats {
   }
 }
 
+/** What the host does not tell is no undefined, with which one could go on. */
+for (const name of ["atime", "atimeMs", "atimeNs", "birthtime", "birthtimeMs", "blksize", "ctime", "mtime", "rdev"])
+  Object.defineProperty(Stats.prototype, name, {
+    get: () => {
+      throw new Error(`platform/fs.ts has no ${name}`);
+    },
+  });
+
 const statBy =
   (syscall: "stat" | "lstat") =>
   // biome-ignore lint/suspicious/noExplicitAny: by the options it is of numbers or of bigints, or undefined
@@ -257,21 +265,28 @@ export const opendirSync = ((path: Path, options?: fs.OpenDirOptions): any => {
   return new Dir(fd, bytesOfPath(path), options);
 }) satisfies typeof fs.opendirSync;
 
-function namesIn(path: string, option: EncodingOption = "latin1"): (string | Buffer)[] {
+const namesIn = (path: string, option: EncodingOption = "latin1"): (string | Buffer)[] =>
+  entriesIn(path, option).map(({ name }) => name);
+
+function entriesIn(path: string, option: EncodingOption | object): Dirent[] {
   const fd = checked(host.open(path, constants.O_RDONLY | constants.O_DIRECTORY, 0), "scandir", { path: textOf(path) });
   const opened = new Dir(fd, path, option);
   try {
-    const names: (string | Buffer)[] = [];
-    for (let entry = opened.readSync(); entry; entry = opened.readSync()) names.push(entry.name);
-    return names;
+    const entries: Dirent[] = [];
+    for (let entry = opened.readSync(); entry; entry = opened.readSync()) entries.push(entry);
+    return entries;
   } finally {
     opened.closeSync();
   }
 }
 
 /** In no order. */
-export const readdirSync = (path: Path, option?: EncodingOption): (string | Buffer)[] =>
-  namesIn(bytesOfPath(path), option ?? "utf8");
+// biome-ignore lint/suspicious/noExplicitAny: by the options names or entries
+export const readdirSync = (path: Path, option?: EncodingOption | { readonly withFileTypes?: boolean }): any => {
+  const bytes = bytesOfPath(path);
+  const isTyped = typeof option === "object" && option !== null && "withFileTypes" in option && option.withFileTypes;
+  return isTyped ? entriesIn(bytes, option) : namesIn(bytes, (option as EncodingOption) ?? "utf8");
+};
 
 export const mkdirSync = (path: Path, options: { readonly recursive?: boolean; readonly mode?: number } = {}): void => {
   const bytes = bytesOfPath(path);

@@ -373,17 +373,24 @@ FUNCTION(stat)
 {
 	UNUSED;
 	struct stat stats;
+	struct statx born = { 0 };
 	bool isBig = JS_ToBool(ctx, argv[2]);
 	int result, error;
 	if (JS_IsNumber(argv[0])) {
 		result = fstat(int_of(ctx, argv[0]), &stats);
 		error = errno;
+		if (result == 0 && !isBig)
+			statx(int_of(ctx, argv[0]), "", AT_EMPTY_PATH, STATX_BTIME, &born);
 	} else {
 		char *path = bytes_of(ctx, argv[0], NULL);
 		if (!path)
 			return JS_EXCEPTION;
-		result = JS_ToBool(ctx, argv[1]) ? lstat(path, &stats) : stat(path, &stats);
+		bool isLink = JS_ToBool(ctx, argv[1]);
+		result = isLink ? lstat(path, &stats) : stat(path, &stats);
 		error = errno;
+		/* an old kernel does not know it, nor do some file systems: then it stays 0 */
+		if (result == 0 && !isBig)
+			statx(AT_FDCWD, path, isLink ? AT_SYMLINK_NOFOLLOW : 0, STATX_BTIME, &born);
 		js_free(ctx, path);
 	}
 	if (result < 0)
@@ -398,6 +405,11 @@ FUNCTION(stat)
 	define(ctx, object, "uid", stats.st_uid, isBig);
 	define(ctx, object, "gid", stats.st_gid, isBig);
 	define(ctx, object, "size", stats.st_size, isBig);
+	define(ctx, object, "blocks", stats.st_blocks, isBig);
+	if (!isBig) {
+		struct timespec time = { born.stx_btime.tv_sec, born.stx_btime.tv_nsec };
+		define_time(ctx, object, "birthtimeMs", "birthtimeNs", time, false);
+	}
 	define_time(ctx, object, "mtimeMs", "mtimeNs", stats.st_mtim, isBig);
 	define_time(ctx, object, "ctimeMs", "ctimeNs", stats.st_ctim, isBig);
 	return object;

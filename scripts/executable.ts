@@ -23,7 +23,7 @@ export interface Toolchain extends Compiler {
   readonly linking: readonly string[];
 }
 
-/** For which machines. */
+/** For which machines: whatever C library they have, for it is linked in. */
 export const targets = {
   native: { command: "cc", packages: "gcc libc6-dev", flags: hardened, linking: linked },
   "linux-x64": { command: "x86_64-linux-gnu-gcc", packages: "gcc libc6-dev", flags: hardened, linking: linked },
@@ -33,7 +33,6 @@ export const targets = {
     flags: hardened,
     linking: linked,
   },
-  "linux-x64-musl": { command: "musl-gcc", packages: "musl-tools", flags: hardened, linking: linked },
 } as const satisfies Readonly<Record<string, Toolchain>>;
 export type Target = keyof typeof targets;
 

@@ -1,6 +1,5 @@
 // npm run build:standalone: makes dist/standalone/: the guard and the command rsync-guard as one executable that needs
-// nothing, and the shim beside it. With names of targets, such as linux-arm64 or linux-x64-musl: dist/standalone-TARGET/
-// for each.
+// nothing, and the shim beside it. With names of targets, such as linux-arm64: dist/standalone-TARGET/ for each.
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { buildExecutable, type Target, targets } from "./executable.ts";
 

@@ -38,9 +38,10 @@ export function machineFacts({ cwd, caller, home, lastMount = () => null }: Fact
     return path.startsWith("/") ? path : `${cwd ?? "/"}/${path}`;
   };
   const places = new Map<Bytes, Place>();
+  const reals = new Map<Bytes, Bytes>();
   const place = (path: Bytes): Place => {
     const at = from(path);
-    const known = places.get(at) ?? lookUp(at);
+    const known = places.get(at) ?? lookUp(at, reals);
     places.set(at, known);
     return known;
   };
@@ -110,25 +111,29 @@ function once<T>(read: () => T): () => T {
 const statOf = (path: Bytes): BigIntStats | undefined =>
   statSync(fsPath(path), { bigint: true, throwIfNoEntry: false });
 
-function lookUp(path: Bytes): Place {
+/** `reals`: the real paths of what is above paths that are missing. */
+function lookUp(path: Bytes, reals: Map<Bytes, Bytes>): Place {
   try {
     const stats = statOf(path);
-    if (!stats) return { path: physical(path), kind: "missing", id: null, isLink: isSymlink(path) };
+    if (!stats) return { path: physical(path, reals), kind: "missing", id: null, isLink: isSymlink(path) };
     const real = realpathSync.native(fsPath(path), "latin1");
     const kind = stats.isDirectory() ? "directory" : stats.isFile() ? "file" : "other";
     return { path: real, kind, id: `${stats.dev}:${stats.ino}`, isLink: real !== path && isSymlink(path) };
   } catch {
-    return { path: physical(path), kind: "unknown", id: null, isLink: false };
+    return { path: physical(path, reals), kind: "unknown", id: null, isLink: false };
   }
 }
 
 /** The real path of what exists of it, and the rest by its text. */
-function physical(path: Bytes): Bytes {
+function physical(path: Bytes, reals: Map<Bytes, Bytes>): Bytes {
   const parts = path.split("/");
   for (let kept = parts.length - 1; kept > 0; kept--) {
     const head = parts.slice(0, kept).join("/") || "/";
     try {
-      if (statOf(head)) return posix.resolve(realpathSync.native(fsPath(head), "latin1"), ...parts.slice(kept));
+      const real = reals.get(head) ?? (statOf(head) ? realpathSync.native(fsPath(head), "latin1") : undefined);
+      if (real === undefined) continue;
+      reals.set(head, real);
+      return posix.resolve(real, ...parts.slice(kept));
     } catch {
       // a shorter part of it may be seen
     }
