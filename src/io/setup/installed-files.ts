@@ -49,10 +49,13 @@ export function sweep(directory: string): void {
   }
 }
 
-/** Whether another process of that pid may be an installation: a container gives out the same few again and again. */
+/**
+ * Whether another process of that pid may be an installation: a container gives out the same few again and again, also to
+ * this process and its threads.
+ */
 function isAtWork(pid: string): boolean {
   try {
-    return pid !== String(process.pid) && readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe");
+    return !existsSync(`/proc/self/task/${pid}`) && readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe");
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ENOENT";
   }
