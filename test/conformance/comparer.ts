@@ -7,3 +7,5 @@ const cases: readonly { readonly one: Case; readonly reading: Reading }[] = JSON
   readFileSync("cases.json", "utf8"),
 );
 process.stdout.write(JSON.stringify(cases.map(({ one, reading }) => disagreements(one, reading))));
+// the executable takes an end without one for a failure
+process.exitCode = 0;

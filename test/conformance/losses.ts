@@ -28,6 +28,7 @@ import fc from "fast-check";
 import { type Bytes, bufferOf } from "../../src/core/bytes.ts";
 import { has, parse } from "../../src/core/command/parse.ts";
 import { counts, dependsOnPlan, dryRunResult, withPlanOfDryRun } from "../../src/core/judge/decision.ts";
+import { planArguments } from "../../src/core/plan/command.ts";
 import { quoteWord } from "../../src/core/quoting.ts";
 import { commandLineOf } from "../../src/io/command-line.ts";
 import { decide } from "../../src/io/decide.ts";
@@ -197,17 +198,16 @@ function enter(one: LossCase): { env: NodeJS.ProcessEnv; look: (argv: readonly B
 /** What the shim does with a dry run and its record; returns what the plan's dry run printed. */
 async function dryRun(one: LossCase): Promise<Bytes> {
   const { env, look } = enter(one);
-  let lines = "";
   const { needsDryRun, lackingDryRun } = await look(argvOf(one));
-  if (!needsDryRun || !lackingDryRun) return lines;
+  if (!needsDryRun || !lackingDryRun) return "";
   const argv = dryRunOf(argvOf(one));
   const decision = await look(argv);
-  if (decision.verdict !== "approve") return lines;
-  const made = await inTime(
-    makePlan(decision, null, (piece) => {
-      lines += piece;
-    }),
-  );
+  if (decision.verdict !== "approve") return "";
+  const lines =
+    decision.invocation && decision.planning.obstacle === null
+      ? start([rsync, ...planArguments(decision.invocation)], true).stdout.toString("latin1")
+      : "";
+  const made = await inTime(makePlan(decision));
   const isGood = counts(dryRunResult(decision.record, withPlanOfDryRun(decision, made), made));
   if (isGood && decision.record && (made.plan || start([rsync, ...argv], true).status === 0))
     saveApproval(approvalsDirectory(env), decision.record, made.plan ? made : null);
