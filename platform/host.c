@@ -368,6 +368,14 @@ static void define_time(JSContext *ctx, JSValueConst object, const char *ms, con
 	JS_DefinePropertyValueStr(ctx, object, ms, value, JS_PROP_C_W_E);
 }
 
+static JSValue numbers_of(JSContext *ctx, const int64_t *numbers, uint32_t count)
+{
+	JSValue list = JS_NewArray(ctx);
+	for (uint32_t i = 0; i < count; i++)
+		JS_SetPropertyUint32(ctx, list, i, JS_NewInt64(ctx, numbers[i]));
+	return list;
+}
+
 /* stat(path or fd, isLink, isBig): the numbers */
 FUNCTION(stat)
 {
@@ -475,11 +483,7 @@ FUNCTION(statfs)
 	js_free(ctx, path);
 	if (result < 0)
 		return JS_NewInt32(ctx, -error);
-	const int64_t numbers[] = { stats.f_bsize, (int64_t)stats.f_blocks, (int64_t)stats.f_bavail };
-	JSValue list = JS_NewArray(ctx);
-	for (uint32_t i = 0; i < 3; i++)
-		JS_SetPropertyUint32(ctx, list, i, JS_NewInt64(ctx, numbers[i]));
-	return list;
+	return numbers_of(ctx, (int64_t[]){ stats.f_bsize, (int64_t)stats.f_blocks, (int64_t)stats.f_bavail }, 3);
 }
 
 /* entries(fd): names and d_types of some entries, in turns; empty at the end of the directory */
@@ -532,11 +536,7 @@ NUMBER_FUNCTION(ppid, getppid())
 FUNCTION(ids)
 {
 	UNUSED;
-	const int64_t ids[] = { getuid(), geteuid(), getgid(), getegid() };
-	JSValue list = JS_NewArray(ctx);
-	for (uint32_t i = 0; i < 4; i++)
-		JS_SetPropertyUint32(ctx, list, i, JS_NewInt64(ctx, ids[i]));
-	return list;
+	return numbers_of(ctx, (int64_t[]){ getuid(), geteuid(), getgid(), getegid() }, 4);
 }
 
 /* now(): milliseconds since the start */

@@ -6,8 +6,13 @@ import { basename } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { forNode, licencesText, packagesIn } from "./bundle.ts";
 
-/** Most of the guard's code is for reading TOML, and for words; each run would pay for compiling them. */
-const later = ["src/io/store/config-file.ts", "src/core/words/message.ts", "src/core/words/plan-rows.ts"];
+/** Most of the guard's code is for reading TOML, for words and for undo; each run would pay for compiling them. */
+const later = [
+  "src/io/store/config-file.ts",
+  "src/io/set-aside.ts",
+  "src/core/words/message.ts",
+  "src/core/words/plan-rows.ts",
+];
 const loadLater: Plugin = {
   name: "load-later",
   setup({ onResolve }) {

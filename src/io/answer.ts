@@ -20,6 +20,7 @@ import {
   withPlanOfDryRun,
 } from "../core/judge/decision.ts";
 import type { DryRunFailure } from "../core/judge/refusal.ts";
+import { stoppedByLimit } from "../core/plan/plan.ts";
 import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
 import type { CommandLine } from "./command-line.ts";
 import { type Environment, environmentDiff, spareDescriptor } from "./host/environment.ts";
@@ -165,9 +166,6 @@ export async function record(
   }
   return 0;
 }
-
-/** What rsync ends with where --max-delete stopped it. */
-const stoppedByLimit = 25;
 
 /** The limit of this receiving host, where it is the one that stopped a dry run. */
 async function limitThatStopped(decision: Decision, exitCode: number): Promise<number | null> {

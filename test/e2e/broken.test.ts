@@ -107,6 +107,21 @@ test.runIf(build.name === "node").for([
   expect(await world.sh("rsync -a src/ new/")).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 
+test.runIf(build.name === "node").for([
+  { what: "without what sets aside", script: "rm guard/dist/set-aside.cjs" },
+  { what: "with half of what sets aside", script: "truncate -s -20000 guard/dist/set-aside.cjs" },
+])("a guard $what refuses where runs are to be undone, and lets others go", async ({ script }, { world }) => {
+  await install(world);
+  await world.sh(script);
+  expect(await world.sh("rsync -a src/ new/")).toEqual({ code: 0, stdout: "", stderr: "" });
+  world.make({ "config/rsync-guard.toml": '[undo]\nkeep_for = "7d"\n' });
+  const before = world.tree();
+  const { code, stdout, stderr } = await world.sh("rsync -a src/ other/");
+  expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+  expect(stderr).toMatch(/^rsync-guard: refused, nothing ran: /m);
+  expect(world.tree()).toEqual(before);
+});
+
 test("a wrapper that calls the shim is no endless loop", async ({ world }) => {
   await install(world);
   world.make({ "wrapped/rsync": `#!/bin/sh\nexec "\${0%/*}/../${shim}" "$@"\n` });

@@ -22,6 +22,7 @@ const files = [
   "dist/plan-rows.cjs",
   "dist/rsync-guard.1",
   "dist/rsync-guard.toml.5",
+  "dist/set-aside.cjs",
   "docs/clients.md",
   "docs/codes/README.md",
   ...codes.map((code) => `docs/codes/${code}.md`),

@@ -120,6 +120,9 @@ export type PlanObstacle =
   | { readonly is: "not-started"; readonly error: string }
   | { readonly is: "rsync-failed" | "unreachable"; readonly ended: number | string | null; readonly said: Bytes };
 
+/** What rsync ends with where --max-delete stops it. */
+export const stoppedByLimit = 25;
+
 /** What came of making a plan, or of looking for the one that was approved. */
 export type PlanResult<P extends { readonly plan: Plan } = PlanWithDeletions> = P | NoPlan;
 

@@ -4,7 +4,7 @@ import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
 import type { FileProblem, MountReason, Part, Refusal, Sign, Undecidable, UndoObstacle } from "../judge/refusal.ts";
 import type { SearchEnd } from "../place/facts.ts";
-import type { PlanObstacle } from "../plan/plan.ts";
+import { type PlanObstacle, stoppedByLimit } from "../plan/plan.ts";
 import { showBytes, showWord } from "../quoting.ts";
 
 /** Each member of a union to its words. */
@@ -70,9 +70,6 @@ function secludedProblemText(problem: SecludedProblem): string {
 }
 
 type ObstacleOf<I extends PlanObstacle["is"]> = Extract<PlanObstacle, { readonly is: I }>;
-
-/** What rsync ends with where --max-delete stops it. */
-const stoppedByLimit = 25;
 
 const endText = ({ ended, said }: ObstacleOf<"rsync-failed" | "unreachable">): string =>
   `rsync -n ended with ${typeof ended === "number" ? `exit code ${ended}` : (ended ?? "nothing")}${said ? `: ${showBytes(said)}` : ""}${
