@@ -1,9 +1,11 @@
+import { posix } from "node:path";
 import { expect, test } from "vitest";
 import {
   builtInProtect,
   isBuiltIn,
   isSystems,
   isTrusted,
+  mayHoldTrusted,
   releaseLinkNames,
 } from "../../src/core/place/known-directories.ts";
 
@@ -58,4 +60,5 @@ test.for([
   ["/srv/app/authorized_keys", false],
 ] as const)("%s is run or trusted by the system: %s", ([path, is]) => {
   expect(isTrusted(path)).toBe(is);
+  if (is) expect(mayHoldTrusted(posix.dirname(path))).toBe(true);
 });

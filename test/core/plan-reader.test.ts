@@ -284,3 +284,18 @@ test.for<[command: string, line: string, changed: number]>([
   const { plan } = readPlan(contextFor(command, { places: { ...app.places, ...old } }), [printed([line])]);
   expect(plan && totalOf(plan.changed)).toBe(changed);
 });
+
+test.for<[operands: string, line: string, trusted: readonly string[]]>([
+  ["build/ host:/etc", "<f+++++++++ cron.d/x", ["/etc/cron.d/x"]],
+  ["build/ host:/", "<f+++++++++ etc/cron.d/x", ["/etc/cron.d/x"]],
+  // in a home
+  ["build/ host:", "<f+++++++++ etc/cron.d/x", []],
+  ["build/ host:/home/ann", "<f+++++++++ .ssh/authorized_keys", ["/home/ann/.ssh/authorized_keys"]],
+  ["page /home/ann/.ssh/authorized_keys", ">f.st...... page", ["/home/ann/.ssh/authorized_keys"]],
+  ["build/ host:/etc", "<f+++++++++ nginx/x", []],
+  ["build/ host:/home/ann", "<f+++++++++ ssh/authorized_keys", []],
+  ["page /srv/note", ">f.st...... page", []],
+])("%s: %s: trusted %j", ([operands, line, trusted]) => {
+  const world: World = { places: { ...app.places, "/home/ann/.ssh/authorized_keys": "file" } };
+  expect(planOf(contextFor(`-a ${operands}`, world), [line]).trusted.first).toEqual(trusted);
+});

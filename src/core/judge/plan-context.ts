@@ -69,7 +69,7 @@ export function contextOf(
   const deleting = targets.filter(({ deletes, role }) => deletes && role === "destination");
   const pathsOf = sourcesOf(invocation, ends.sources);
   return {
-    name: destination && isRemote(destination) ? destination.path.replace(/\/+$/, "") : (location?.path ?? ""),
+    name: destination && isRemote(destination) ? destination.path.replace(/(?<=.)\/+$/, "") : (location?.path ?? ""),
     ...names,
     hasAllEntries: needsAllEntries(invocation),
     isLateFilter: lateFilters(invocation, besideFilters(pathsOf, names.base, facts), facts),
@@ -337,10 +337,9 @@ function lostBeside(
     isOn(options, "hard-links") ? Math.max(...sources(path).map(linksOf), sources(path).length > 0 ? 1 : Infinity) : 1;
   const otherNames = (path: Bytes): Bytes | null =>
     isInPlace && linksOf(inBase(path)) > expected(path) ? inBase(path) : null;
+  const looks = { stays: begun, transferred: (path: Bytes) => begun(path) ?? otherNames(path), replaced: backup };
   return (path, event) => {
-    const lost = { stays: begun, transferred: (one: Bytes) => begun(one) ?? otherNames(one), replaced: backup }[event](
-      path,
-    );
+    const lost = looks[event](path);
     return lost === null ? null : shownFromBase(lost);
   };
 }

@@ -38,3 +38,7 @@ export const isTrusted = (path: Bytes): boolean =>
   /^\/etc\/(?:cron[^/]*|sudoers(?:\.d)?|systemd\/(?:system|user)|init\.d|profile(?:\.d)?|ld\.so\.(?:conf\.d|preload)|pam\.d|udev\/rules\.d)(?:\/|$)|\/\.ssh\/authorized_keys$|^\/var\/spool\/cron\//.test(
     path,
   );
+
+/** Whether isTrusted() may be true of something in a directory: it is asked of each directory, and that one of few files. */
+export const mayHoldTrusted = (directory: Bytes): boolean =>
+  /^\/etc(?:\/|$)|\/\.ssh$|^\/var\/spool\/cron(?:\/|$)/.test(directory);

@@ -55,16 +55,14 @@ export class DirectoryTally {
   readonly #receiving = new PathSetBuilder();
   #lastReceiving: Bytes | null = null;
 
-  delete(path: Bytes, isDirectory: boolean): void {
-    const cut = path.lastIndexOf("/");
+  delete(directory: Bytes, name: Bytes, isDirectory: boolean): void {
+    const path = isDirectory ? pathOf(directory, name) : name;
     const own = isDirectory ? this.#groups.get(path) : undefined;
     if (own) {
       this.#groups.delete(path);
       this.#last = null;
     }
     const from = own?.from ?? this.#deletedNames.size;
-    const directory = cut < 0 ? "" : path.slice(0, cut);
-    const name = path.slice(cut + 1);
     if (!isDirectory) this.#deletedNames.add(name);
     if (!isDirectory && isGenerated(name)) this.#deletedGenerated.add(kindOfGenerated(directory, name));
     const to = this.#deletedNames.size;
@@ -78,10 +76,7 @@ export class DirectoryTally {
     }
   }
 
-  add(path: Bytes, isFile: boolean): void {
-    const cut = path.lastIndexOf("/");
-    const directory = cut < 0 ? "" : path.slice(0, cut);
-    const name = path.slice(cut + 1);
+  add(directory: Bytes, name: Bytes, isFile: boolean): void {
     if (isFile) this.#addedNames.add(name);
     if (isFile && isGenerated(name)) this.#addedGenerated.add(kindOfGenerated(directory, name));
     if (directory === this.#lastReceiving) return;
@@ -135,6 +130,8 @@ export class DirectoryTally {
     return group;
   }
 }
+
+const pathOf = (directory: Bytes, name: Bytes): Bytes => (directory === "" ? name : `${directory}/${name}`);
 
 const largest = <T extends { readonly entries: number }>(all: readonly T[]): T[] =>
   [...all].sort((a, b) => b.entries - a.entries).slice(0, most);

@@ -9,7 +9,7 @@ import { posix } from "node:path";
 import { type Bytes, byteOfOctal, copied, textOf } from "../bytes.ts";
 import { isWithin, selfAndAncestors } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
-import { isTargetsOwn, isTrusted } from "../place/known-directories.ts";
+import { isTargetsOwn, isTrusted, mayHoldTrusted } from "../place/known-directories.ts";
 import { DirectoryTally, type Reduction } from "./directories.ts";
 import type { Action } from "./entry.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
@@ -107,10 +107,16 @@ interface Tally {
 
 const zeroKinds = (): Tally => ({ files: 0, directories: 0, symlinks: 0, specials: 0 });
 
-const kindOfLetter: Readonly<Record<string, keyof Kinds>> = { f: "files", d: "directories", L: "symlinks" };
+const kindOfLetter: ReadonlyMap<string, keyof Kinds> = new Map([
+  ["f", "files"],
+  ["d", "directories"],
+  ["L", "symlinks"],
+  ["D", "specials"],
+  ["S", "specials"],
+]);
 
-/** A line of `%i %n%L`: what happens, to what kind of entry, which of its attributes, and its name. */
-const itemLine = /^[<>ch.][fdLDS].{9} /;
+/** What happens to an entry, in a line of `%i %n%L`, before its kind, its attributes and its name. */
+const itemMarks = "<>ch.";
 const deletionMark = "*deleting   ";
 const itemWidth = 12;
 /** Behind the two letters, of an entry that would stay as it is. */
@@ -127,6 +133,23 @@ function gather<T>(found: GrowingSample<T>, one: () => T): void {
   if (found.count++ < mostFound) found.first.push(one());
 }
 
+interface Counter {
+  count: number;
+}
+
+/** What is asked of each entry, and has one answer for all that lie in one directory: their lines come together. */
+interface Here {
+  /** Its name below the destination. */
+  readonly directory: Bytes;
+  /** The outermost target, by its name below the destination, that it is or lies in. */
+  readonly target: Bytes | undefined;
+  readonly mayHoldTrusted: boolean;
+  /** Undefined: not asked yet. */
+  oddEntries: OddEntries | null | undefined;
+  /** Of the deletions below the same top-level name; null in the destination itself, and before the first. */
+  topLevel: Counter | null;
+}
+
 /** Reads the output of a dry run with planArguments(), piece by piece. */
 export class PlanReader {
   readonly #context: PlanContext;
@@ -136,8 +159,8 @@ export class PlanReader {
   readonly #deleted = zeroKinds();
   #attributes = 0;
   readonly #deletions = new PathSetBuilder();
-  readonly #topLevel = new Map<Bytes, number>();
-  #others = 0;
+  readonly #topLevel = new Map<Bytes, Counter>();
+  readonly #others: Counter = { count: 0 };
   readonly #releases = new Map<Bytes, { names: GrowingSample<string>; current: Bytes | null }>();
   readonly #symlinks = emptySample<LostLink>();
   readonly #keeps = emptySample<string>();
@@ -157,8 +180,7 @@ export class PlanReader {
   readonly #oddEntries = new Map<Bytes, OddEntries | null>();
   /** Only where isLateFilter is asked. */
   readonly #newDirectories = new Set<Bytes>();
-  /** The directory of the last line that was looked at, below the destination. */
-  #last: { readonly directory: Bytes; readonly oddEntries: OddEntries | null } | null = null;
+  #here: Here;
   #listed: number | null = null;
   /** A line that is about no target. */
   #outside: Bytes | null = null;
@@ -178,6 +200,7 @@ export class PlanReader {
     this.#tell = tell;
     this.#targets = new Set(context.within);
     this.#leading = new Set(context.within.flatMap((target) => [...selfAndAncestors(target)].slice(1)));
+    this.#here = this.#hereOf("");
   }
 
   read(piece: Bytes): void {
@@ -202,9 +225,9 @@ export class PlanReader {
     if (this.#unlisted !== null) return noPlan({ is: "unlisted", path: this.#unlisted });
     if (this.#hiddenLoss !== null) return noPlan({ is: "hidden-loss", path: this.#hiddenLoss });
     if (this.#lateFilter !== null) return noPlan({ is: "brings-filter", path: this.#lateFilter });
-    const names = [...this.#topLevel].sort((a, b) => b[1] - a[1]);
+    const names = [...this.#topLevel].sort((a, b) => b[1].count - a[1].count);
     const first = names.slice(0, mostFound);
-    const others = this.#others + names.slice(mostFound).reduce((sum, [, count]) => sum + count, 0);
+    const others = this.#others.count + names.slice(mostFound).reduce((sum, [, { count }]) => sum + count, 0);
     const deletions = totalOf(this.#deleted) > 0 ? this.#deletions.build() : emptyPathSet;
     const { whole, reduced, renewed } = this.#directories.end();
     const plan: Plan = {
@@ -216,7 +239,7 @@ export class PlanReader {
       // the list has the destination itself, too
       kept: Math.max(0, this.#listed - totalOf(this.#created) - 1),
       present: null,
-      topLevel: { first: first.map(([name, count]) => [textOf(name), count]), others },
+      topLevel: { first: first.map(([name, { count }]) => [textOf(name), count]), others },
       releases: [...this.#releases]
         .filter(([, { names: found, current }]) => found.count > 1 || current !== null)
         .map(([directory, { names: found, current }]) => ({
@@ -257,40 +280,43 @@ export class PlanReader {
       this.#deletion(unescaped(text.slice(at + itemWidth, end)));
       return;
     }
-    // most lines are of one of these two kinds, and this one is dearer to tell
     const line = text.slice(at, end);
-    if (itemLine.test(line)) this.#item(line);
+    const [mark = "", letter = ""] = line;
+    const kind = line[itemWidth - 1] === " " && itemMarks.includes(mark) ? kindOfLetter.get(letter) : undefined;
+    if (kind !== undefined) this.#item(line, kind);
     else {
       const listed = /^Number of files: (\d+)/.exec(line)?.[1];
       if (listed !== undefined) this.#listed = Number(listed);
     }
   }
 
-  /** `name`: a directory's ends in a slash. */
-  #deletion(name: Bytes): void {
-    const isDirectory = name.endsWith("/");
-    const path = isDirectory ? name.slice(0, -1) : name;
-    const kind = isDirectory ? "directories" : (this.#oddEntryAt(path) ?? "files");
+  /** `entry`: a directory's ends in a slash. */
+  #deletion(entry: Bytes): void {
+    const isDirectory = entry.endsWith("/");
+    const path = isDirectory ? entry.slice(0, -1) : entry;
+    const cut = path.lastIndexOf("/");
+    const name = path.slice(cut + 1);
+    const here = this.#enter(cut < 0 ? "" : path.slice(0, cut));
+    const kind = isDirectory ? "directories" : (this.#oddEntry(here, name) ?? "files");
     this.#deleted[kind]++;
     this.#tell?.("delete", kind, path);
-    this.#deletions.add(name);
-    this.#countTopLevel(name);
-    this.#holdAgainstTargets(path, isDirectory);
+    this.#deletions.add(entry);
+    this.#countTopLevel(here, entry);
+    this.#holdAgainstTargets(here, path, isDirectory);
     if (isDirectory) this.#release(path);
     else this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
-    if (kind === "symlinks") this.#lostLink(path);
-    this.#directories.delete(path, isDirectory);
-    if (isTargetsOwn(path) && this.#own.length < mostNames) this.#own.push(copied(path));
+    if (kind === "symlinks") this.#lostLink(here, path);
+    this.#directories.delete(here.directory, name, isDirectory);
+    if (isTargetsOwn(name) && this.#own.length < mostNames) this.#own.push(copied(path));
     if (this.#context.backupDir !== null && isWithin(path, this.#context.backupDir))
       gather(this.#backups, () => textOf(path));
-    this.#shieldedAt(path);
-    this.#keptAt(path);
-    if (this.#context.approved && !this.#context.approved.has(name)) gather(this.#unapproved, () => textOf(name));
+    if (this.#context.shielded.length > 0) this.#shieldedAt(path);
+    if (this.#context.keep.length > 0) this.#keptAt(here, path);
+    if (this.#context.approved && !this.#context.approved.has(entry)) gather(this.#unapproved, () => textOf(entry));
   }
 
-  #item(line: Bytes): void {
+  #item(line: Bytes, kind: keyof Kinds): void {
     const [mark] = line;
-    const kind = kindOfLetter[line[1] ?? ""] ?? "specials";
     // `name => other`: a hard link to another file takes its place
     const isUnchanged =
       line.startsWith(unchanged, 2) && (mark === "." || (this.#context.hasAllEntries && !line.includes(" => ")));
@@ -310,11 +336,13 @@ export class PlanReader {
       return;
     }
     this.#tell?.(isNew ? (this.#isThere(path) ? "replace" : "add") : "change", kind, path);
-    this.#holdAgainstTargets(path, kind === "directories");
-    const at = `${this.#context.name}/${path}`;
-    if (kind === "files" && isTrusted(at)) gather(this.#trusted, () => textOf(at));
+    const cut = path.lastIndexOf("/");
+    const name = path.slice(cut + 1);
+    const here = this.#enter(cut < 0 ? "" : path.slice(0, cut));
+    this.#holdAgainstTargets(here, path, kind === "directories");
+    if (here.mayHoldTrusted && kind === "files") this.#trust(path);
     if (isNew) {
-      this.#directories.add(path, kind === "files");
+      this.#directories.add(here.directory, name, kind === "files");
       if (path !== "." && !this.#context.mayReplace(path)) gather(this.#overwritten, () => textOf(path));
     } else {
       if (kind === "files") this.#compare(path);
@@ -325,10 +353,32 @@ export class PlanReader {
     if (this.#context.isLateFilter?.(path)) this.#bringFilter(path);
     if (isNew && kind === "directories" && this.#context.isLateFilter) this.#newDirectories.add(copied(path));
     // what is made new where something stands replaces it
-    if (isNew && kind !== "symlinks" && this.#oddEntryAt(path) === "symlinks") this.#lostLink(path);
+    if (isNew && kind !== "symlinks" && this.#oddEntry(here, name) === "symlinks") this.#lostLink(here, path);
     if (mark === "<" || mark === ">") this.#hiddenLoss ??= this.#context.lostBeside(path, "transferred");
     this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
-    this.#keptAt(path, isNew);
+    if (this.#context.keep.length > 0) this.#keptAt(here, path, isNew);
+  }
+
+  #enter(directory: Bytes): Here {
+    if (this.#here.directory !== directory) this.#here = this.#hereOf(directory);
+    return this.#here;
+  }
+
+  #hereOf(directory: Bytes): Here {
+    const { name, only } = this.#context;
+    return {
+      directory,
+      target: this.#targets.has("") ? "" : [...selfAndAncestors(directory)].findLast((at) => this.#targets.has(at)),
+      mayHoldTrusted: only !== null || mayHoldTrusted(posix.join(name, directory)),
+      oddEntries: undefined,
+      topLevel: null,
+    };
+  }
+
+  #trust(path: Bytes): void {
+    const { name, only } = this.#context;
+    const at = only === null ? posix.join(name, path) : name;
+    if (isTrusted(at)) gather(this.#trusted, () => textOf(at));
   }
 
   /** On another host it can't be seen. */
@@ -355,9 +405,9 @@ export class PlanReader {
   }
 
   /** What is deleted or changed outside of all targets was not judged. */
-  #holdAgainstTargets(path: Bytes, isDirectory: boolean): void {
-    const isDestination = path === "" || path === "." || this.#context.only !== null;
-    if (isDestination || this.#targets.has(path) || this.#within(path) !== undefined) return;
+  #holdAgainstTargets(here: Here, path: Bytes, isDirectory: boolean): void {
+    if (here.target !== undefined) return;
+    if (path === "" || path === "." || this.#context.only !== null || this.#targets.has(path)) return;
     if (!isDirectory || !this.#leading.has(path)) this.#outside ??= copied(path);
   }
 
@@ -371,16 +421,14 @@ export class PlanReader {
     if (!isNew) this.#lateFilter ??= copied(path);
   }
 
-  #oddEntryAt(path: Bytes): "symlinks" | "specials" | null {
+  #oddEntry(here: Here, name: Bytes): "symlinks" | "specials" | null {
     const { base } = this.#context;
     if (base === null) return null;
-    const cut = path.lastIndexOf("/");
-    const directory = cut < 0 ? "" : path.slice(0, cut);
-    if (this.#last?.directory !== directory)
-      this.#last = { directory, oddEntries: this.#oddEntriesIn(cut < 0 ? base : `${base}/${directory}`) };
-    const { oddEntries } = this.#last;
-    if (oddEntries === null) this.#unlisted ??= copied(directory);
-    const found = oddEntries && oddEntries.size > 0 && oddEntries.get(path.slice(cut + 1));
+    if (here.oddEntries === undefined)
+      here.oddEntries = this.#oddEntriesIn(here.directory === "" ? base : `${base}/${here.directory}`);
+    const { oddEntries } = here;
+    if (oddEntries === null) this.#unlisted ??= copied(here.directory);
+    const found = oddEntries && oddEntries.size > 0 && oddEntries.get(name);
     return found ? `${found}s` : null;
   }
 
@@ -395,12 +443,19 @@ export class PlanReader {
     return found;
   }
 
-  #countTopLevel(path: Bytes): void {
-    const name = path.slice(0, path.indexOf("/") + 1) || path;
-    const count = this.#topLevel.get(name);
-    if (count !== undefined) this.#topLevel.set(name, count + 1);
-    else if (this.#topLevel.size < mostNames) this.#topLevel.set(copied(name), 1);
-    else this.#others++;
+  #countTopLevel(here: Here, entry: Bytes): void {
+    const counter = here.topLevel ?? this.#counterOf(entry.slice(0, entry.indexOf("/") + 1) || entry);
+    counter.count++;
+    if (here.directory !== "") here.topLevel = counter;
+  }
+
+  #counterOf(name: Bytes): Counter {
+    const known = this.#topLevel.get(name);
+    if (known) return known;
+    if (this.#topLevel.size >= mostNames) return this.#others;
+    const counter = { count: 0 };
+    this.#topLevel.set(copied(name), counter);
+    return counter;
   }
 
   #release(path: Bytes): void {
@@ -429,31 +484,22 @@ export class PlanReader {
 
   #absolute = (path: Bytes): Bytes => (this.#context.base === null ? path : posix.join(this.#context.base, path));
 
-  #lostLink(path: Bytes): void {
+  #lostLink(here: Here, path: Bytes): void {
     const link = this.#absolute(path);
-    const target = this.#absolute(this.#within(path) ?? "");
+    const target = this.#absolute(here.target ?? "");
     const text = this.#context.leadsOut(link, target);
     if (text !== null) gather(this.#symlinks, () => ({ link: textOf(path), text: textOf(text) }));
   }
 
   #shieldedAt(path: Bytes): void {
-    if (this.#context.shielded.length === 0) return;
     const at = this.#absolute(path);
     const found = this.#context.shielded.find(({ below }) => isWithin(at, below));
     if (found) gather(this.#protected, () => ({ path: textOf(at), below: textOf(found.below), what: found.what }));
   }
 
-  /** The outermost target, by its name below the destination, in which a path lies. */
-  #within(path: Bytes): Bytes | undefined {
-    if (this.#targets.has("")) return "";
-    return [...selfAndAncestors(posix.dirname(path))].findLast((at) => this.#targets.has(at));
-  }
-
-  #keptAt(path: Bytes, isNew = false): void {
+  #keptAt({ target = "" }: Here, path: Bytes, isNew = false): void {
     const { keep, base } = this.#context;
-    if (keep.length === 0) return;
-    const within = this.#within(path) ?? "";
-    const relative = within === "" ? path : path.slice(within.length + 1);
+    const relative = target === "" ? path : path.slice(target.length + 1);
     if (!keep.some(({ matches }) => matches(textOf(relative)))) return;
     if (isNew && (base === null || this.#context.kindAt(this.#absolute(path)) === null)) return;
     gather(this.#keeps, () => textOf(path));
@@ -463,8 +509,9 @@ export class PlanReader {
 /** The name in a line, without what follows it: `name => other`, `name -> text`, and a directory's slash. */
 function pathOf(line: Bytes, kind: keyof Kinds): Bytes {
   // with --relative an absolute source's are absolute, though they land below the destination
-  const name = unescaped(line.slice(itemWidth)).replace(/^\/+/, "");
-  if (kind === "directories") return name.replace(/\/$/, "");
+  const whole = unescaped(line.slice(itemWidth));
+  const name = whole.startsWith("/") ? whole.replace(/^\/+/, "") : whole;
+  if (kind === "directories") return name.endsWith("/") ? name.slice(0, -1) : name;
   return kind === "symlinks" || line[0] === "h" ? beforeArrow(name) : name;
 }
 
