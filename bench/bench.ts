@@ -12,7 +12,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { planBench } from "./plan.ts";
+import { buildPlanning, planBench } from "./plan.ts";
 import { benchPush } from "./push.ts";
 import { type Figures, goal, line, measure, median, type Row, ratio, run, table } from "./table.ts";
 
@@ -135,6 +135,9 @@ const [, own = "", folder] = process.argv;
 if (folder === undefined) {
   // the process that measures is in the cage itself, so that the cage's own cost is not measured
   const made = mkdtempSync(join(tmpdir(), "bench-"));
+  const plans = join(made, "plan");
+  mkdirSync(plans);
+  await buildPlanning(plans);
   const caged = [made, process.execPath, ...process.execArgv, own, made];
   process.exitCode = spawnSync(join(root, "test/cage"), caged, { stdio: "inherit" }).status ?? 1;
   rmSync(made, { recursive: true });

@@ -2,18 +2,20 @@
  * Measures plans of large trees: how much longer one takes than the dry run that it is, and how much memory. In small
  * trees both hang on rsync's own end, for it looks for its children's every 20 ms.
  */
-import { closeSync, mkdirSync, openSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
+import { buildExecutable, targets } from "../scripts/executable.ts";
 import { type Figures, goal, line, measure, median, type Row, ratio } from "./table.ts";
 
-const shim = join(import.meta.dirname, "../shims/rsync");
+const nodeShim = join(import.meta.dirname, "../shims/rsync");
+const executableShim = join(import.meta.dirname, "../dist/standalone/rsync");
 
 /** Of more files, fewer rounds. */
 const roundsOf: ReadonlyMap<number, number> = new Map([
   [1000, 15],
-  [10_000, 9],
-  [100_000, 5],
+  [10_000, 11],
+  [100_000, 10],
 ]);
 const [fewest = 0] = roundsOf.keys();
 const most = Math.max(...roundsOf.keys());
@@ -64,37 +66,60 @@ function makeStream(path: string, deletions: number): void {
   closeSync(fd);
 }
 
-function rowsOf(program: string): readonly Row[] {
+interface Build {
+  readonly name: string;
+  /** What starts planning.ts. */
+  readonly planning: Row["command"];
+  readonly shim: string;
+}
+
+function rowsOf(builds: readonly Build[]): readonly Row[] {
   return Object.entries(states).flatMap(([state, [source, destination]]): readonly Row[] => {
     const args = ["-n", "-a", "--delete", source, destination];
     const itemised = ["--out-format=%i %n%L", "--stats"];
     return [
       { name: `${state}: plain`, command: ["rsync", ...args], prints: "nothing" },
       { name: `${state}: itemised`, command: ["rsync", ...itemised, ...args], prints: "nothing" },
-      { name: `${state}: plan`, command: ["node", program, "run", ...args], prints: "figures" },
-      { name: `${state}: shim`, command: [shim, ...args], prints: "nothing" },
+      ...builds.flatMap(({ name, planning, shim }): readonly Row[] => [
+        { name: `${state}: ${name}: plan`, command: [...planning, "run", ...args], prints: "figures" },
+        { name: `${state}: ${name}: shim`, command: [shim, ...args], prints: "nothing" },
+      ]),
     ];
   });
 }
 
-function treeTable(files: number, figures: Figures): string {
-  const lines = Object.keys(states).map((state) => {
-    const of = (what: string): number => median(figures, `${state}: ${what}`);
-    const to = (what: string, base: string): number => ratio(figures, `${state}: ${what}`, `${state}: ${base}`);
-    const ratios = [to("plan: time", "plain"), to("plan: time", "itemised"), to("shim", "plain")];
-    return line(state, [...ratios, of("plain"), of("itemised"), of("plan: time"), of("shim"), of("plan: peak")]);
-  });
+function treeTable(builds: readonly Build[], files: number, figures: Figures): string {
+  const lines = Object.keys(states).flatMap((state) =>
+    builds.map(({ name }) => {
+      const row = `${state}: ${name}`;
+      const to = (what: string, base: string): number => ratio(figures, `${row}: ${what}`, `${state}: ${base}`);
+      const ratios = [to("plan: time", "plain"), to("plan: time", "itemised"), to("shim", "plain")];
+      const times = [median(figures, `${state}: plain`), median(figures, `${state}: itemised`)];
+      const own = ["plan: time", "shim", "plan: peak"].map((what) => median(figures, `${row}: ${what}`));
+      return line(row, [...ratios, ...times, ...own]);
+    }),
+  );
   const heads = ["plan/n", "plan/n-i", "shim/n", "n, ms", "n-i, ms", "plan, ms", "shim, ms", "plan, MiB"];
   return `\n${line(`${files} files`, heads)}${lines.join("")}`;
 }
 
-function treeGoals(few: Figures, many: Figures): string {
-  const names = Object.keys(states);
-  const slower = (state: string) => ratio(many, `${state}: plan: time`, `${state}: plain`);
-  const larger = (state: string) => median(many, `${state}: plan: peak`) / median(few, `${state}: plan: peak`);
+function treeGoals(builds: readonly Build[], measured: ReadonlyMap<number, Figures>): string {
+  const rows = Object.keys(states).flatMap((state) => builds.map(({ name }) => ({ state, row: `${state}: ${name}` })));
+  const of = (files: number): Figures => measured.get(files) ?? new Map();
+  const larger = (row: string) => median(of(most), `${row}: plan: peak`) / median(of(fewest), `${row}: plan: peak`);
   return [
-    ...names.map((state) => goal(`${most} files, ${state}: plan / rsync -n`, slower(state), 1.1, "")),
-    ...names.map((state) => goal(`${state}: memory for ${most} files / ${fewest}`, larger(state), 1.2, "")),
+    ...[...measured].flatMap(([files, figures]) =>
+      rows.flatMap(({ state, row }) => [
+        goal(
+          `${files} files, ${row}: plan / itemised`,
+          ratio(figures, `${row}: plan: time`, `${state}: itemised`),
+          1.1,
+          "",
+        ),
+        goal(`${files} files, ${row}: dry run / plain`, ratio(figures, `${row}: shim`, `${state}: plain`), 1.25, ""),
+      ]),
+    ),
+    ...rows.map(({ row }) => goal(`${row}: memory for ${most} files / ${fewest}`, larger(row), 1.2, "")),
   ].join("");
 }
 
@@ -102,47 +127,63 @@ const bareNode = `process.stdout.write(JSON.stringify({
   peak: /VmHWM:\\s*(\\d+)/.exec(require("fs").readFileSync("/proc/self/status", "latin1"))[1] / 1024,
 }))`;
 
-function streamTable(program: string, folder: string): string {
+function streamTable(builds: readonly Build[], folder: string): string {
   const stream = join(folder, "stream");
   makeStream(stream, 1e6);
   const figures = measure(
     [
-      { name: "stream", command: ["node", program, "stream", stream], prints: "figures" },
-      { name: "node", command: ["node", "-e", bareNode], prints: "figures" },
+      ...builds.map(
+        ({ name, planning }): Row => ({ name, command: [...planning, "stream", stream], prints: "figures" }),
+      ),
+      { name: "node -e", command: ["node", "-e", bareNode], prints: "figures" },
     ],
     5,
     folder,
   );
-  const [peak, bare] = [median(figures, "stream: peak"), median(figures, "node: peak")];
+  const rows = builds.map(({ name }) =>
+    line(name, [median(figures, `${name}: time`), median(figures, `${name}: peak`)]),
+  );
+  const above = median(figures, "node: peak") - median(figures, "node -e: peak");
   return [
-    `\n${line("1000000 deletions, read", ["ms", "MiB", "node, MiB"])}${line("", [median(figures, "stream: time"), peak, bare])}`,
-    `\n${goal("1000000 deletions: memory above bare node", peak - bare, 64, " MiB")}`,
+    `\n${line("1000000 deletions, read", ["ms", "MiB"])}${rows.join("")}\n`,
+    goal("1000000 deletions: memory of node above a bare one", above, 64, " MiB"),
+    ...builds.map(({ name }) => goal(`1000000 deletions: ${name}`, median(figures, `${name}: time`), 2000, " ms")),
   ].join("");
 }
 
+const planning = join(import.meta.dirname, "planning.ts");
+
+/** The executable that planBench() measures, where rsync-guard's was made; before the cage, in which none can be. */
+export async function buildPlanning(folder: string): Promise<void> {
+  if (existsSync(executableShim)) await buildExecutable(planning, join(folder, "planning"), targets.native);
+}
+
 export function planBench(folder: string): string {
-  mkdirSync(folder);
   const program = join(folder, "planning.cjs");
   buildSync({
-    entryPoints: [join(import.meta.dirname, "planning.ts")],
+    entryPoints: [planning],
     outfile: program,
     bundle: true,
     minify: true,
     platform: "node",
     target: "node18",
   });
+  const executable = join(folder, "planning");
+  const builds: readonly Build[] = [
+    { name: "node", planning: ["node", program], shim: nodeShim },
+    ...(existsSync(executable) ? [{ name: "standalone", planning: [executable], shim: executableShim } as const] : []),
+  ];
   const measured = new Map(
     [...roundsOf].map(([files, rounds]) => {
       const trees = join(folder, `${files}`);
       makeTrees(trees, files);
-      return [files, measure(rowsOf(program), rounds, trees)] as const;
+      return [files, measure(rowsOf(builds), rounds, trees)] as const;
     }),
   );
-  const of = (files: number): Figures => measured.get(files) ?? new Map();
   return [
     "\nplans: n is `rsync -n`, n-i the same with the plan's --out-format and --stats, shim a whole dry run; medians\n",
-    ...[...measured].map(([files, figures]) => treeTable(files, figures)),
-    `\n${treeGoals(of(fewest), of(most))}`,
-    streamTable(program, folder),
+    ...[...measured].map(([files, figures]) => treeTable(builds, files, figures)),
+    `\n${treeGoals(builds, measured)}`,
+    streamTable(builds, folder),
   ].join("");
 }

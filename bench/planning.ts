@@ -1,5 +1,5 @@
 /**
- * A plan in a process of its own. plan.ts bundles and starts it: `run ARGS` plans that run, `stream FILE` reads what a
+ * A plan in a process of its own. plan.ts makes it, once for Node and once as an executable, and starts it: `run ARGS` plans that run, `stream FILE` reads what a
  * dry run would have printed. Prints milliseconds, and the MiB of memory that the process has ever had.
  */
 import { openSync, readFileSync, readSync } from "node:fs";
@@ -62,4 +62,5 @@ Promise.resolve(what === "run" ? run(words) : stream(words.join(" "))).then((who
   // what getrusage() says counts the process that started this one, too
   const peak = Number(/VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "latin1"))?.[1]) / 1024;
   process.stdout.write(JSON.stringify({ time, peak }));
+  process.exitCode = 0;
 });
