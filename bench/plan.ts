@@ -5,7 +5,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { buildExecutable, targets } from "../scripts/executable.ts";
 import { type Figures, goal, line, measure, median, type Row, ratio } from "./table.ts";
 
 const nodeShim = join(import.meta.dirname, "../shims/rsync");
@@ -155,7 +154,10 @@ const planning = join(import.meta.dirname, "planning.ts");
 
 /** The executable that planBench() measures, where rsync-guard's was made; before the cage, in which none can be. */
 export async function buildPlanning(folder: string): Promise<void> {
-  if (existsSync(executableShim)) await buildExecutable(planning, join(folder, "planning"), targets.native);
+  if (!existsSync(executableShim)) return;
+  // it reads package.json in the current directory, which is another one in the cage
+  const { buildExecutable, targets } = await import("../scripts/executable.ts");
+  await buildExecutable(planning, join(folder, "planning"), targets.native);
 }
 
 export function planBench(folder: string): string {
