@@ -9,18 +9,19 @@ import { locationOf } from "../core/place/target.ts";
 import { type PlanResult, totalOf } from "../core/plan/plan.ts";
 import { showText, showWord } from "../core/quoting.ts";
 import { isColoured, showLines } from "./host/pager.ts";
-import { atTerminal } from "./host/terminal.ts";
+import { atTerminal, type Terminal } from "./host/terminal.ts";
 import { makePlan } from "./planner.ts";
 
 /** What became of the offer: null where it was declined, else the decision with the plan that was shown. */
 export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
   atTerminal(async (terminal) => {
-    const isTyped = (question: string, word: Bytes | null): boolean => {
-      if (bytesOf(terminal.ask(question)) === word) return true;
-      terminal.tell("rsync-guard: that is not it, nothing ran\n");
-      return false;
+    const declined = () => {
+      terminal.tell(nothingRan);
+      return null;
     };
-    if (!/^y(es)?$/i.test(terminal.ask("  make that dry run now, and see it? [y/N] "))) return null;
+    const isTyped = (question: string, word: Bytes | null): boolean =>
+      word !== null && isAnswered(terminal, question, (typed) => bytesOf(typed).trimEnd() === word.trimEnd());
+    if (!isAnswered(terminal, "  make that dry run now, and see it? [y/N] ", isYes, isNo)) return declined();
     const at = Date.now();
     const shown = await showPlan(decision, terminal.fd);
     const judged = withPlan(decision, shown);
@@ -29,9 +30,9 @@ export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
     terminal.tell(`rsync-guard: the run would ${planText(shown.plan)}\n`);
     const [whole] = shown.plan.directories;
     const question = whole && `  to let all of it go, type the name of ${showText(whole.path)}/: `;
-    if (question && !isTyped(question, bytesOf(posix.basename(whole.path)))) return null;
+    if (question && !isTyped(question, bytesOf(posix.basename(whole.path)))) return declined();
     const last = `  to run it, type the last component of ${destinationText(decision)}: `;
-    if (!isTyped(last, lastComponent(decision))) return null;
+    if (!isTyped(last, lastComponent(decision))) return declined();
     // reading takes time, in which more may have come to be deleted
     return withPlan(
       decision,
@@ -47,11 +48,29 @@ export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
 /** A run that puts older files in the place of newer ones, if it is meant so; null where it is not. */
 export const confirmRollback = (decision: Decision): Promise<Decision | null> =>
   atTerminal((terminal) => {
-    if (/^older$/i.test(terminal.ask("  if this is a rollback, type older to run it: ").trim()))
+    if (isAnswered(terminal, "  if this is a rollback, type older to run it: ", (typed) => /^older\s*$/i.test(typed)))
       return { ...decision, refusals: [], verdict: "run" } satisfies Decision;
-    terminal.tell("rsync-guard: nothing ran\n");
+    terminal.tell(nothingRan);
     return null;
   });
+
+const nothingRan = "rsync-guard: nothing ran\n";
+
+const isYes = (typed: string): boolean => /^y(es)?\s*$/i.test(typed);
+const isNo = (typed: string): boolean => /^no?\s*$/i.test(typed);
+
+/** Whether the right answer comes, if not at once then to the same question again: a slip is no refusal. */
+function isAnswered(
+  { ask }: Terminal,
+  question: string,
+  isRight: (typed: string) => boolean,
+  isFinal: (typed: string) => boolean = () => false,
+): boolean {
+  const first = ask(question);
+  if (isRight(first)) return true;
+  if (first.trim() === "" || isFinal(first)) return false;
+  return isRight(ask(`  that is not it; ${question.trimStart()}`));
+}
 
 /** Makes the plan, and shows what would be deleted, changed and added. */
 async function showPlan(decision: Decision, terminal: number): Promise<PlanResult> {

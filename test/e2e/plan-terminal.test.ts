@@ -1,6 +1,6 @@
 /** At a terminal: a live run that lacks only its dry run can have it at once, be read, and be confirmed. */
 import { describe, expect } from "vitest";
-import { test, type World } from "../support/world.ts";
+import { type Outcome, test, type World } from "../support/world.ts";
 
 const files = {
   "src/k": "k\n",
@@ -16,16 +16,20 @@ const offer = "make that dry run now, and see it? [y/N] ";
 const confirm = "to run it, type the last component of dst/releases/: ";
 const pager = "sed s/^/PAGED:/";
 
-/** Runs a script at a terminal of ten rows, with these lines typed ahead; what is shown holds what was typed. */
-const atTerminal = async (world: World, typed: string, script: string, env: Readonly<Record<string, string>> = {}) => {
-  world.make({ script: `stty rows 10\n${script}\n` });
-  const { code, stdout } = await world.sh(`printf '${typed}' | script -qec 'sh ./script' /dev/null`, {
-    TMPDIR: `${world.folder}/tmp`,
-    TERM: "dumb",
-    PAGER: pager,
-    ...env,
-  });
-  return { code, shown: stdout.replaceAll("\r\n", "\n") };
+type Env = Readonly<Record<string, string>>;
+const terminal = (world: World): Env => ({ TMPDIR: `${world.folder}/tmp`, TERM: "dumb", PAGER: pager });
+const shownIn = ({ code, stdout }: Outcome) => ({ code, shown: stdout.replaceAll("\r\n", "\n") });
+
+/** Runs a script at a terminal of ten rows; what is shown holds what is typed, a line at each question. */
+const atTerminal = async (world: World, typed: string, script: string, env: Env = {}) => {
+  world.make({ script: `stty rows 10 cols 300\n${script}\n` });
+  return shownIn(await world.answering(typed.match(/.*?\n/g) ?? [], "sh ./script", { ...terminal(world), ...env }));
+};
+
+/** The same with all of it typed before anything is asked. */
+const withTypedAhead = async (world: World, typed: string, script: string) => {
+  world.make({ script: `${script}\n`, typed });
+  return shownIn(await world.sh("script -qec 'sh ./script' /dev/null <typed", terminal(world)));
 };
 
 /** Eight files that both sides have: so only a part goes. */
@@ -35,17 +39,27 @@ const all = ["k", "x", "y", "z"];
 const nothingLeft = (world: World) => expect(Object.keys(world.tree("tmp"))).toEqual(["."]);
 
 const answers = [
-  { what: "yes and the right word", typed: "y\\nreleases\\n", asked: [offer, confirm], runs: true },
-  { what: "a whole yes", typed: "YES\\nreleases\\n", asked: [offer, confirm], runs: true },
-  { what: "yes and a wrong word", typed: "y\\nrelease\\n", asked: [offer, confirm], runs: false },
-  { what: "yes and yes", typed: "y\\ny\\n", asked: [offer, confirm], runs: false },
-  { what: "yes and nothing", typed: "y\\n\\n", asked: [offer, confirm], runs: false },
-  { what: "yes and the end of input", typed: "y\\n", asked: [offer, confirm], runs: false },
-  { what: "no", typed: "n\\nreleases\\n", asked: [offer], runs: false },
-  { what: "only a return", typed: "\\nreleases\\n", asked: [offer], runs: false },
-  { what: "the word at once", typed: "releases\\nreleases\\n", asked: [offer], runs: false },
+  { what: "yes and the right word", typed: "y\nreleases\n", asked: [offer, confirm], runs: true },
+  { what: "a whole yes", typed: "YES\nreleases\n", asked: [offer, confirm], runs: true },
+  { what: "blanks behind", typed: "y \nreleases  \n", asked: [offer, confirm], runs: true },
+  { what: "a slip each time", typed: "z\ny\nrelease\nreleases\n", asked: [offer, confirm], runs: true },
+  { what: "a wrong word twice", typed: "y\nrelease\nrelease\nreleases\n", asked: [offer, confirm], runs: false },
+  { what: "yes and a wrong word", typed: "y\nrelease\n", asked: [offer, confirm], runs: false },
+  { what: "yes and yes", typed: "y\ny\n", asked: [offer, confirm], runs: false },
+  { what: "yes and nothing", typed: "y\n\n", asked: [offer, confirm], runs: false },
+  { what: "yes and the end of input", typed: "y\n", asked: [offer, confirm], runs: false },
+  { what: "no", typed: "n\nreleases\n", asked: [offer], runs: false },
+  { what: "only a return", typed: "\nreleases\n", asked: [offer], runs: false },
+  { what: "the word at once", typed: "releases\nreleases\n", asked: [offer], runs: false },
   { what: "the end of input", typed: "", asked: [offer], runs: false },
 ];
+
+test.concurrent("what was typed before the question is no answer", async ({ world }) => {
+  world.make(files);
+  const { code, shown } = await withTypedAhead(world, "y\nreleases\n", run);
+  expect(shown).toContain(offer);
+  expect({ code, dst: dst(world) }).toEqual({ code: 77, dst: all });
+});
 
 test.concurrent.for(answers)("$what: runs $runs", async ({ typed, asked, runs }, { world }) => {
   world.make(files);
@@ -53,6 +67,7 @@ test.concurrent.for(answers)("$what: runs $runs", async ({ typed, asked, runs },
   expect({ code, dst: dst(world) }).toEqual(runs ? { code: 0, dst: ["k", "x"] } : { code: 77, dst: all });
   expect([offer, confirm].filter((question) => shown.includes(question))).toEqual(asked);
   expect(shown).toContain("codes: no-dry-run ");
+  expect(shown.includes("rsync-guard: nothing ran\n")).toBe(!runs);
   expect(shown.includes("\n- y  2 B\n") && shown.includes("the run would delete 2 files (")).toBe(asked.length === 2);
   nothingLeft(world);
 });
@@ -71,13 +86,13 @@ const places = [
 
 test.concurrent.for(places)("what is typed is what the destination is called: $what", async (row, { world }) => {
   world.make(files);
-  expect(await atTerminal(world, `y\\n${row.typed}\\n`, row.run)).toMatchObject({ code: 0 });
+  expect(await atTerminal(world, `y\n${row.typed}\n`, row.run)).toMatchObject({ code: 0 });
 });
 
 const older = "for n in 1 2 3 4 5; do echo new >dst/releases/$n; echo old >src/$n; touch -d 2020-01-01 src/$n; done; ";
 const rollbacks = [
-  { what: "after a dry run", script: `rsync -an src/ dst/releases/ && rsync -a src/ dst/releases/`, typed: "older\\n" },
-  { what: "with the dry run that is offered", script: "rsync -a src/ dst/releases/", typed: "y\\nolder\\n" },
+  { what: "after a dry run", script: `rsync -an src/ dst/releases/ && rsync -a src/ dst/releases/`, typed: "older\n" },
+  { what: "with the dry run that is offered", script: "rsync -a src/ dst/releases/", typed: "y\nolder\n" },
 ];
 
 describe.each(rollbacks)("older files over newer ones, $what", ({ script, typed }) => {
@@ -96,8 +111,8 @@ describe.each(rollbacks)("older files over newer ones, $what", ({ script, typed 
 });
 
 test.concurrent.for([
-  { typed: "y\\nuploads\\nreleases\\n", runs: true },
-  { typed: "y\\nreleases\\nreleases\\n", runs: false },
+  { typed: "y\nuploads\nreleases\n", runs: true },
+  { typed: "y\nreleases\nreleases\n", runs: false },
 ])("a directory that goes as a whole is asked for by its name: $typed, runs $runs", async (row, { world }) => {
   world.make(files);
   const fill =
@@ -122,14 +137,14 @@ const lists = [
 
 test.concurrent.for(lists)("$what: paged $paged", async ({ before, PAGER, paged }, { world }) => {
   world.make({ ...files, "config/rsync-guard.toml": '[limits]\nmax_delete = "100%"\n' });
-  const { shown } = await atTerminal(world, "y\\nn\\n", `${before}${run}`, PAGER === undefined ? {} : { PAGER });
+  const { shown } = await atTerminal(world, "y\nn\n", `${before}${run}`, PAGER === undefined ? {} : { PAGER });
   expect(shown.includes("PAGED:- y  2 B\n")).toBe(paged);
   expect(shown).toMatch(/^(?:PAGED:)?- y {2}2 B\n/m);
 });
 
 test.concurrent("what the plan is refused for is shown instead of asking", async ({ world }) => {
   world.make({ ...files, "dst/releases/1.2.1/x": "x\n", "dst/releases/1.2.2/x": "x\n" });
-  const { code, shown } = await atTerminal(world, "y\\nreleases\\n", `${stay}${run}`);
+  const { code, shown } = await atTerminal(world, "y\nreleases\n", `${stay}${run}`);
   expect(code).toBe(77);
   expect(shown).toContain("codes: plan-deletes-releases ");
   expect(shown).not.toContain(confirm);
@@ -138,7 +153,7 @@ test.concurrent("what the plan is refused for is shown instead of asking", async
 
 test.concurrent("a plan that can't be made is said, and nothing runs", async ({ world }) => {
   world.make(files);
-  const { code, shown } = await atTerminal(world, "y\\nreleases\\n", run.replace("src/", "src/ missing"));
+  const { code, shown } = await atTerminal(world, "y\nreleases\n", run.replace("src/", "src/ missing"));
   expect(code).toBe(77);
   expect(shown).toMatch(/\n {2}no plan of it could be made: rsync -n ended with exit code 23: .*missing/);
   expect(shown).not.toContain(confirm);
@@ -149,7 +164,7 @@ test.concurrent("what comes to be deleted while the list is read is not", async 
   world.make(files);
   const { code, shown } = await atTerminal(
     world,
-    "y\\nreleases\\n",
+    "y\nreleases\n",
     `${stay}(cd dst/releases; touch a b c); stty rows 2; ${run}`,
     {
       PAGER: "cat; touch dst/releases/late",
@@ -177,9 +192,9 @@ test.concurrent.for(refused)(
   "nothing is asked, and nothing read: $what",
   async ({ run: refusedRun, code: expected, said }, { world }) => {
     world.make(files);
-    const { code, shown } = await atTerminal(
+    const { code, shown } = await withTypedAhead(
       world,
-      "y\\nreleases\\n",
+      "y\nreleases\n",
       `${refusedRun}; code=$?; read -r word; echo "left: $word"; exit $code`,
     );
     expect({ code, dst: dst(world) }).toEqual({ code: 77, dst: all });
@@ -191,13 +206,13 @@ test.concurrent.for(refused)(
 
 test.concurrent("a pipe is not read", async ({ world }) => {
   world.make(files);
-  const { code, stdout } = await world.sh(`printf 'y\\nreleases\\n' | { ${run}; code=$?; cat; exit $code; }`);
+  const { code, stdout } = await world.sh(`printf 'y\nreleases\n' | { ${run}; code=$?; cat; exit $code; }`);
   expect({ code, stdout, dst: dst(world) }).toEqual({ code: 77, stdout: "y\nreleases\n", dst: all });
 });
 
 test.concurrent("standard output holds what rsync prints, and nothing else", async ({ world }) => {
   world.make(files);
-  const { code, shown } = await atTerminal(world, "y\\nreleases\\n", `${run} --out-format=%o:%n >out`);
+  const { code, shown } = await atTerminal(world, "y\nreleases\n", `${run} --out-format=%o:%n >out`);
   expect(code).toBe(0);
   expect(shown).toContain(confirm);
   expect(world.tree()["out"]?.split(" ").slice(2).join(" ").split("\n").sort()).toEqual([
@@ -222,9 +237,9 @@ const lines = (world: World, name: string) => (world.tree()[name]?.match(/^|\n(?
 test.concurrent("a plan asks for no password: the dry run is approved without a plan", async ({ world }) => {
   world.make({ ...files, ssh: asking });
   const far = `${run.replace("dst", 'web1:"$PWD/dst"')} -e "$PWD/ssh"`;
-  const { code, shown } = await atTerminal(
+  const { code, shown } = await withTypedAhead(
     world,
-    "secret\\nsecret\\nleft\\n",
+    "secret\nsecret\nleft\n",
     `chmod +x ssh; ${far} -n && ${far}; code=$?; read -r word; echo "left: $word"; exit $code`,
   );
   expect(shown).toMatch(

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { shellWord } from "../../src/core/quoting.ts";
 import { build, checkout } from "./build.ts";
 
 export const realRsync = "/usr/bin/rsync";
@@ -23,6 +24,8 @@ export interface Host {
   readonly folder: string;
   /** Runs a script of /bin/sh in the cage, in the folder. Its session has no terminal. `before`: what starts the cage. */
   sh(script: string, env?: Readonly<Record<string, string>>, before?: readonly string[]): Promise<Outcome>;
+  /** Runs it at a terminal, types the next line whenever a question is asked, and then nothing more. */
+  answering(lines: readonly string[], script: string, env?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** The same in the cage without no_new_privs, which is for root alone. */
   privilegedSh(script: string): Promise<Outcome>;
 }
@@ -64,18 +67,35 @@ function hostIn(folder: string): Host {
     folder,
     sh: (script, env = {}, before = []) =>
       started([...before, cage, folder, "sh", "-c", script], { ...environment, ...env }),
+    answering: (lines, script, env = {}) =>
+      started(
+        [cage, folder, "script", "-qec", `exec sh -c ${shellWord(script)}`, "/dev/null"],
+        { ...environment, ...env },
+        lines,
+      ),
     privilegedSh: (script) => started([cage, "--privileges", folder, "sh", "-c", script], environment),
   };
 }
 
-function started([command = "", ...args]: readonly string[], env: Record<string, string>): Promise<Outcome> {
+/** A question, or the prompt of less. */
+const isQuestion = /(?:[:\]] |\n\S*:(?:\u001b\[K)?)$/;
+
+function started(
+  [command = "", ...args]: readonly string[],
+  env: Record<string, string>,
+  answers: readonly string[] | null = null,
+): Promise<Outcome> {
   // detached is setsid(2): the session that the tests were started in, and its terminal, play no part
-  const child = spawn(command, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { env, detached: true, stdio: [answers ? "pipe" : "ignore", "pipe", "pipe"] });
   const read = { stdout: "", stderr: "" };
+  const left = [...(answers ?? [])];
   for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8");
-    child[name].on("data", (text: string) => {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
       read[name] += text;
+      if (!answers || !isQuestion.test(read.stdout)) return;
+      const next = left.shift();
+      if (next === undefined) child.stdin?.end();
+      else child.stdin?.write(next);
     });
   }
   const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);

@@ -111,8 +111,12 @@ export function withFailure(
 /** Whether a new dry run of the very same command is what the refusal asks for. */
 export const isSettledByDryRun = (refusal: Refusal): boolean =>
   refusal.code === "no-dry-run"
-    ? refusal.unseen === null && !refusal.nearest?.differences.some(({ maybeEmptyVariable }) => maybeEmptyVariable)
+    ? refusal.unseen === null && !lacksVariable(refusal)
     : refusal.code === "stale-dry-run" || refusal.code === "changed-since-dry-run";
+
+/** Whether the nearest dry run went to a place below: the variable that named it may be empty now. */
+export const lacksVariable = (refusal: Refusal): boolean =>
+  "nearest" in refusal && refusal.nearest?.differences.some(({ maybeEmptyVariable }) => maybeEmptyVariable) === true;
 
 /** The input that can't be known where a dry run is bound to the key that logged in, and sshd does not tell it. */
 export const unseenKey = "SSH_USER_AUTH";

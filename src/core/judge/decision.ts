@@ -11,7 +11,7 @@ import { exitCodes } from "../exit-codes.ts";
 import type { Facts, RealRsync } from "../place/facts.ts";
 import { isElsewhere } from "../place/target.ts";
 import { noPlan, type Plan, type PlanObstacle, type PlanResult } from "../plan/plan.ts";
-import type { Approval, DryRunRecord } from "./approval.ts";
+import { type Approval, type DryRunRecord, lacksVariable } from "./approval.ts";
 import { judgePlan, planPath } from "./plan-rules.ts";
 import type { Refusal, Undecidable, UndoObstacle } from "./refusal.ts";
 import { canLose, type Judged } from "./verdict.ts";
@@ -216,7 +216,9 @@ export const isLiftable = ({ record, invocation, refusals }: Decision): boolean 
 export const canOffer = ({ refusals, invocation, planning }: Decision): boolean =>
   invocation?.kind === "live" &&
   planning.obstacle === null &&
-  refusals.every((one) => dryRunCodes.has(one.code) && !("unseen" in one && one.unseen !== null));
+  refusals.every(
+    (one) => dryRunCodes.has(one.code) && !("unseen" in one && one.unseen !== null) && !lacksVariable(one),
+  );
 
 /** Whether nothing is wrong with a refused run but that it brings back older files, which a person can confirm. */
 export const isRollback = ({ refusals, invocation }: Decision): boolean =>

@@ -31,8 +31,8 @@ export function showLines(terminal: number, lines: Iterable<string>): void {
 /** Whether the pager has shown it. */
 function page(terminal: number, scratch: number): boolean {
   const file = openSync(`/proc/self/fd/${scratch}`, "r");
-  // less shows colours, and leaves what it has shown on the screen
-  const env = { LESS: "FRX", ...process.env };
+  // less shows colours, leaves what it has shown on the screen, and ends with this program at Ctrl-C
+  const env = { ...process.env, LESS: `-K ${process.env["LESS"] ?? "FRX"}` };
   const { status } = spawnSync("/bin/sh", [...shellOptions(process.ppid), "-c", process.env["PAGER"] || "less"], {
     stdio: [file, terminal, terminal],
     env,

@@ -1,11 +1,11 @@
 /** The person's terminal: questions, whatever standard input and output are. */
 import { spawnSync } from "node:child_process";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 
 export interface Terminal {
   readonly fd: number;
   tell(text: string): void;
-  /** The line that is typed; "" where none came in time, or there was no more to come. */
+  /** The line that is typed after it was asked; "" where none came in time, or there was no more to come. */
   ask(question: string): string;
 }
 
@@ -24,6 +24,7 @@ export async function atTerminal<T>(
     writeSync(fd, text);
   };
   const ask = (question: string): string => {
+    dropTypedAhead();
     tell(question);
     // another program, since nobody may be there: a job's terminal would be waited for without an end
     const { status, stdout } = spawnSync("head", ["-n", "1"], { stdio: [fd, "pipe", fd], timeout: patience });
@@ -32,6 +33,20 @@ export async function atTerminal<T>(
   };
   try {
     return await work({ fd, tell, ask });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What was typed before a question was meant for something else. */
+function dropTypedAhead(): void {
+  // opened anew, since only this one must not wait
+  const fd = openSync("/dev/tty", constants.O_RDONLY | constants.O_NONBLOCK);
+  const piece = Buffer.alloc(4096);
+  try {
+    while (readSync(fd, piece, 0, piece.length, null) > 0);
+  } catch {
+    // nothing is left
   } finally {
     closeSync(fd);
   }
