@@ -210,6 +210,16 @@ test("the names with the most deletions come first, and there are ten", () => {
   });
 });
 
+test("one deletion alone is named by its path", () => {
+  const deleted = (...paths: readonly string[]) =>
+    planOf(contextFor(here), ...paths.map((path) => `*deleting   ${path}`)).topLevel.first;
+  expect(deleted("pub/deep/f1", "x")).toEqual([
+    ["pub/deep/f1", 1],
+    ["x", 1],
+  ]);
+  expect(deleted("pub/f1", "pub/f2", "pub/")).toEqual([["pub/", 3]]);
+});
+
 test("of more than a thousand names the first ones are counted", () => {
   const names = Array.from({ length: 1500 }, (_, at) => `f${at}`);
   const { topLevel, deleted } = planOf(

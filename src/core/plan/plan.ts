@@ -79,7 +79,7 @@ export interface Plan {
   readonly kept: number;
   /** The entries that are now in the target, counted no further than it matters; null where they can't be seen. */
   readonly present: number | null;
-  /** Deleted entries by their top-level name in the destination, most first; `others` are in further ones. */
+  /** Deleted entries by their top-level name in the destination, one alone by its path; most first, `others` in further ones. */
   readonly topLevel: { readonly first: readonly (readonly [name: string, count: number])[]; readonly others: number };
   readonly releases: readonly LostReleases[];
   /** The outermost ones of ten entries or more, the largest first. */

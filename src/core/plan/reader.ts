@@ -134,6 +134,8 @@ function gather<T>(found: GrowingSample<T>, one: () => T): void {
 }
 
 interface Counter {
+  /** The first that was counted. */
+  readonly first: Bytes;
   count: number;
 }
 
@@ -160,7 +162,7 @@ export class PlanReader {
   #attributes = 0;
   readonly #deletions = new PathSetBuilder();
   readonly #topLevel = new Map<Bytes, Counter>();
-  readonly #others: Counter = { count: 0 };
+  readonly #others: Counter = { first: "", count: 0 };
   readonly #releases = new Map<Bytes, { names: GrowingSample<string>; current: Bytes | null }>();
   readonly #symlinks = emptySample<LostLink>();
   readonly #keeps = emptySample<string>();
@@ -239,7 +241,10 @@ export class PlanReader {
       // the list has the destination itself, too
       kept: Math.max(0, this.#listed - totalOf(this.#created) - 1),
       present: null,
-      topLevel: { first: first.map(([name, { count }]) => [textOf(name), count]), others },
+      topLevel: {
+        first: first.map(([name, { first: path, count }]) => [textOf(count === 1 ? path : name), count]),
+        others,
+      },
       releases: [...this.#releases]
         .filter(([, { names: found, current }]) => found.count > 1 || current !== null)
         .map(([directory, { names: found, current }]) => ({
@@ -444,16 +449,17 @@ export class PlanReader {
   }
 
   #countTopLevel(here: Here, entry: Bytes): void {
-    const counter = here.topLevel ?? this.#counterOf(entry.slice(0, entry.indexOf("/") + 1) || entry);
+    const counter = here.topLevel ?? this.#counterOf(entry);
     counter.count++;
     if (here.directory !== "") here.topLevel = counter;
   }
 
-  #counterOf(name: Bytes): Counter {
+  #counterOf(entry: Bytes): Counter {
+    const name = entry.slice(0, entry.indexOf("/") + 1) || entry;
     const known = this.#topLevel.get(name);
     if (known) return known;
     if (this.#topLevel.size >= mostNames) return this.#others;
-    const counter = { count: 0 };
+    const counter = { first: copied(entry), count: 0 };
     this.#topLevel.set(copied(name), counter);
     return counter;
   }
