@@ -23,7 +23,10 @@ async function main(): Promise<number> {
   if (!isQuestion(question)) return refuse(unknownQuestionText(words === null));
   const installedAt = { shim: textOf(shim), real: real === "" ? null : textOf(real) };
   const isTerminal = question.endsWith("-at-terminal");
-  if (isTerminal) allowProgress();
+  if (isTerminal) {
+    allowProgress();
+    (await import("./io/host/speech.ts")).speakAtTerminal();
+  }
   if (question.startsWith("record")) {
     const [exitCode = "", ...dryRun] = argv;
     return record(Number(exitCode), () => decide(commandLineOf(dryRun, env), env, installedAt), env, isTerminal);

@@ -224,6 +224,29 @@ test.concurrent("standard output holds what rsync prints, and nothing else", asy
   ]);
 });
 
+test.concurrent("a refusal has a bold headline, and ends its lines where the terminal does", async ({ world }) => {
+  world.make({ ...files, script: "stty cols 60\nrsync -a --delete src/ dst//releases/\n" });
+  const { shown } = shownIn(await world.answering([], "sh ./script", { TERM: "xterm" }));
+  expect(shown).toMatch(/^\u001b\[1mrsync-guard: refused, nothing ran: .*\n {4}.*a variable may be empty\u001b\[22m\n/);
+  expect(Math.max(...shown.split("\n").map((line) => line.length))).toBeLessThan(75);
+});
+
+test.concurrent("Ctrl-C while the list is read ends all of it", async ({ world }) => {
+  world.make(files);
+  const { shown } = await atTerminal(
+    world,
+    "y\n\u0003\n",
+    `stty rows 4; trap : INT; ${run}; sleep 0.3; pgrep -l less; echo over`,
+    {
+      PAGER: "less",
+      TERM: "xterm",
+    },
+  );
+  expect(shown).toMatch(/over\n$/);
+  expect(shown).not.toMatch(/\d less\n/);
+  expect(dst(world)).toEqual(all);
+});
+
 /** A remote shell that asks at the terminal for a password. */
 const asking = `#!/bin/sh
 echo call >>calls

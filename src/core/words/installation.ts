@@ -49,7 +49,6 @@ function reachLines(reach: Reach): readonly string[] {
       ? `guarded: every call of rsync with ${directory} before ${real} on its PATH, as in this shell (in shells that are open, run hash -r)`
       : `guarded: nothing yet, because ${directory} does not come before ${real} on this PATH; put it there: export PATH=${shellWord(directory)}:"$PATH"`,
     `not guarded: calls of ${real} by its full path, and callers with another PATH (cron's is /usr/bin:/bin); install --divert guards these too`,
-    "see also: rsync-guard doctor",
   ];
 }
 
@@ -63,7 +62,10 @@ export const installedLines = ({ changed, reach, risks, clients, undo }: Install
   ...reachLines(reach),
   ...risks.map(riskText),
   ...clients.map((name) => `${clientsText([name])}: ${addPreset(name)}`),
-  `to undo it: rsync-guard uninstall${undo}`,
+  "next:",
+  "  rsync-guard doctor     says which calls go through it, and what to do about those that don't",
+  "  rsync-guard log        shows what it let go and what it refused; man rsync-guard has the rest",
+  `  rsync-guard uninstall${undo}   undoes it`,
 ];
 
 export const uninstalledLines = (changed: readonly Changed[]): readonly string[] => [

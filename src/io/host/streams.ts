@@ -5,8 +5,17 @@ import { type Bytes, bufferOf, bytesOf } from "../../core/bytes.ts";
 /** Where the shim has put the caller's stderr; 2 is for what the runtime itself has to say, which nobody should see. */
 const stderr = 9;
 
+let shape = (text: string): string => text;
+
+/** From now on, this is done to what is said. */
+export const shapeWords = (how: (text: string) => string): void => {
+  shape = how;
+};
+
 /** To the person. Nothing fails if nobody reads it. */
-export const say = (text: string): void => write(stderr, bytesOf(text));
+export const say = (text: string): void => {
+  if (text !== "") write(stderr, bytesOf(shape(text)));
+};
 
 /** To the shim. Throws where it can't be written whole: an answer that was not heard must not look like one. */
 export const answerShim = (fragment: Bytes): void => write(1, fragment);
