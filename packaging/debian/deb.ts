@@ -1,8 +1,8 @@
 // deb.ts [FOLDER [TARGET]]: makes rsync-guard_VERSION_ARCHITECTURE.deb of the executable and this folder, with dpkg-deb, in
 // dist/ or in the folder that is named. Whoever builds a commit with the same compiler gets the same bytes.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
@@ -27,7 +27,14 @@ const debianVersion = debianOf(version);
 
 const run = (command: string, args: readonly string[], input?: string | Buffer): Buffer =>
   execFileSync(command, args, { input, stdio: ["pipe", "pipe", "inherit"] });
-const epoch = process.env["SOURCE_DATE_EPOCH"] ?? String(run("git", ["log", "-1", "--format=%ct"])).trim();
+
+/** When the commit was made; of files without git, as an archive of the source has them, when this one was written. */
+function commitTime(): string {
+  const { status, stdout } = spawnSync("git", ["log", "-1", "--format=%ct"], { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : String(Math.floor(statSync("package.json").mtimeMs / 1000));
+}
+
+const epoch = process.env["SOURCE_DATE_EPOCH"] ?? commitTime();
 
 const source = (file: string): string => readFileSync(`${sources}/${file}`, "utf8");
 
