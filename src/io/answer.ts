@@ -20,6 +20,7 @@ import {
   withPlanOfDryRun,
 } from "../core/judge/decision.ts";
 import type { DryRunFailure } from "../core/judge/refusal.ts";
+import { lackingDirectory } from "../core/place/target.ts";
 import { stoppedByLimit } from "../core/plan/plan.ts";
 import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
 import type { CommandLine } from "./command-line.ts";
@@ -200,6 +201,8 @@ async function keepRecord(
   const { dryRun } = decision.settings;
   const bound = isBound(before?.session ?? null, dryRun);
   const { outlookText, warningText } = await loadWords();
-  const outlook = isHeard(decision) ? outlookText(made, result, { freshFor: dryRun.freshFor, bound }) : "";
+  const { invocation, ends, inputs } = decision;
+  const lacking = invocation && inputs ? lackingDirectory(invocation, ends, inputs.facts) : null;
+  const outlook = isHeard(decision) ? outlookText(made, result, { freshFor: dryRun.freshFor, bound, lacking }) : "";
   return outlook + (planned.refusals.length > 0 ? warningText(planned) : "");
 }

@@ -25,8 +25,15 @@ import { currentDirectory, type Environment } from "./host/environment.ts";
 import { machineFacts } from "./host/facts.ts";
 import { askRsync, findRealRsync, type InstalledAt } from "./host/real-rsync.ts";
 import { bootId, clientAddress, currentSession, loginKeys } from "./host/session.ts";
+import { sudoCaller } from "./host/users.ts";
 import { readLastMount } from "./store/mounts.ts";
-import { approvalsDirectory, type ConfigPath, configFiles, mountsDirectory } from "./store/paths.ts";
+import {
+  approvalsDirectory,
+  approvalsDirectoryIn,
+  type ConfigPath,
+  configFiles,
+  mountsDirectory,
+} from "./store/paths.ts";
 
 /** `needsFingerprint`: it is wanted even where the verdict does not depend on it. */
 export async function decide(
@@ -170,7 +177,7 @@ async function clientOf(bind: Config["receiver"]["bind"], env: Environment): Pro
 
 /** What the records of dry runs have for a live run that needs one. */
 async function findDryRun(record: DryRunRecord, { dryRun }: Settings, env: Environment): Promise<FoundDryRun> {
-  const { judgeApproval, withFailure } = await import("../core/judge/approval.ts");
+  const { judgeApproval, withFailure, withSudo } = await import("../core/judge/approval.ts");
   const { findApproval, findFailure, recentApprovals } = await import("./store/approvals.ts");
   const { FileError } = await import("./store/private-file.ts");
   const directory = approvalsDirectory(env);
@@ -181,7 +188,11 @@ async function findDryRun(record: DryRunRecord, { dryRun }: Settings, env: Envir
     const lacking = judgeApproval(found, applicant, dryRun, recent);
     if (!lacking) return { matchingApproval: found, lackingDryRun: null };
     const failed = findFailure(directory, record.fingerprint);
-    return { matchingApproval: null, lackingDryRun: withFailure(lacking, found, failed, applicant, dryRun) };
+    const because = withFailure(lacking, found, failed, applicant, dryRun);
+    const caller = sudoCaller(env);
+    if (!caller) return { matchingApproval: null, lackingDryRun: because };
+    const theirs = () => recentApprovals(approvalsDirectoryIn(textOf(caller.home)), caller.uid);
+    return { matchingApproval: null, lackingDryRun: withSudo(because, caller.name, theirs, applicant, dryRun) };
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     return { matchingApproval: null, lackingDryRun: cannotDecide({ reason: "records", problem: error.problem }) };

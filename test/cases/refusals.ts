@@ -133,6 +133,8 @@ export const examples: { readonly [C in Code]: readonly Example<C>[] } = {
     ["-a --delete build/ /var/www/releases//", { nearest: elsewhere, unseen: null }],
     ["-a build/ /srv/app", { nearest: otherOptions, unseen: null }],
     ["-r --delete --files-from=- build/ /srv/app", { nearest: null, unseen: "-" }],
+    ["-a --delete build/ /srv/app", { nearest: null, unseen: null, sudo: { user: "ann", age: null } }],
+    ["-a --delete build/ /srv/app", { nearest: null, unseen: null, sudo: { user: "ann", age: 3000 } }],
     ["-a --delete build/ /srv/app", { nearest: null, unseen: null, failed: { age: minute, why: 23 } }],
     ["-a --delete build/ /srv/app", { nearest: null, unseen: null, failed: { age: minute, why: "changed" } }],
     ["-a --delete build/ /srv/app", { nearest: null, unseen: null, failed: { age: minute, why: "unplanned" } }],

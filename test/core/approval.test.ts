@@ -7,6 +7,7 @@ import {
   judgeApproval,
   type Session,
   withFailure,
+  withSudo,
 } from "../../src/core/judge/approval.ts";
 import { fingerprintOf } from "../../src/core/judge/digest.ts";
 import { type Fields, fieldsOf } from "../../src/core/judge/fingerprint.ts";
@@ -133,6 +134,30 @@ const nearestTo = (line: string, recent: readonly Approval[]) =>
 
 test("without any dry run", () => {
   expect(nearestTo(command, [])).toEqual({ code: "no-dry-run", nearest: null, unseen: null });
+});
+
+test("one that went elsewhere is shown for an hour, or for as long as a dry run counts", () => {
+  const old = approval("-a --delete build/ /var/www/releases/1.2.2/", { at: now - 61 * minute });
+  expect(nearestTo(command, [old])).toMatchObject({ code: "no-dry-run", nearest: null });
+  const day = { ...settings, freshFor: 24 * 60 * minute };
+  expect(judgeApproval(null, applicant(command), day, () => [old])).toMatchObject({ nearest: { age: 61 * minute } });
+  // it is this command, however long ago
+  const same = approval("-a build/ /var/www/releases/1.2.3/", { at: now - 61 * minute });
+  expect(nearestTo(command, [same])).toMatchObject({ code: "changed-since-dry-run" });
+});
+
+test.for<[what: string, theirs: readonly Approval[], age: number | null]>([
+  ["nothing", [], null],
+  ["their own dry run of it", [approval(command)], minute],
+  ["one of another command", [approval("-a build/ /srv/new")], null],
+  ["one that is too old", [approval(command, { at: now - 16 * minute })], null],
+])("root runs it for a user who has made %s", ([, theirs, age]) => {
+  const own = theirs.map((one) => ({ ...one, fields: { ...one.fields, uid: "1000", "remote shell": "of hers" } }));
+  const without: Refusal = { code: "no-dry-run", nearest: null, unseen: null };
+  expect(withSudo(without, "ann", () => own, applicant(command), settings)).toEqual({
+    ...without,
+    sudo: { user: "ann", age },
+  });
 });
 
 test("a record that was altered holds other fields than its name says, and counts as none", () => {

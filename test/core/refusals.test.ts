@@ -170,6 +170,13 @@ test.for<[what: string, made: Plan | NoPlan, text: string]>([
   ).toBe(`rsync-guard: ${text}\n`);
 });
 
+test("after a dry run, a live run that can't succeed is said to fail", () => {
+  const standing = { freshFor: 15 * minute, bound: false, lacking: "/srv/a b" };
+  expect(outlookText({ plan: changesNothing }, "approved", standing)).toBe(
+    "rsync-guard: the live run would fail, since '/srv/a b' is not there (mkdir -p, or --mkpath); with it, it would change nothing; approved for 15 min\n",
+  );
+});
+
 test.for<[standing: DryRunResult, bound: boolean, text: string]>([
   ["approved", false, "approved for 15 min"],
   ["approved", true, "approved for 15 min, in this login session"],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { operandOf } from "../../src/core/command/operand.ts";
 import { cleanPath, isWithin } from "../../src/core/paths.ts";
-import { locationOf, type Target, targetsOf } from "../../src/core/place/target.ts";
+import { endsOf, lackingDirectory, locationOf, type Target, targetsOf } from "../../src/core/place/target.ts";
 import { targets, world } from "../cases/targets.ts";
 import { factsOf } from "../support/facts.ts";
 import { invocationOf } from "../support/run.ts";
@@ -37,6 +37,18 @@ test.for<[word: string, path: string, hostPath: string | null, remote: boolean, 
     isRemoteHome,
     place: remote ? null : path,
   });
+});
+
+test.for<[line: string, lacking: string | null]>([
+  ["-a build/ new/", null],
+  ["-a build/ new/deep/", "/job/new"],
+  ["-a build/ new/deep/er", "/job/new/deep"],
+  ["-a --mkpath build/ new/deep/", null],
+  ["-a build/ host:new/deep/", null],
+  ["-a build/", null],
+])("rsync can't make the destination of %s, for lack of %s", ([line, lacking]) => {
+  const invocation = invocationOf(line);
+  expect(lackingDirectory(invocation, endsOf(invocation), facts)).toBe(lacking);
 });
 
 test.for<[path: string, clean: string]>([

@@ -106,12 +106,18 @@ test("a dry run that is 14 min old is fresh", async ({ world }) => {
 
 const excluding = "rsync -a --delete --exclude-from=other src/ dst/";
 const changes = [
-  { field: "options", dry, between: "", live: `${live} --checksum` },
-  { field: "options", dry, between: "", live: "rsync -a --delete --exclude=x src/ dst/" },
-  { field: "named files", dry: `${excluding} -n`, between: "echo b >>other", live: excluding },
-  { field: "sources", dry, between: "mv src was; cp -a was src", live },
-  { field: "destination", dry, between: "mv dst was; cp -a was dst", live },
-  { field: "environment", dry, between: "export RSYNC_ICONV=UTF-8", live },
+  { field: "options", dry, between: "", live: `${live} --checksum`, says: "now with --checksum" },
+  { field: "options", dry, between: "", live: "rsync -a --delete --exclude=x src/ dst/", says: "now with --exclude=x" },
+  {
+    field: "named files",
+    dry: `${excluding} -n`,
+    between: "echo b >>other",
+    live: excluding,
+    says: "other has another content",
+  },
+  { field: "sources", dry, between: "mv src was; cp -a was src", live, says: ".*/src/ was replaced: .*" },
+  { field: "destination", dry, between: "mv dst was; cp -a was dst", live, says: ".*/dst was replaced: .*" },
+  { field: "environment", dry, between: "export RSYNC_ICONV=UTF-8", live, says: ".none. {2}-> {2}RSYNC_ICONV=UTF-8" },
 ];
 
 test.for(changes)("a change of its $field since the dry run is named: $live", async (row, { world }) => {
@@ -121,7 +127,7 @@ test.for(changes)("a change of its $field since the dry run is named: $live", as
   const { code, stdout, stderr } = await world.sh(`${row.between || ":"}; ${row.live}`);
   expect({ code, stdout, codes: codesOf(stderr) }).toEqual({ code: 77, stdout: "", codes: ["changed-since-dry-run"] });
   expect(stderr).toContain("changed");
-  expect(stderr).toMatch(new RegExp(`^ {4}${row.field} {2}.* {2}-> {2}`, "m"));
+  expect(stderr).toMatch(new RegExp(`^ {4}${row.field} {2}${row.says}$`, "m"));
   expect(world.tree("dst")).toEqual(before);
 });
 
@@ -136,6 +142,21 @@ test("a dry run to another directory shows what differs", async ({ world }) => {
   await world.sh("mkdir dst/deep; rsync -a --delete src/ dst/deep/ -n");
   const stderr = await expectRefused(world, live, ["no-dry-run"]);
   expect(stderr).toMatch(/^ {4}destination {2}dst\/deep\/ {2}-> {2}dst\/ {5}a variable may be empty$/m);
+});
+
+test.runIf(process.geteuid?.() === 0)("under sudo, the dry run to make is root's", async ({ world }) => {
+  make(world);
+  const { stderr } = await world.sh(live, { SUDO_USER: "root" });
+  expect(stderr).toMatch(/^ {4}sudo rsync -n -a --delete src\/ dst\/$/m);
+});
+
+test("a dry run of what can't succeed says so", async ({ world }) => {
+  make(world);
+  const { stderr } = await world.sh("rsync -an src/ new/deep/");
+  expect(stderr).toMatch(
+    /^rsync-guard: the live run would fail, since \/.*\/new is not there \(mkdir -p, or --mkpath\); with it, /,
+  );
+  expect((await world.sh("rsync -a src/ new/deep/")).code).toBe(11);
 });
 
 test("another user's, or another real rsync's, dry run does not stand for a run", async ({ world }) => {

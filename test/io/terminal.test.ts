@@ -26,6 +26,10 @@ test.concurrent("takes nothing that was typed before", async () => {
   expect(await ask("two\n", "one\nmore\n")).toMatch(/well\? two\nheard: two$/);
 });
 
+test.concurrent("does not wait where the end was typed before", async () => {
+  expect(await ask("two\n", "one\n\u0004")).toMatch(/well\? heard: $/);
+});
+
 test.concurrent("does not wait for ever", async () => {
   expect(await ask("")).toMatch(/well\? \nrsync-guard: nothing was typed for 0\.5 s\nheard: $/);
 });

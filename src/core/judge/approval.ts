@@ -79,7 +79,8 @@ export function judgeApproval(
   recent: () => readonly Approval[],
 ): Refusal | null {
   // a record that was altered holds other fields than its name says
-  if (!approval || diff(approval.fields, applicant.fields).length > 0) return withoutApproval(applicant, recent());
+  if (!approval || diff(approval.fields, applicant.fields).length > 0)
+    return withoutApproval(applicant, recent(), settings);
   const age = applicant.now - approval.at;
   const stale = (reason: "old" | "future" | "reboot"): Refusal => ({
     code: "stale-dry-run",
@@ -108,6 +109,24 @@ export function withFailure(
   return isLast ? { code: "no-dry-run", nearest: null, unseen: null, failed: { age, why: failed.why } } : lacking;
 }
 
+/** What is lacking where root runs the command for a user, who may have made the dry run as that user. */
+export function withSudo(
+  lacking: Refusal,
+  user: Bytes,
+  theirs: () => readonly Approval[],
+  { fields, now }: Pick<Applicant, "fields" | "now">,
+  { freshFor }: DryRun,
+): Refusal {
+  if (lacking.code !== "no-dry-run" || lacking.unseen !== null || lacking.failed) return lacking;
+  const ages = theirs()
+    .filter((approval) => diff(approval.fields, fields).every(({ field }) => differsByUser.has(field)))
+    .map(({ at }) => now - at)
+    .filter((age) => age >= 0 && age <= freshFor);
+  return { ...lacking, sudo: { user, age: ages.length > 0 ? Math.min(...ages) : null } };
+}
+
+const differsByUser: ReadonlySet<string> = new Set(["uid", "remote shell"]);
+
 /** Whether a new dry run of the very same command is what the refusal asks for. */
 export const isSettledByDryRun = (refusal: Refusal): boolean =>
   refusal.code === "no-dry-run"
@@ -129,12 +148,16 @@ const isSameSession = (a: Session | null, b: Session | null): boolean =>
   // a leader that is gone, or in another pid namespace, tells nothing
   a !== null && b !== null && a.started !== null && a.leader === b.leader && a.started === b.started;
 
-function withoutApproval(applicant: Applicant, recent: readonly Approval[]): Refusal {
+/** Another command is near only for so long: what is forgotten explains nothing. */
+const isNearFor = 3_600_000;
+
+function withoutApproval(applicant: Applicant, recent: readonly Approval[], { freshFor }: DryRun): Refusal {
   const nearest = nearestOf(applicant, recent);
   // the same paths as typed: it is this command, but something about it is no longer what it was
-  return nearest && JSON.stringify(nearest.approval.operands) === JSON.stringify(applicant.operands)
-    ? { code: "changed-since-dry-run", nearest }
-    : { code: "no-dry-run", nearest, unseen: null };
+  if (nearest && JSON.stringify(nearest.approval.operands) === JSON.stringify(applicant.operands))
+    return { code: "changed-since-dry-run", nearest };
+  const isFresh = nearest !== null && nearest.age <= Math.max(freshFor, isNearFor);
+  return { code: "no-dry-run", nearest: isFresh ? nearest : null, unseen: null };
 }
 
 /** The earlier dry run with the fewest fields that differ, the newest of these; null where it has nothing in common. */

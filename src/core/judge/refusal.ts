@@ -113,6 +113,8 @@ interface RefusalFields extends Record<Code, object> {
   "no-dry-run": {
     readonly nearest: Nearest | null;
     readonly unseen: Bytes | null;
+    /** Root runs it for a user by sudo; `age`: that of this user's own dry run of it, null: there is none. */
+    readonly sudo?: { readonly user: Bytes; readonly age: number | null };
     /** The last one of this very command, and why it does not count. */
     readonly failed?: { readonly age: number; readonly why: DryRunFailure };
   };

@@ -219,6 +219,14 @@ function sourceTargets(invocation: Invocation, sources: readonly Operand[], fact
   return [...targets, ...linkedTargets(invocation, targets, facts)];
 }
 
+/** The directory that rsync would have to make the destination in, where it is not there; else null. */
+export function lackingDirectory({ options }: Invocation, { destination }: Ends, facts: Facts): Bytes | null {
+  if (!destination || isRemote(destination) || isOn(options, "mkpath")) return null;
+  const { path, kind } = facts.place(destination.path);
+  const parent = posix.dirname(path);
+  return kind === "missing" && facts.place(parent).kind === "missing" ? parent : null;
+}
+
 /** What options make beside the targets: --mkpath the directories above one, -b the old version of a file. */
 function sideTargets(invocation: Invocation, targets: readonly Target[], facts: Facts): readonly Target[] {
   const written = (place: Place): Target => ({ ...localLocation(place), writes: true, deletes: false, role: "option" });

@@ -6,11 +6,12 @@ import type { Invocation } from "../command/parse.ts";
 import { durationText } from "../duration.ts";
 import { isSettledByDryRun } from "../judge/approval.ts";
 import type { DryRunResult } from "../judge/decision.ts";
-import type { NamedDifference, Refusal } from "../judge/refusal.ts";
+import type { Refusal } from "../judge/refusal.ts";
 import type { Target } from "../place/target.ts";
 import { type Kinds, type Plan, type PlanResult, totalOf } from "../plan/plan.ts";
-import { isPasteable, showBytes, showWord } from "../quoting.ts";
+import { isPasteable, showWord } from "../quoting.ts";
 import { commandText } from "./command-text.ts";
+import { changeText } from "./differences.ts";
 import { obstacleText } from "./reasons.ts";
 import { lineOf, listed, lostDirectoryText, nextOf, permanentLine, textWord, topLevelText } from "./refusals.ts";
 
@@ -128,14 +129,24 @@ const resultTexts: Readonly<Record<DryRunResult, (freshFor: number, bound: boole
     }`,
 };
 
+interface Outlook {
+  readonly freshFor: number;
+  /** The dry run counts in its login session only. */
+  readonly bound: boolean;
+  /** The directory that rsync would have to make the destination in, and that is not there. */
+  readonly lacking?: Bytes | null;
+}
+
 /** After a dry run: what its live run would do, and how long the dry run stands for it. */
 export function outlookText(
   made: PlanResult<{ readonly plan: Plan }>,
   result: DryRunResult,
-  { freshFor, bound }: { readonly freshFor: number; readonly bound: boolean },
+  { freshFor, bound, lacking = null }: Outlook,
 ): string {
+  const fails =
+    lacking === null ? "" : `fail, since ${showWord(lacking)} is not there (mkdir -p, or --mkpath); with it, it would `;
   const effect = made.plan
-    ? `the live run would ${planText(made.plan)}`
+    ? `the live run would ${fails}${planText(made.plan)}`
     : `no plan of the live run could be made (${obstacleText(made.obstacle)})`;
   return `rsync-guard: ${effect}; ${resultTexts[result](freshFor, bound, made.plan !== null)}\n`;
 }
@@ -178,14 +189,9 @@ function nearestLines(refusal: Refusal): readonly string[] {
   const width = Math.max(...differences.map(({ field }) => field.length));
   return [
     `  the nearest dry run (${durationText(age)} ago, this user) ${elsewhere ? "went elsewhere" : "differs"}:`,
-    ...differences.map((difference) => `    ${differenceText(difference, width)}`),
+    ...differences.map((difference) => `    ${difference.field.padEnd(width)}  ${changeText(difference)}`),
   ];
 }
-
-const differenceText = ({ field, before, now, maybeEmptyVariable }: NamedDifference, width: number): string =>
-  `${field.padEnd(width)}  ${showBytes(before) || "(none)"}  ->  ${showBytes(now) || "(none)"}${
-    maybeEmptyVariable ? "     a variable may be empty" : ""
-  }`;
 
 /** The next step of the first refusal; where only the dry run is missing, the command for it, ready to paste. */
 function nextLines({ argv, invocation, refusals, allowId }: Message): readonly string[] {
@@ -193,7 +199,7 @@ function nextLines({ argv, invocation, refusals, allowId }: Message): readonly s
   if (!first) return [];
   const next = `  next: ${nextOf(first)}`;
   const isMissingOnly = invocation?.kind === "live" && refusals.every(({ code }) => dryRunCodes.has(code));
-  const command = commandText(["-n", ...argv]);
+  const command = `${"sudo" in first && first.sudo ? "sudo " : ""}${commandText(["-n", ...argv])}`;
   const isWhole = !command.endsWith("…") && argv.every(isPasteable);
   if (isMissingOnly) return isSettledByDryRun(first) && isWhole ? [next, `    ${command}`] : [next];
   return allowId && !lostVariableCodes.has(first.code)

@@ -283,11 +283,13 @@ const words: { readonly [C in Code]: CodeText<C> } = {
   },
   "no-dry-run": {
     summary: "No dry run of this command has been made.",
-    line({ unseen, failed }) {
+    line({ unseen, failed, sudo }) {
       if (unseen === unseenKey)
         return "no dry run can vouch for this command: it is bound to the key that logged in (receiver.bind), which is not known here";
       if (unseen !== null)
         return `no dry run can vouch for this command: it depends on ${unseen === "-" ? "standard input" : showWord(unseen)}, which rsync-guard can't read`;
+      if (sudo && sudo.age !== null)
+        return `the dry run of this command, ${durationText(sudo.age)} ago, was made by ${showWord(sudo.user)}, and this run is root's`;
       return failed
         ? `the last dry run of this command, ${durationText(failed.age)} ago, does not count: ${failureText(failed.why)}`
         : "no dry run of this command has been made";
@@ -302,7 +304,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     },
     page: [
       "A run that deletes or overwrites needs a dry run (-n) of the very same command first, made by the same user: with the same options, the same paths, the same contents of the files that options name, and the same directories at those paths. Options that only change the output may differ.",
-      "The most similar earlier dry run is shown, with what differs. dry_run.required in the configuration says which runs need a dry run.",
+      "The most similar dry run of the last hour is shown, with what differs. dry_run.required in the configuration says which runs need a dry run.",
       "A dry run does not count if rsync ended it with an error, if something that it depends on changed while it ran, or if its live run could not be planned. If that was the last dry run of the command, the message says so.",
       "A list that comes through a pipe (--files-from=-) can't be compared, so a run that deletes and reads one is never approved: put the list in a file.",
     ],

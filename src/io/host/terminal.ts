@@ -24,8 +24,9 @@ export async function atTerminal<T>(
     writeSync(fd, text);
   };
   const ask = (question: string): string => {
-    dropTypedAhead();
+    const isOver = dropTypedAhead();
     tell(question);
+    if (isOver) return "";
     // another program, since nobody may be there: a job's terminal would be waited for without an end
     const { status, stdout } = spawnSync("head", ["-n", "1"], { stdio: [fd, "pipe", fd], timeout: patience });
     if (status !== 0) tell(`\nrsync-guard: nothing was typed for ${patience / 1000} s\n`);
@@ -38,15 +39,17 @@ export async function atTerminal<T>(
   }
 }
 
-/** What was typed before a question was meant for something else. */
-function dropTypedAhead(): void {
+/** What was typed before a question was meant for something else. Tells whether it has come to an end. */
+function dropTypedAhead(): boolean {
   // opened anew, since only this one must not wait
   const fd = openSync("/dev/tty", constants.O_RDONLY | constants.O_NONBLOCK);
   const piece = Buffer.alloc(4096);
   try {
     while (readSync(fd, piece, 0, piece.length, null) > 0);
+    return true;
   } catch {
     // nothing is left
+    return false;
   } finally {
     closeSync(fd);
   }

@@ -42,6 +42,10 @@ export function ownUser(): User | null {
   return own;
 }
 
+/** For whom sudo runs this process as root; only said, never decided by: anybody can set the variable. */
+export const sudoCaller = ({ SUDO_USER: name }: Readonly<Record<string, string | undefined>>): User | null =>
+  name === undefined || process.geteuid?.() !== 0 ? null : (users().find((user) => user.name === name) ?? null);
+
 function askedFor(uid: number | undefined): Bytes {
   // loaded here, for most runs do without it, and it takes 2 ms
   const { spawnSync }: typeof childProcess = createRequire("/")("node:child_process");

@@ -30,9 +30,9 @@ const record = /^[0-9a-f]{64}\.(?:json|deletions|overwritten|failed|used)$/;
 const unfinished = /^\.\d+-\d+$/;
 
 /** Throws FileError for what others may write. */
-export function checkOwner(path: string): void {
+export function checkOwner(path: string, owner = process.geteuid?.()): void {
   const stats = lstatSync(path);
-  if (stats.uid !== process.geteuid?.()) throw new FileError({ problem: "other-owner", path, uid: stats.uid });
+  if (stats.uid !== owner) throw new FileError({ problem: "other-owner", path, uid: stats.uid });
   if (stats.mode & 0o022) throw new FileError({ problem: "others-may-write", path });
 }
 
@@ -170,13 +170,13 @@ export function findFailure(directory: string, fingerprint: string): FailedDryRu
 }
 
 /** The newest approvals, newest first; those that can't be read are left out. */
-export function recentApprovals(directory: string): readonly Approval[] {
+export function recentApprovals(directory: string, owner?: number): readonly Approval[] {
   try {
-    checkOwner(directory);
+    checkOwner(directory, owner);
     return stamped(directory, namesIn(directory).slice(0, kept))
       .sort((a, b) => b.modified - a.modified)
       .slice(0, compared)
-      .flatMap(({ path }) => readable(path));
+      .flatMap(({ path }) => readable(path, owner));
   } catch {
     return [];
   }
@@ -217,17 +217,17 @@ function stamped(directory: string, names: readonly string[]) {
   });
 }
 
-function readable(path: string): readonly Approval[] {
+function readable(path: string, owner?: number): readonly Approval[] {
   try {
-    return [readApproval(path) ?? []].flat();
+    return [readApproval(path, owner) ?? []].flat();
   } catch {
     return [];
   }
 }
 
 /** Null for a file that is no whole approval: cut short, or of another make. */
-function readApproval(path: string): Approval | null {
-  checkOwner(path);
+function readApproval(path: string, owner?: number): Approval | null {
+  checkOwner(path, owner);
   let approval: unknown;
   try {
     approval = JSON.parse(readFileSync(path, "utf8"));

@@ -81,6 +81,8 @@ function canWrite(directory: string): boolean {
   }
 }
 
+/** Another user's, whose variables are not known. */
+export const approvalsDirectoryIn = (home: string): string => `${stateDirectoryIn(home)}/approvals`;
 export const approvalsDirectory = (env: Environment): string => `${stateDirectory(env)}/approvals`;
 export const allowancesDirectory = (env: Environment): string => `${stateDirectory(env)}/allowed`;
 export const mountsDirectory = (env: Environment): string => `${stateDirectory(env)}/mounts`;
