@@ -1,16 +1,19 @@
 /** `rsync-guard allow`: lets exactly one refused run go, once. */
 import { hostname } from "node:os";
+import { bytesOf } from "../core/bytes.ts";
 import { neverAllowedCodes } from "../core/codes.ts";
 import { type Entry, idOf } from "../core/history/journal.ts";
 import { cwdText } from "../core/history/listing.ts";
 import { showTextWord } from "../core/quoting.ts";
 import type { Environment } from "../io/host/environment.ts";
-import { atTerminal } from "../io/host/terminal.ts";
+import { allowProgress } from "../io/host/progress.ts";
+import { atTerminal, isAnswered } from "../io/host/terminal.ts";
 import { allowedFor, giveAllowance } from "../io/store/allowances.ts";
 import { writeJournal } from "../io/store/journal.ts";
 import { type Journal, readJournals } from "../io/store/journal-read.ts";
 import { allowancesDirectory, journalFile } from "../io/store/paths.ts";
 import { type Command, problem, usage } from "./command.ts";
+import { ownShim } from "./program.ts";
 
 /** Older refusals are of another situation. */
 const recent = 24 * 3_600_000;
@@ -34,9 +37,12 @@ export const allow: Command = {
     const fixed = refusal.codes.filter((code) => neverAllowedCodes.has(code));
     if (fixed.length > 0)
       return problem(`${fixed.join(", ")} can't be lifted for one run: change the command, or the configuration`);
-    const given = await atTerminal(({ tell, ask }) => {
-      tell(`${describe(refusal)}\n`);
-      return ask(`  to let it run once within ${minutes}, type the name of this host: `) === hostname();
+    const given = await atTerminal(async (terminal) => {
+      terminal.tell(`${describe(refusal)}
+  ${await effectText(refusal, env)}
+`);
+      const question = `  to let it run once within ${minutes}, type the name of this host: `;
+      return isAnswered(terminal, question, (typed) => typed.trim() === hostname());
     });
     if (given === null) return problem("allow works only at a terminal");
     if (!given) return problem("that is not this host's name: nothing was allowed");
@@ -62,6 +68,30 @@ const describe = (refusal: Refused): string =>
     `  in ${cwdText(refusal)}, writes to ${refusal.targets.map(showTextWord).join(", ")}`,
     `  refused for: ${refusal.codes.join(", ")}`,
   ].join("\n");
+
+/** What it would do, planned now, since much may have happened after it was refused. */
+async function effectText({ argv, cwd, fingerprint }: Refused, env: Environment): Promise<string> {
+  const [{ commandLineOf }, { decide }, { makePlan }, { planText }, { obstacleText }] = await Promise.all([
+    import("../io/command-line.ts"),
+    import("../io/decide.ts"),
+    import("../io/planner.ts"),
+    import("../core/words/message.ts"),
+    import("../core/words/reasons.ts"),
+  ]);
+  try {
+    process.chdir(cwd ?? "");
+    const decision = await decide(commandLineOf(argv.map(bytesOf), env), env, { shim: ownShim(), real: null });
+    if (decision.record?.fingerprint !== fingerprint)
+      return "what it would do can't be shown: from here, or by now, it would be another run";
+    allowProgress();
+    const made = await makePlan(decision);
+    return made.plan
+      ? `would now ${planText(made.plan)}`
+      : `what it would do can't be shown: ${obstacleText(made.obstacle)}`;
+  } catch (error) {
+    return `what it would do can't be shown: ${(error as Error).message}`;
+  }
+}
 
 async function letRun({ argv, targets, codes, fingerprint }: Refused, env: Environment): Promise<void> {
   giveAllowance(allowancesDirectory(env), fingerprint);

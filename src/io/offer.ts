@@ -9,7 +9,7 @@ import { locationOf } from "../core/place/target.ts";
 import { type PlanResult, totalOf } from "../core/plan/plan.ts";
 import { showText, showWord } from "../core/quoting.ts";
 import { isColoured, showLines } from "./host/pager.ts";
-import { atTerminal, type Terminal } from "./host/terminal.ts";
+import { atTerminal, isAnswered } from "./host/terminal.ts";
 import { makePlan } from "./planner.ts";
 
 /** What became of the offer: null where it was declined, else the decision with the plan that was shown. */
@@ -58,19 +58,6 @@ const nothingRan = "rsync-guard: nothing ran\n";
 
 const isYes = (typed: string): boolean => /^y(es)?\s*$/i.test(typed);
 const isNo = (typed: string): boolean => /^no?\s*$/i.test(typed);
-
-/** Whether the right answer comes, if not at once then to the same question again: a slip is no refusal. */
-function isAnswered(
-  { ask }: Terminal,
-  question: string,
-  isRight: (typed: string) => boolean,
-  isFinal: (typed: string) => boolean = () => false,
-): boolean {
-  const first = ask(question);
-  if (isRight(first)) return true;
-  if (first.trim() === "" || isFinal(first)) return false;
-  return isRight(ask(`  that is not it; ${question.trimStart()}`));
-}
 
 /** Makes the plan, and shows what would be deleted, changed and added. */
 async function showPlan(decision: Decision, terminal: number): Promise<PlanResult> {

@@ -39,6 +39,19 @@ export async function atTerminal<T>(
   }
 }
 
+/** Whether the right answer comes, if not at once then to the same question again: a slip is no refusal. */
+export function isAnswered(
+  { ask }: Terminal,
+  question: string,
+  isRight: (typed: string) => boolean,
+  isFinal: (typed: string) => boolean = () => false,
+): boolean {
+  const first = ask(question);
+  if (isRight(first)) return true;
+  if (first.trim() === "" || isFinal(first)) return false;
+  return isRight(ask(`  that is not it; ${question.trimStart()}`));
+}
+
 /** What was typed before a question was meant for something else. Tells whether it has come to an end. */
 function dropTypedAhead(): boolean {
   // opened anew, since only this one must not wait
