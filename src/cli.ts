@@ -6,6 +6,7 @@ import { approvals } from "./commands/approvals.ts";
 import { approve } from "./commands/approve.ts";
 import { type Command, type Output, usage } from "./commands/command.ts";
 import { completions } from "./commands/completion.ts";
+import { config } from "./commands/config.ts";
 import { daemonCheck } from "./commands/daemon-check.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
@@ -32,6 +33,7 @@ export const commands: Readonly<Record<string, Command>> = {
   uninstall,
   init: initOf(() => commands),
   doctor,
+  config,
   explain,
   plan,
   approve,

@@ -18,7 +18,7 @@ export function help(commands: Readonly<Record<string, Command>>): string {
     ...Object.entries(commands).map(([name, { does }]) => `  ${name.padEnd(width)}  ${does}`),
     "",
     "rsync-guard COMMAND --help says more, and so does man rsync-guard.",
-    wrap(`Exit codes: ${ownExitCodes}.`),
+    "Exit codes: 0 all is well, 1 something is wrong, 2 it was not understood.",
   ].join("\n")}\n`;
 }
 

@@ -1,6 +1,7 @@
 /** Reads the configuration files. Loaded only where there is one: two thirds of the code are for TOML. */
 import { dirname } from "node:path";
 import { configOf } from "../../core/configuration/configuration.ts";
+import type { ConfigFile, ConfigProblem } from "../../core/configuration/parse-file.ts";
 import type { Config } from "../../core/configuration/settings.ts";
 import type { ConfigPath } from "./paths.ts";
 import { checkSystemDirectory, FileError, readPrivateFile } from "./private-file.ts";
@@ -10,13 +11,17 @@ export class ConfigError extends Error {}
 
 /** The configuration of these files, the later ones on top. One that doesn't exist says nothing. */
 export function readConfig(files: readonly ConfigPath[]): Config {
-  const config = configOf(
-    files.map((file) => ({ name: file.name, text: configText(file), isUsers: file.whose === "user's" })),
-  );
-  if (!("broken" in config)) return config;
-  const { file, line, key, problem } = config.broken;
-  throw new ConfigError(`${file}:${line}: ${key === null ? "" : `${key}: `}${problem}`);
+  const config = configOf(readConfigFiles(files));
+  if ("broken" in config) throw new ConfigError(configProblemText(config.broken));
+  return config;
 }
+
+export const configProblemText = ({ file, line, key, problem }: ConfigProblem): string =>
+  `${file}:${line}: ${key === null ? "" : `${key}: `}${problem}`;
+
+/** The texts of these files. Throws ConfigError. */
+export const readConfigFiles = (files: readonly ConfigPath[]): readonly ConfigFile[] =>
+  files.map((file) => ({ name: file.name, text: configText(file), isUsers: file.whose === "user's" }));
 
 /** Nobody writes so much by hand. */
 const largest = 1024 * 1024;
