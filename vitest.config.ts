@@ -28,9 +28,18 @@ function executable() {
     test: {
       name: "standalone",
       include: ["test/e2e/*.test.ts"],
-      exclude: ["cage", "package", "divert", "deb", "incidents", "clients", "daemon", "wear", "undo-faults"].map(
-        (name) => `test/e2e/${name}.test.ts`,
-      ),
+      exclude: [
+        "cage",
+        "package",
+        "divert",
+        "deb",
+        "incidents",
+        "clients",
+        "daemon",
+        "wear",
+        "undo-faults",
+        "cluster",
+      ].map((name) => `test/e2e/${name}.test.ts`),
       env: { RSYNC_GUARD_TEST_BUILD: "standalone" },
     },
   };

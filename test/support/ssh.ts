@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import { checkout } from "./build.ts";
 import { type Outcome, type World, test as worldTest } from "./world.ts";
 
-const sshd = "/usr/sbin/sshd";
+export const sshd = "/usr/sbin/sshd";
 
 export interface Far {
   /** Like world.sh(), with RSYNC_RSH set. The far side's own rsync is the shim; `$bare` reaches the real one there. */
@@ -27,13 +27,9 @@ export const test = worldTest.extend<{ far: Far }>({
     for (const name of ["ssh", "far/shim", "far/rsync", "far/home"]) mkdirSync(join(folder, name), { recursive: true });
     for (const name of readdirSync(join(folder, "bin")))
       symlinkSync(readlinkSync(join(folder, "bin", name)), join(folder, "far/shim", name));
-    // one key for the host and for its one user
-    const { code, stderr } = await world.sh(
-      "ssh-keygen -q -t ed25519 -N '' -f ssh/key && cp ssh/key.pub ssh/authorized_keys",
-    );
-    if (code !== 0) throw new Error(stderr);
-    const { port, server } = await started(folder);
-    writeFileSync(join(folder, "ssh/config"), clientConfig(folder, port));
+    await makeKey(world);
+    const { port, server } = await startSshd(folder, join(folder, "far"));
+    writeFileSync(join(folder, "ssh/config"), clientConfig(folder, { "*": port }));
     const running = [server];
     const rsh = { RSYNC_RSH: `ssh -F ${folder}/ssh/config`, bare: "--rsync-path=/usr/bin/rsync" };
     try {
@@ -55,8 +51,16 @@ export const test = worldTest.extend<{ far: Far }>({
   },
 });
 
+/** One key for all hosts and their one user. */
+export async function makeKey(world: World): Promise<void> {
+  const { code, stderr } = await world.sh(
+    "mkdir -p ssh && ssh-keygen -q -t ed25519 -N '' -f ssh/key && cp ssh/key.pub ssh/authorized_keys",
+  );
+  if (code !== 0) throw new Error(stderr);
+}
+
 /** As accounts on a far side have it, but HOME, so that no rc file of this machine is read. */
-const serverConfig = (folder: string, port: number): string => `
+const serverConfig = (folder: string, far: string, port: number): string => `
 Port ${port}
 ListenAddress 127.0.0.1
 HostKey ${folder}/ssh/key
@@ -66,17 +70,19 @@ StrictModes no
 UsePAM no
 PidFile none
 ExposeAuthInfo yes
-SetEnv PATH=${folder}/far/shim:${folder}/far/rsync:/usr/bin:/bin HOME=${folder}/far/home \
-XDG_STATE_HOME=${folder}/far/home/state XDG_CONFIG_HOME=${folder}/far/home/config LC_ALL=C.UTF-8
+SetEnv PATH=${far}/shim:${far}/rsync:/usr/bin:/bin HOME=${far}/home \
+XDG_STATE_HOME=${far}/home/state XDG_CONFIG_HOME=${far}/home/config LC_ALL=C.UTF-8
 Match Address 127.0.0.3
 ExposeAuthInfo no
 `;
 
 /** The usual key exchange takes most of a test's time. */
-const clientConfig = (folder: string, port: number): string => `
+export const clientConfig = (folder: string, ports: Readonly<Record<string, number>>): string => `
+${Object.entries(ports)
+  .map(([host, port]) => `Host ${host}\nPort ${port}`)
+  .join("\n")}
 Host *
 HostName 127.0.0.1
-Port ${port}
 IdentityFile ${folder}/ssh/key
 IdentitiesOnly yes
 UserKnownHostsFile /dev/null
@@ -87,12 +93,16 @@ BatchMode yes
 LogLevel ERROR
 `;
 
-/** Another may take the port before sshd does; then it says so and ends. */
-async function started(folder: string): Promise<{ readonly port: number; readonly server: ChildProcess }> {
+/** `far`: where that host's own things are. Another may take the port before sshd does; then it says so and ends. */
+export async function startSshd(
+  folder: string,
+  far: string,
+  options: readonly string[] = [],
+): Promise<{ readonly port: number; readonly server: ChildProcess }> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    writeFileSync(join(folder, "ssh/sshd_config"), serverConfig(folder, port));
-    const server = inCage(folder, [sshd, "-D", "-e", "-f", join(folder, "ssh/sshd_config")]);
+    writeFileSync(join(far, "sshd_config"), serverConfig(folder, far, port));
+    const server = inCage(folder, [sshd, "-D", "-e", "-f", join(far, "sshd_config")], options);
     const said = await untilListening(server);
     if (said === null) return { port, server };
     if (attempt === 5 || !said.includes("Address already in use")) throw new Error(`sshd: ${said}`);
@@ -100,8 +110,8 @@ async function started(folder: string): Promise<{ readonly port: number; readonl
 }
 
 /** In a cage of its own, until it is ended. */
-const inCage = (folder: string, command: readonly string[]): ChildProcess =>
-  spawn(join(checkout, "test/cage"), ["--own-tmp", folder, ...command], {
+const inCage = (folder: string, command: readonly string[], options: readonly string[] = []): ChildProcess =>
+  spawn(join(checkout, "test/cage"), [...options, "--own-tmp", folder, ...command], {
     env: { PATH: "/usr/bin:/bin" },
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
@@ -124,7 +134,7 @@ function untilListening(server: ChildProcess): Promise<string | null> {
 const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 /** With the cage's first process all others in it end. */
-const ended = (child: ChildProcess): Promise<void> =>
+export const ended = (child: ChildProcess): Promise<void> =>
   new Promise((fulfil) => {
     if (hasEnded(child)) return fulfil();
     child.on("exit", () => fulfil());
