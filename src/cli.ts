@@ -14,6 +14,7 @@ import { initOf } from "./commands/init.ts";
 import { install, uninstall } from "./commands/install.ts";
 import { log } from "./commands/log.ts";
 import { configurationFile, configurationPage, flagName, help, helpOf, manPage } from "./commands/manual.ts";
+import { metrics } from "./commands/metrics.ts";
 import { plan } from "./commands/plan.ts";
 import { presets } from "./commands/presets.ts";
 import { version } from "./commands/program.ts";
@@ -42,6 +43,7 @@ export const commands: Readonly<Record<string, Command>> = {
   undo,
   log,
   report,
+  metrics,
   suggest,
   presets,
   "daemon-check": daemonCheck,

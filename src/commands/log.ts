@@ -4,6 +4,7 @@ import type { Entry } from "../core/history/journal.ts";
 import { tableText, wouldRefuseText } from "../core/history/listing.ts";
 import { asciiJson } from "../core/quoting.ts";
 import { linesText } from "../core/words/lines.ts";
+import { markSeen } from "../io/store/seen.ts";
 import { type Command, usage } from "./command.ts";
 import {
   destinationFilter,
@@ -47,6 +48,8 @@ export const log: Command = {
       (verdict === null || entry.verdict === verdict) &&
       (user === undefined || entry.user === user || entry.sudoUser === user) &&
       goesThere(entry);
+    const isWhole = verdict !== "observed" && user === undefined && flags["destination"] === undefined;
+    if (isWhole && process.stdout.isTTY) markSeen(given.env, read.now);
     const view = { clock: localTime, width: process.stdout.isTTY ? process.stdout.columns : null };
     if (flags["would-refuse"] && !flags["json"])
       return withUnread(wouldRefuseText(filter(read.entries, isMeant), view) || nothing, read.unread());

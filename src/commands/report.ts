@@ -1,6 +1,7 @@
 /** `rsync-guard report`: what happened, for those who have to understand it later. */
 import { hostname } from "node:os";
 import { reportText, timelinesOf } from "../core/history/report.ts";
+import { markSeen } from "../io/store/seen.ts";
 import type { Command } from "./command.ts";
 import {
   destinationFilter,
@@ -28,6 +29,7 @@ export const report: Command = {
     const timelines = timelinesOf([...read.entries]).filter((timeline) =>
       timeline.some(({ entry }) => goesThere(entry)),
     );
+    if (given.flags["destination"] === undefined && process.stdout.isTTY) markSeen(given.env, read.now);
     const head = {
       host: hostname(),
       from: read.since ?? 0,

@@ -86,6 +86,7 @@ export const approvalsDirectoryIn = (home: string): string => `${stateDirectoryI
 export const approvalsDirectory = (env: Environment): string => `${stateDirectory(env)}/approvals`;
 export const allowancesDirectory = (env: Environment): string => `${stateDirectory(env)}/allowed`;
 export const mountsDirectory = (env: Environment): string => `${stateDirectory(env)}/mounts`;
+export const seenFile = (env: Environment): string => `${stateDirectory(env)}/seen`;
 export const undoDirectory = (env: Environment): string => `${stateDirectory(env)}/undo`;
 export const setAsideDirectory = (env: Environment): string => `${stateDirectory(env)}/set-aside`;
 /** Which plans were imported. */
