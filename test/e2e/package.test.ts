@@ -1,4 +1,5 @@
 /** The package as npm installs it: what is in it, and that it stands before rsync and goes away again. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
@@ -28,6 +29,7 @@ const files = [
   ...codes.map((code) => `docs/codes/${code}.md`),
   "docs/configuration.md",
   ...["deploy-by-plan.sh", "github-actions.yml", "gitlab-ci.yml"].map((name) => `docs/examples/${name}`),
+  "docs/fleet.md",
   ...["install", "limits", "measured"].map((name) => `docs/${name}.md`),
   "docs/plan.schema.json",
   "docs/plans.md",
@@ -37,6 +39,7 @@ const files = [
   "docs/rsync.md",
   "docs/transparency.md",
   "docs/undo.md",
+  ...spawnSync("git", ["ls-files", "fleet"], { cwd: checkout, encoding: "utf8" }).stdout.trim().split("\n"),
   "package.json",
   "shims/rsync",
 ];
