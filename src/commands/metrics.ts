@@ -13,7 +13,7 @@ const settled = 10_000;
 
 export const metrics: Command = {
   usage: ["[--textfile FILE]"],
-  does: "print figures of the journal, or write them to a file, for Prometheus",
+  does: "print or write figures of the journal for Prometheus",
   flags: { textfile: { value: "FILE", does: "write to FILE, for node_exporter's textfile collector" } },
   more: [
     "Counts runs by verdict, refusals by code, approvals, runs that could not be decided, deleted entries, and the time that decisions took; and tells how old the oldest unread refusal is: one that was not yet there when log or report was last shown at a terminal. As root it counts the journals of all users.",
