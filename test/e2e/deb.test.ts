@@ -91,7 +91,17 @@ test("installed without an answer it stands before nothing, and goes away withou
   for (const page of ["man1/rsync-guard.1", "man5/rsync-guard.toml.5"])
     expect((await done(debian, `zcat /usr/share/man/${page}.gz`)).stdout).toMatch(/^\.TH RSYNC-GUARD/);
 
+  const pieces = "/etc/rsync-guard.d";
+  await done(
+    debian,
+    `rsync-guard presets add lsyncd /srv/m; echo 'mode = "observe"' >${pieces}/observe.toml; mkdir -p a /srv/n; touch a/b
+    for i in 1 2 3; do echo $i >/srv/n/a; /usr/lib/rsync-guard/rsync -a --delete a/ /srv/n/; done; rsync-guard suggest --write`,
+  );
+  expect((await done(debian, `ls ${pieces}`)).stdout).toBe("lsyncd.toml\nobserve.toml\nsuggested.toml\n");
   await done(debian, "dpkg --purge rsync-guard");
+  expect((await done(debian, `ls ${pieces}; rm -r ${pieces}`)).stdout).toBe("observe.toml\n");
+
+  await done(debian, `dpkg -i ${own}; rsync-guard presets add lsyncd /srv/m; dpkg --purge rsync-guard; rm -r /srv/n a`);
   await expectGone(debian, before);
 });
 
