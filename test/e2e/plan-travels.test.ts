@@ -1,5 +1,8 @@
 /** A plan is made here, signed by people, and carried out there, by another user in another tree. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "vitest";
+import { parse } from "yaml";
 import { checkout, program } from "../support/build.ts";
 import { test, type World } from "../support/world.ts";
 
@@ -235,4 +238,90 @@ test("another user carries it out in another tree, on each of several hosts, and
   const left = (host: string) =>
     Object.keys(world.tree(`hosts/${host}/app`)).filter((name) => !/^(?:\.|same\d)$/.test(name));
   expect([left("web1"), left("web2"), left("web3")]).toEqual([["page"], ["late", "old", "page"], ["page"]]);
+});
+
+/** What a CI's file has its runners do, job by job, with an artifact as a file that goes from one to the next. */
+interface Pipeline {
+  readonly plan: string;
+  readonly deploy: string;
+  /** Of a runner's configuration, as the file's comment wants it. */
+  readonly approvals: string;
+}
+
+const exampleOf = (name: string) => parse(readFileSync(join(checkout, "docs/examples", name), "utf8"));
+
+/** The hosts of the tests have no directories of their own. */
+const assignments = (variables: Readonly<Record<string, string>>): string =>
+  Object.entries({ ...variables, TARGET: "app/" })
+    .map(([name, value]) => `export ${name}='${value}'\n`)
+    .join("");
+
+function githubActions(): Pipeline {
+  interface Step {
+    readonly run?: string;
+    readonly uses?: string;
+    readonly with?: { readonly path?: string };
+  }
+  const { env, jobs } = exampleOf("github-actions.yml");
+  const lineOf = ({ run, uses = "", with: given }: Step): string => {
+    if (run !== undefined) return `( ${run.replace("${{ github.event.number }}", "7")} )`;
+    if (uses.startsWith("actions/upload-artifact")) return `cp ${given?.path} "$W/artifacts"`;
+    return uses.startsWith("actions/download-artifact") ? 'cp "$W"/artifacts/* .' : "";
+  };
+  const script = ({ steps }: { readonly steps: readonly Step[] }) =>
+    `${assignments(env)}export GITHUB_ACTOR=anna GITHUB_STEP_SUMMARY="$W/summary"\n${steps.map(lineOf).join("\n")}`;
+  return { plan: script(jobs.plan), deploy: script(jobs.deploy), approvals: "signatures = 0" };
+}
+
+function gitlab(): Pipeline {
+  const { variables, plan, deploy } = exampleOf("gitlab-ci.yml");
+  const script = (lines: readonly string[]) =>
+    `${assignments(variables)}export GITLAB_USER_LOGIN=anna\n${lines.join("\n")}`;
+  const { paths } = plan.artifacts;
+  return {
+    plan: `${script(plan.script)}\ncp ${paths.join(" ")} "$W/artifacts"`,
+    deploy: `cp "$W"/artifacts/* .\nexport PLAN_SIGNATURES="$W/artifacts/plan.json.sig"\n${script(deploy.script)}`,
+    approvals: "signatures = 2\nmaker_counts = false",
+  };
+}
+
+test.for([
+  ["GitHub Actions", githubActions, "summary"],
+  ["GitLab", gitlab, "artifacts/plan.html"],
+] as const)("%s: the job that deploys does what the plan's job has shown, and nothing else", async (row, { world }) => {
+  const [, pipelineOf, shown] = row;
+  const { plan, deploy, approvals } = pipelineOf();
+  world.make({
+    ...Object.fromEntries(Object.entries(files).map(([path, text]) => [path.replace("www/", "hosts/web1/app/"), text])),
+    ssh: shell,
+    "artifacts/": "",
+    "runner/": "",
+    "bin/rsync-guard": `#!/bin/sh\nexec ${program} "$@"\n`,
+    "bin/make": "#!/bin/sh\n",
+    "bin/gh": '#!/bin/sh\necho "$*" >"$W/comment"\n',
+    "config/rsync-guard.toml": config(world, approvals),
+  });
+  const env = { ...environment(world), RSYNC_RSH: `${world.folder}/ssh` };
+  const made = await world.sh(
+    `chmod +x ssh bin/rsync-guard bin/make bin/gh; for n in ${same.join(" ")}; do cp -p hosts/web1/app/$n job/build; done
+    for n in 2 3; do cp -a hosts/web1 hosts/web$n; done; touch -r job/build hosts/web?/app
+    for n in anna ben eve; do ssh-keygen -q -t ed25519 -N '' -f $n; echo "$n $(cut -d' ' -f1,2 $n.pub)" >>signers; done
+    cd job && bash -e -o pipefail <<'JOB'\n${plan}\nJOB
+    echo $?; cd ../artifacts; ls; [ ! -e plan.json ] || for n in ben eve; do ${program} approve --key ../$n plan.json >/dev/null; done`,
+    env,
+  );
+  expect(made).toEqual({ code: 0, stdout: expect.stringMatching(/^0\n/), stderr: "" });
+  expect(readFileSync(join(world.folder, shown), "utf8")).toContain("old");
+  const run = (before: string) =>
+    world.sh(
+      `${before}; rm -rf runner; cp -a hosts was; mkdir runner && cd runner
+      bash -e -o pipefail <<'JOB' 2>&1\n${deploy}\nJOB
+      code=$?; cd .. && for n in 1 2 3; do (cd hosts/web$n/app && echo $(ls | grep -v same)); done; rm -rf hosts state; mv was hosts; exit $code`,
+      { ...env, XDG_STATE_HOME: `${world.folder}/state` },
+    );
+  const ordinary = await run(":");
+  expect([ordinary.code, ordinary.stdout.split("\n").slice(-4)]).toEqual([0, ["page", "page", "page", ""]]);
+  const changed = await run("touch hosts/web2/app/late");
+  expect([changed.code, changed.stdout.split("\n").slice(-4)]).toEqual([77, ["page", "late old page", "old page", ""]]);
+  expect(changed.stdout).toContain("would delete an entry that the imported plan does not name: late");
 });
