@@ -70,7 +70,7 @@ export function restorationOf(
 ): Restoration {
   const files = record.folder;
   const log = record.logged ? readLog(directory, record) : null;
-  const found: { path: Bytes; stats: Stats }[] = [];
+  const found: Kept[] = [];
   listTree(files, "", found);
   const lastMove = found.reduce(
     (last, { stats }) => (stats.isDirectory() ? Math.max(last, stats.ctimeMs) : last),
@@ -78,41 +78,7 @@ export function restorationOf(
   );
   const end = log?.end ?? Math.max(lastMove, statsOf(files)?.ctimeMs ?? 0) + afterLastMove;
 
-  const entries: Bytes[] = [];
-  const changed: Bytes[] = [];
-  // below these nothing is looked at: they stay, or what is there gives way as a whole
-  const staying = new Set<Bytes>();
-  const giving = new Set<Bytes>();
-  for (const { path, stats } of found) {
-    const above = posix.dirname(path);
-    if (staying.has(above)) {
-      staying.add(path);
-      continue;
-    }
-    const there = giving.has(above) ? null : statsOf(`${record.base}/${path}`);
-    if (giving.has(above)) giving.add(path);
-    if (stats.isDirectory()) {
-      if (
-        there &&
-        !there.isDirectory() &&
-        !(record.keepsDirectoryLinks && leadsToDirectory(`${record.base}/${path}`))
-      ) {
-        if (there.ctimeMs > end && !force) {
-          changed.push(path);
-          staying.add(path);
-          continue;
-        }
-        giving.add(path);
-      }
-    } else if (there && isOfUntouched(stats, there, record)) continue;
-    else if (there && isSame(`${files}/${path}`, stats, `${record.base}/${path}`, there)) continue;
-    else if (there && there.ctimeMs > end && !force) {
-      changed.push(path);
-      continue;
-    }
-    entries.push(path);
-  }
-
+  const { entries, changed } = comingBack(record, found, { end, force });
   const rows = recordedDirectories(directory, record);
   const foundPaths = new Set(found.map(({ path }) => path));
   const touchedPaths = [...(log?.touched ?? []), ...foundPaths];
@@ -132,6 +98,60 @@ export function restorationOf(
       .map(([path]) => path)
       .filter((path) => path !== "." && !foundPaths.has(path) && !isDirectory(`${record.base}/${path}`)),
   };
+}
+
+/** What was set aside, by its path below the base. */
+interface Kept {
+  readonly path: Bytes;
+  readonly stats: Stats;
+}
+
+interface Scope {
+  /** When the run had ended: what changed later has changed since. */
+  readonly end: number;
+  readonly force: boolean;
+}
+
+/** What comes back, and what stays since it changed. `found` has a directory before what is in it. */
+function comingBack(record: UndoRecord, found: readonly Kept[], scope: Scope) {
+  const entries: Bytes[] = [];
+  const changed: Bytes[] = [];
+  // below these nothing is looked at: they stay, or what is there gives way as a whole
+  const staying = new Set<Bytes>();
+  const giving = new Set<Bytes>();
+  for (const { path, stats } of found) {
+    const above = posix.dirname(path);
+    if (staying.has(above)) {
+      staying.add(path);
+      continue;
+    }
+    const fate = giving.has(above) ? "replaces" : fateOf(record, { path, stats }, scope);
+    if (fate === "changed") {
+      changed.push(path);
+      staying.add(path);
+    }
+    if (fate === "replaces") giving.add(path);
+    if (fate === "comes" || fate === "replaces") entries.push(path);
+  }
+  return { entries, changed };
+}
+
+/** `replaces`: something else stands where a directory comes back. */
+function fateOf(
+  record: UndoRecord,
+  { path, stats }: Kept,
+  { end, force }: Scope,
+): "comes" | "replaces" | "is there" | "changed" {
+  const place = `${record.base}/${path}`;
+  const there = statsOf(place);
+  if (!there) return "comes";
+  const hasChanged = there.ctimeMs > end && !force;
+  if (stats.isDirectory()) {
+    if (there.isDirectory() || (record.keepsDirectoryLinks && leadsToDirectory(place))) return "comes";
+    return hasChanged ? "changed" : "replaces";
+  }
+  if (isOfUntouched(stats, there, record) || isSame(`${record.folder}/${path}`, stats, place, there)) return "is there";
+  return hasChanged ? "changed" : "comes";
 }
 
 export const isDirectory = (path: Bytes): boolean => statsOf(path)?.isDirectory() === true;
@@ -159,7 +179,7 @@ function leadsToDirectory(path: Bytes): boolean {
 }
 
 /** A directory before what is in it. */
-function listTree(top: Bytes, below: Bytes, found: { path: Bytes; stats: Stats }[]): void {
+function listTree(top: Bytes, below: Bytes, found: Kept[]): void {
   let names: readonly string[];
   try {
     names = readdirSync(fsPath(below === "" ? top : `${top}/${below}`), "latin1");
@@ -175,10 +195,8 @@ function listTree(top: Bytes, below: Bytes, found: { path: Bytes; stats: Stats }
   }
 }
 
-interface CreatedScope {
+interface CreatedScope extends Scope {
   readonly rows: readonly DirectoryRow[];
-  readonly end: number;
-  readonly force: boolean;
 }
 
 /** Of what rsync logged as new, what is still there; nothing that can't have been made by the run. */
@@ -205,12 +223,10 @@ function createdBy(record: UndoRecord, logged: readonly Bytes[], { rows, end, fo
   return { created: created.sort(), createdChanged };
 }
 
-interface TouchedScope {
+interface TouchedScope extends Scope {
   readonly paths: readonly Bytes[];
   /** All that the run touched is among the paths; else it may have removed any directory that is missing now. */
   readonly isWhole: boolean;
-  readonly end: number;
-  readonly force: boolean;
 }
 
 /** Those that the run made, emptied, removed or changed. `changed`: what stands there now, and changed since. */
