@@ -31,7 +31,7 @@ const targetsOwn: ReadonlySet<Bytes> = new Set(
 
 export const targetsOwnNames: readonly Bytes[] = [...targetsOwn];
 
-export const isTargetsOwn = (path: Bytes): boolean => targetsOwn.has(path.slice(path.lastIndexOf("/") + 1));
+export const isTargetsOwn = (name: Bytes): boolean => targetsOwn.has(name);
 
 /** Files by which a host is taken over: jobs, services and rules of root's, what each login runs, and keys that may log in. */
 export const isTrusted = (path: Bytes): boolean =>

@@ -23,6 +23,7 @@ const width = Float64Array.BYTES_PER_ELEMENT;
 /** Gathers paths, in any order and number. */
 export class PathSetBuilder {
   readonly #blocks: Float64Array[] = [];
+  #last = new Float64Array(0);
   #size = 0;
 
   get size(): number {
@@ -35,11 +36,12 @@ export class PathSetBuilder {
   }
 
   add(path: Bytes): void {
-    const at = this.#size % blockSize;
-    if (at === 0) this.#blocks.push(new Float64Array(blockSize));
-    const block = this.#blocks.at(-1);
-    if (block) block[at] = hashOf(path);
-    this.#size++;
+    const at = this.#size++ % blockSize;
+    if (at === 0) {
+      this.#last = new Float64Array(blockSize);
+      this.#blocks.push(this.#last);
+    }
+    this.#last[at] = hashOf(path);
   }
 
   build(): PathSet {
