@@ -5,11 +5,12 @@ import { neverAllowedCodes } from "../core/codes.ts";
 import { type Entry, idOf } from "../core/history/journal.ts";
 import { cwdText } from "../core/history/listing.ts";
 import { showTextWord } from "../core/quoting.ts";
+import { usableConfiguration } from "../io/decide.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { allowProgress } from "../io/host/progress.ts";
 import { atTerminal, isAnswered } from "../io/host/terminal.ts";
 import { allowedFor, giveAllowance } from "../io/store/allowances.ts";
-import { writeJournal } from "../io/store/journal.ts";
+import { journalSettings, writeJournal } from "../io/store/journal.ts";
 import { type Journal, readJournals } from "../io/store/journal-read.ts";
 import { allowancesDirectory, journalFile } from "../io/store/paths.ts";
 import { type Command, problem, usage } from "./command.ts";
@@ -107,5 +108,5 @@ async function letRun({ argv, targets, codes, fingerprint }: Refused, env: Envir
     risk: null,
     undo: null,
   } as const;
-  await writeJournal(journalFile(env), event, env, { syslog: false });
+  await writeJournal(journalFile(env), event, env, journalSettings(await usableConfiguration(env)));
 }

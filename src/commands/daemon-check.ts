@@ -7,10 +7,10 @@ import { type Decision, exitCodeOf, isJournalled, verdictOf } from "../core/judg
 import { commandText } from "../core/words/command-text.ts";
 import { linesText } from "../core/words/lines.ts";
 import { plural, refusalText } from "../core/words/message.ts";
-import { decide } from "../io/decide.ts";
+import { decide, usableConfiguration } from "../io/decide.ts";
 import { type Environment, readEnvironment } from "../io/host/environment.ts";
 import { limitOf } from "../io/receiver-limit.ts";
-import { writeJournal } from "../io/store/journal.ts";
+import { journalSettings, writeJournal } from "../io/store/journal.ts";
 import { journalFile } from "../io/store/paths.ts";
 import { type Command, type Output, unexpectedArgument, usage } from "./command.ts";
 import { ownShim } from "./program.ts";
@@ -86,8 +86,12 @@ const limitText = ({ argv }: Decision, limit: number): string =>
 async function writeEntry(decision: Decision, env: Environment): Promise<void> {
   if (!isJournalled(decision)) return;
   const isObserved = decision.verdict === "run" && decision.refusals.length > 0;
-  const syslog = decision.inputs?.config.journal.syslog === true;
   const event = eventOf(decision, isObserved ? "observed" : decision.verdict);
   // nobody reads here that it failed, and the decision stands without it
-  await writeJournal(journalFile(env), event, env, { syslog });
+  await writeJournal(
+    journalFile(env),
+    event,
+    env,
+    journalSettings(decision.inputs?.config ?? (await usableConfiguration(env))),
+  );
 }

@@ -6,6 +6,7 @@ import { commandText } from "../core/words/command-text.ts";
 import { linesText } from "../core/words/lines.ts";
 import { plural } from "../core/words/message.ts";
 import { undoObstacleText } from "../core/words/reasons.ts";
+import { usableConfiguration } from "../io/decide.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { findRealRsync } from "../io/host/real-rsync.ts";
 import { atTerminal } from "../io/host/terminal.ts";
@@ -18,7 +19,7 @@ import {
   setAsideCreated,
 } from "../io/restore.ts";
 import { keepRun } from "../io/set-aside.ts";
-import { writeJournal } from "../io/store/journal.ts";
+import { journalSettings, writeJournal } from "../io/store/journal.ts";
 import { journalFile, undoDirectory } from "../io/store/paths.ts";
 import {
   expire,
@@ -235,5 +236,5 @@ async function journal(argv: readonly Bytes[], record: UndoRecord, into: UndoRec
     risk: "deletes",
     undo: { id: into.id, until: into.until },
   } as const;
-  await writeJournal(journalFile(env), event, env, { syslog: false });
+  await writeJournal(journalFile(env), event, env, journalSettings(await usableConfiguration(env)));
 }

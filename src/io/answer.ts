@@ -24,6 +24,7 @@ import { lackingDirectory } from "../core/place/target.ts";
 import { stoppedByLimit } from "../core/plan/plan.ts";
 import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
 import type { CommandLine } from "./command-line.ts";
+import { usableConfiguration } from "./decide.ts";
 import { type Environment, environmentDiff, spareDescriptor } from "./host/environment.ts";
 import { currentSession } from "./host/session.ts";
 import { answerShim, say } from "./host/streams.ts";
@@ -128,14 +129,10 @@ async function writeEntry(
   undo: JournalEvent["undo"] = null,
 ): Promise<void> {
   if (!isJournalled(decision)) return;
-  const { writeJournal } = await import("./store/journal.ts");
-  const syslog = decision.inputs?.config.journal.syslog === true;
-  const failed = await writeJournal(
-    journalFile(env),
-    eventOf(decision, verdict, undo && { id: undo.id, until: undo.until }),
-    env,
-    { syslog },
-  );
+  const { journalSettings, writeJournal } = await import("./store/journal.ts");
+  const config = decision.inputs?.config ?? (await usableConfiguration(env));
+  const event = eventOf(decision, verdict, undo && { id: undo.id, until: undo.until });
+  const failed = await writeJournal(journalFile(env), event, env, journalSettings(config));
   if (failed) tell(failed);
 }
 

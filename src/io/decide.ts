@@ -110,6 +110,12 @@ export async function readConfiguration(env: Environment): Promise<Config | { re
   }
 }
 
+/** For what depends on nothing in it: the built-in one where it can't be read. */
+export async function usableConfiguration(env: Environment): Promise<Config> {
+  const config = await readConfiguration(env);
+  return "broken" in config ? builtInConfig : config;
+}
+
 /** The record that this run is, were it a dry run that succeeded; or the input that can't be known, so there is none. */
 async function recordOf(
   invocation: Invocation,

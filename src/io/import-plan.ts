@@ -29,7 +29,7 @@ import { portableFields } from "./portable.ts";
 import { checkSignatures } from "./signatures.ts";
 import { saveApproval, saveOverwritten } from "./store/approvals.ts";
 import { importedAt, noteImport } from "./store/imports.ts";
-import { writeJournal } from "./store/journal.ts";
+import { journalSettings, writeJournal } from "./store/journal.ts";
 import { approvalsDirectory, importsDirectory, journalFile } from "./store/paths.ts";
 import { readPrivateFile } from "./store/private-file.ts";
 
@@ -91,7 +91,7 @@ export async function importPlan(
     for (const { decision, record } of approved) {
       saveApproval(directory, { ...record, at: now, imported }, { plan: header.plan, deletions });
       const event = { ...eventOf(decision, "recorded"), kind: "import", plan: header.plan };
-      await writeJournal(journalFile(env), event, env, config.journal);
+      await writeJournal(journalFile(env), event, env, journalSettings(config));
     }
     const [first] = approved;
     return {

@@ -144,7 +144,8 @@ describe("the file that a package brings", () => {
 
   test("is the default with all of it in force, but for the keys that have none, and the place, which is an example", () => {
     const undo = { ...builtInConfig.settings.undo, keepFor: 7 * 86_400_000, directory: "/srv/.undo" };
-    const withExamples = { ...builtInConfig, settings: { ...builtInConfig.settings, undo } };
+    const notify = { program: "/usr/local/sbin/rsync-guard-notify" };
+    const withExamples = { ...builtInConfig, notify, settings: { ...builtInConfig.settings, undo } };
     expect(configFrom(inForce((line) => !isOfPlaces(line)))).toEqual(withExamples);
     const { destinations, ...config } = configFrom(inForce(() => true));
     expect({ ...config, destinations: [] }).toEqual(withExamples);

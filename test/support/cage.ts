@@ -26,6 +26,8 @@ export interface Host {
   sh(script: string, env?: Readonly<Record<string, string>>, before?: readonly string[]): Promise<Outcome>;
   /** Runs it at a terminal, types the next line whenever a question is asked, and then nothing more. */
   answering(lines: readonly string[], script: string, env?: Readonly<Record<string, string>>): Promise<Outcome>;
+  /** The same, for services that write in /run. */
+  serviceSh(script: string, env?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** The same in the cage without no_new_privs, which is for root alone. */
   privilegedSh(script: string): Promise<Outcome>;
 }
@@ -73,6 +75,8 @@ function hostIn(folder: string): Host {
         { ...environment, ...env },
         lines,
       ),
+    serviceSh: (script, env = {}) =>
+      started([cage, "--own-tmp", folder, "sh", "-c", script], { ...environment, ...env }),
     privilegedSh: (script) => started([cage, "--privileges", folder, "sh", "-c", script], environment),
   };
 }

@@ -250,7 +250,15 @@ export const keys = {
         is: "true or false",
         builtIn: false,
         written: "false",
-        text: "If true, each line of the journal also goes to syslog, through logger(1).",
+        text: "If true, each line of the journal also goes to the system's log, through logger(1): to journald, with fields of its own (RSYNC_GUARD_VERDICT, RSYNC_GUARD_CODES and others), or to syslog, as @cee: and JSON.",
+      }),
+    },
+    notify: {
+      program: key({
+        is: "file",
+        builtIn: null,
+        written: '"/usr/local/sbin/rsync-guard-notify"',
+        text: "A program that is started for each refusal, each run that ran only because of mode observe, and each undo. It gets the journal's entry as JSON on standard input, and one minute. No run waits for it, and none depends on it. It runs as the user whose run it was, with no variables but PATH and HOME.",
       }),
     },
   },

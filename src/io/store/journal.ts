@@ -14,6 +14,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { textOf } from "../../core/bytes.ts";
+import type { Config } from "../../core/configuration/settings.ts";
 import { type Caller, type Entry, type JournalEvent, maskSecrets, shortenList } from "../../core/history/journal.ts";
 import { showBytes } from "../../core/quoting.ts";
 import { journalProblemText } from "../../core/words/reasons.ts";
@@ -30,27 +31,41 @@ const longestCommand = 200;
 const longestList = 32 * 1024;
 
 export interface JournalSettings {
-  /** Also to syslog, through logger(1). */
   readonly syslog: boolean;
+  /** Which program is told of refusals; null: none. */
+  readonly program?: string | null;
 }
+
+export const journalSettings = ({ journal, notify }: Pick<Config, "journal" | "notify">): JournalSettings => ({
+  ...journal,
+  ...notify,
+});
 
 /** Writes a line; returns what to tell people if it could not be written, once, or null. Never throws. */
 export async function writeJournal(
   file: string,
   event: JournalEvent,
   env: Environment,
-  { syslog }: JournalSettings,
+  settings: JournalSettings,
 ): Promise<string | null> {
-  let line = "";
+  let entry: Entry | null = null;
   try {
-    line = JSON.stringify(entryOf(event, env));
-    append(file, `${line}\n`);
+    entry = entryOf(event, env);
+    append(file, `${JSON.stringify(entry)}\n`);
   } catch (error) {
     return onlyOnce(`rsync-guard: ${journalProblemText(file, reasonOf(error))}\n`);
   } finally {
-    if (syslog && line !== "") await toSyslog(line);
+    if (entry) await copy(entry, settings);
   }
   return null;
+}
+
+/** Most hosts have no copies, and pay nothing for them. */
+async function copy(entry: Entry, { syslog, program }: JournalSettings): Promise<void> {
+  if (!syslog && !program) return;
+  const { notify, toSystemLog } = await import("./journal-copies.ts");
+  if (syslog) toSystemLog(entry);
+  if (program) notify(entry, program, textOf(ownUser()?.home ?? "/"));
 }
 
 function entryOf(event: JournalEvent, env: Environment): Entry {
@@ -152,13 +167,4 @@ function onlyOnce(text: string): string | null {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
   }
   return text;
-}
-
-async function toSyslog(line: string): Promise<void> {
-  const { spawnSync } = await import("node:child_process");
-  // it is a copy: where there is no logger, the journal has it
-  spawnSync("logger", ["-t", "rsync-guard", "-p", "auth.notice", "--size", "16KiB", "--", line], {
-    stdio: "ignore",
-    timeout: 2000,
-  });
 }
