@@ -8,6 +8,7 @@ import { showTextWord } from "../core/quoting.ts";
 import { usableConfiguration } from "../io/decide.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { allowProgress } from "../io/host/progress.ts";
+import { whyNobody } from "../io/host/session.ts";
 import { atTerminal, isAnswered } from "../io/host/terminal.ts";
 import { allowedFor, giveAllowance } from "../io/store/allowances.ts";
 import { journalSettings, writeJournal } from "../io/store/journal.ts";
@@ -38,6 +39,8 @@ export const allow: Command = {
     const fixed = refusal.codes.filter((code) => neverAllowedCodes.has(code));
     if (fixed.length > 0)
       return problem(`${fixed.join(", ")} can't be lifted for one run: change the command, or the configuration`);
+    const nobody = whyNobody();
+    if (nobody !== null) return problem(`allow works only where a person sits: ${nobody}`);
     const given = await atTerminal(async (terminal) => {
       terminal.tell(`${describe(refusal)}
   ${await effectText(refusal, env)}

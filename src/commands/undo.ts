@@ -9,6 +9,7 @@ import { undoObstacleText } from "../core/words/reasons.ts";
 import { usableConfiguration } from "../io/decide.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { findRealRsync } from "../io/host/real-rsync.ts";
+import { whyNobody } from "../io/host/session.ts";
 import { atTerminal } from "../io/host/terminal.ts";
 import {
   isDirectory,
@@ -132,6 +133,8 @@ async function bringBack(
     look.entries.length === 0 && look.directories.length === 0 && !(options.created && look.created.length > 0);
   if (isNothing) return { text: `${preview}nothing has to be brought back\n`, exitCode: 0 };
   if (!options.yes) {
+    const nobody = whyNobody();
+    if (nobody !== null) return problem(`${preview}a person has to agree: ${nobody}`.replace(/^rsync-guard: /, ""));
     const agreed = await atTerminal(({ tell, ask }) => {
       tell(preview);
       return /^y(es)?$/i.test(ask("  bring it back? [y/N] ").trim());

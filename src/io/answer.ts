@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { bytesOf } from "../core/bytes.ts";
 import { lastValue } from "../core/command/parse.ts";
+import type { Config } from "../core/configuration/settings.ts";
 import { eventOf, idOf, type JournalEvent } from "../core/history/journal.ts";
 import { type DryRunRecord, isBound } from "../core/judge/approval.ts";
 import {
@@ -26,7 +27,7 @@ import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
 import type { CommandLine } from "./command-line.ts";
 import { usableConfiguration } from "./decide.ts";
 import { type Environment, environmentDiff, spareDescriptor } from "./host/environment.ts";
-import { currentSession } from "./host/session.ts";
+import { whyNobody } from "./host/session.ts";
 import { answerShim, say } from "./host/streams.ts";
 import type { SetAside } from "./set-aside.ts";
 import { keepMounts } from "./store/mounts.ts";
@@ -68,6 +69,8 @@ export async function answer(
     const { refusalText } = await loadWords();
     const allowId = isLiftable(decision) && decision.record ? idOf(decision.record.fingerprint) : null;
     say(refusalText({ ...decision, allowId }, "refused, nothing ran"));
+    if ((await configOf(decision, env)).messages.format === "json" && !(isTerminal && whyNobody() === null))
+      say((await import("../core/words/refusal-json.ts")).refusalJson({ ...decision, allowId }, exitCodeOf(decision)));
     return exitCodeOf(decision);
   }
   const start = startWords(bytesOf(rsync?.path ?? ""), environmentDiff(process.ppid));
@@ -104,7 +107,12 @@ async function keepReplaced(decision: Decision, env: Environment): Promise<SetAs
 /** Where a person sits at the terminal, a dry run that is missing can be made at once, and a rollback confirmed. */
 export async function answerAtTerminal(decision: Decision, command: CommandLine, env: Environment): Promise<number> {
   const code = await answer(decision, command, env, true);
-  if (code === 0 || currentSession()?.terminal === false || !(canOffer(decision) || isRollback(decision))) return code;
+  if (code === 0 || !(canOffer(decision) || isRollback(decision))) return code;
+  const nobody = whyNobody();
+  if (nobody !== null) {
+    say(`  nothing is asked: ${nobody}\n`);
+    return code;
+  }
   const { confirmRollback, offerDryRun } = await import("./offer.ts");
   const isOffered = canOffer(decision);
   const made = await (isOffered ? offerDryRun(decision) : confirmRollback(decision));
@@ -120,6 +128,10 @@ async function takesAllowance(decision: Decision, env: Environment): Promise<boo
   return takeAllowance(directory, decision.record.fingerprint);
 }
 
+/** Of a command that can't be read it has not been needed so far. */
+const configOf = async ({ inputs }: Decision, env: Environment): Promise<Config> =>
+  inputs?.config ?? usableConfiguration(env);
+
 /** Puts it into the journal, unless nothing but information was asked for. */
 async function writeEntry(
   decision: Decision,
@@ -130,7 +142,7 @@ async function writeEntry(
 ): Promise<void> {
   if (!isJournalled(decision)) return;
   const { journalSettings, writeJournal } = await import("./store/journal.ts");
-  const config = decision.inputs?.config ?? (await usableConfiguration(env));
+  const config = await configOf(decision, env);
   const event = eventOf(decision, verdict, undo && { id: undo.id, until: undo.until });
   const failed = await writeJournal(journalFile(env), event, env, journalSettings(config));
   if (failed) tell(failed);

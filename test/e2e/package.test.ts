@@ -24,6 +24,7 @@ const files = [
   "dist/rsync-guard.1",
   "dist/rsync-guard.toml.5",
   "dist/set-aside.cjs",
+  "docs/agents.md",
   "docs/clients.md",
   "docs/codes/README.md",
   ...codes.map((code) => `docs/codes/${code}.md`),

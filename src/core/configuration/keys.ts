@@ -253,6 +253,14 @@ export const keys = {
         text: "If true, each line of the journal also goes to the system's log, through logger(1): to journald, with fields of its own (RSYNC_GUARD_VERDICT, RSYNC_GUARD_CODES and others), or to syslog, as @cee: and JSON.",
       }),
     },
+    messages: {
+      format: key({
+        is: ["text", "json"],
+        builtIn: "text",
+        written: '"text"',
+        text: '"json": where no person sits at the terminal, a refusal is followed on standard error by one line of JSON, for programs that run commands for people: the codes, why, what to do next, and whether a person has to decide.',
+      }),
+    },
     notify: {
       program: key({
         is: "file",

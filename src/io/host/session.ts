@@ -1,5 +1,6 @@
 /** Who calls: the login session, the processes above, the client of an ssh connection. */
-import type { Bytes } from "../../core/bytes.ts";
+import { type Bytes, textOf } from "../../core/bytes.ts";
+import { agentAmong, type Process } from "../../core/judge/agents.ts";
 import type { Session } from "../../core/judge/approval.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { readLines, readSystemFile } from "./system-file.ts";
@@ -58,11 +59,34 @@ export function currentSession(): Session | null {
  */
 function isCommandOverSsh(leader: number, parent: number): boolean {
   if (!processStatus(parent)?.name.startsWith("sshd")) return false;
+  const [name = "", ...words] = commandLine(leader);
+  return !name.startsWith("-") && words.some((word) => !word.startsWith("-") || /^-[a-z]*c/.test(word));
+}
+
+/** None where it is gone. */
+function commandLine(pid: number): readonly Bytes[] {
   try {
-    const [name = "", ...words] = readSystemFile(`/proc/${leader}/cmdline`).split("\0").slice(0, -1);
-    return !name.startsWith("-") && words.some((word) => !word.startsWith("-") || /^-[a-z]*c/.test(word));
+    return readSystemFile(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
   } catch {
-    return false;
+    return [];
+  }
+}
+
+/** Why no person sits at the terminal, as far as the processes above tell; null where one may, and without a terminal. */
+export function whyNobody(): string | null {
+  if (processStatus("self")?.terminal === 0) return null;
+  const agent = agentAmong(processesAbove());
+  if (agent !== null) return `this terminal belongs to ${agent}, which is not a person`;
+  return currentSession()?.terminal === false ? "nobody sits at this terminal" : null;
+}
+
+/** The nearest first. */
+function* processesAbove(): Generator<Process> {
+  for (let pid = process.ppid; pid > 0; ) {
+    const status = processStatus(pid);
+    if (!status) return;
+    yield { name: textOf(status.name), words: commandLine(pid).map(textOf) };
+    pid = status.parent;
   }
 }
 
