@@ -100,7 +100,7 @@ export const clientsText = (): string =>
     .replace(presetPart, (_, name: string, place: string) => {
       const preset = presetNamed(name);
       if (!preset) throw new Error(`docs/clients.md: there is no preset ${name}`);
-      return fenced(presetLines(preset, place).join("\n"), "toml");
+      return fenced(presetLines(preset, [place]).join("\n"), "toml");
     })
     .replace(/(?<=<!-- presets -->\n).*?(?=<!-- \/presets -->)/s, () => `${clientsTable()}\n`);
 

@@ -8,6 +8,8 @@ export interface Step {
   readonly run: Line;
   /** What is there when it runs. */
   readonly world?: World;
+  /** Others that called it than the client does elsewhere. */
+  readonly by?: Partial<Entry>;
 }
 
 export interface Client {
@@ -18,6 +20,8 @@ export interface Client {
   /** Of four rounds. */
   readonly runs: readonly Step[];
   readonly next: readonly Step[];
+  /** What only its preset lets go. */
+  readonly withPreset?: readonly Step[];
   /** Places that are in the configuration then, in its order. */
   readonly paths: readonly string[];
   /** `plan`: how many of the forty entries in the target would go. */
@@ -78,10 +82,45 @@ const archive = has("/srv/mirror/pool/p1.deb", "/srv/mirror/.temp/dists/stable/R
 
 const barman = (id: string, list: string) =>
   `-rLKpts --delete-excluded --inplace --itemize-changes --delete --exclude-from=/tmp/barman-${list}/data_exclude.filter --link-dest=/var/lib/barman/main/base/20261126T010101/data -e ssh postgres@localhost:/var/lib/postgresql/15/main/ /var/lib/barman/main/base/${id}/data`;
+/** Single files that it fetches after it, one into the same directory; the host is in the remote shell. */
+const barmansFile = (id: string, file: string, name: string) => [
+  ..."-rLKpts --delete-excluded --inplace --ignore-missing-args --itemize-changes -e".split(" "),
+  "ssh 'postgres@localhost' '-o' 'BatchMode=yes'",
+  ` :${file}`,
+  `/var/lib/barman/main/base/${id}/data${name}`,
+];
+const inBackup = (id: string) =>
+  has(
+    ...["PG_VERSION", "global/pg_control", "postgresql.conf"].map(
+      (name) => `/var/lib/barman/main/base/${id}/data/${name}`,
+    ),
+  );
+const backup = (id: string, list: string): readonly Step[] => [
+  { run: barman(id, list), world: inBackup(id) },
+  {
+    run: barmansFile(id, "/var/lib/postgresql/15/main/global/pg_control", "/global/pg_control"),
+    world: inBackup(id),
+  },
+  {
+    run: barmansFile(id, "/etc/postgresql/15/main/postgresql.conf", ""),
+    world: inBackup(id),
+  },
+];
 
 const sst = (source: string, module: string) =>
   `--owner --group --perms --links --specials --ignore-times --inplace --dirs --delete --quiet --exclude=lost+found ${source} rsync://127.0.0.1:4444/${module}`;
+/** One run of it for each database. */
+const xargs = calledBy("xargs", "wsrep_sst_rsync", "mariadbd");
 const database = { places: { "/var/lib/node1/ibdata1": "file", "/var/lib/node1/mysql/user.frm": "file" } } as const;
+
+const slackSync = (destination: string) =>
+  `--cvs-exclude --recursive --copy-links --times --perms --sparse --delete --files-from=- --from0 /srv/slack/roles/ ${destination}`;
+const staged = has(
+  "/srv/slack/roles/web/files/a",
+  "/var/cache/slack/roles/web/files/a",
+  "/var/lib/slack/stage/roles/web/files/a",
+  "/etc/conf",
+);
 
 const synchronize = (source: string, destination: string) => [
   "--delay-updates",
@@ -209,7 +248,12 @@ export const clients: readonly Client[] = [
     next: [{ run: backInTime("20261101-000005-123"), world: snapshotOfBackInTime }],
     paths: ["/backup/backintime/web1/root/1/new_snapshot/backup"],
     accidents: [
-      { run: backInTime("20261101-000005-123"), world: snapshotOfBackInTime, plan: 40, codes: ["plan-too-large"] },
+      // as it empties a snapshot, with the snapshot's name lost
+      {
+        run: "-a --delete -s /tmp/tmpq7zvshs4/ /backup/backintime/web1/root/1/",
+        world: { places: { ...snapshotOfBackInTime.places, "/tmp/tmpq7zvshs4": "empty directory" } },
+        codes: ["empty-source", "no-dry-run"],
+      },
       {
         run: "-a --delete /srv/data/ /backup/",
         world: snapshotOfBackInTime,
@@ -257,17 +301,13 @@ export const clients: readonly Client[] = [
     name: "barman",
     preset: ["barman", "/var/lib/barman"],
     given: { ...calledBy("barman", "cron"), user: "barman" },
-    runs: rounds((round) => ({
-      run: barman(`2026112${round}T010203`, `k3_x9q${round}`),
-      world: has(`/var/lib/barman/main/base/2026112${round}T010203/data/PG_VERSION`),
-    })),
-    next: [
-      {
-        run: barman("20261127T010203", "zz_top12"),
-        world: has("/var/lib/barman/main/base/20261127T010203/data/PG_VERSION"),
-      },
+    runs: rounds((round) => backup(`2026112${round}T010203`, `k3_x9q${round}`)),
+    next: backup("20261127T010203", "zz_top12"),
+    paths: [
+      "/var/lib/barman/main/base/*/data/global/pg_control",
+      "/var/lib/barman/main/base/*/data/postgresql.conf",
+      "/var/lib/barman/main/base/*/data",
     ],
-    paths: ["/var/lib/barman/main/base/*/data"],
     accidents: [
       {
         run: barman("20261127T010203", "zz_top12"),
@@ -288,8 +328,8 @@ export const clients: readonly Client[] = [
     given: { ...calledBy("wsrep_sst_rsync", "mariadbd"), user: "mysql" },
     runs: rounds((round) => [
       { run: sst("/var/lib/node1/", "rsync_sst"), world: database },
-      { run: sst("/var/lib/node1/mysql/", "rsync_sst/mysql"), world: database },
-      ...(round === 2 ? [{ run: sst("/var/lib/node1/b/", "rsync_sst/b"), world: database }] : []),
+      { run: sst("/var/lib/node1/mysql/", "rsync_sst/mysql"), world: database, by: xargs },
+      ...(round === 2 ? [{ run: sst("/var/lib/node1/b/", "rsync_sst/b"), world: database, by: xargs }] : []),
     ]),
     next: [
       { run: sst("/var/lib/node1/", "rsync_sst"), world: database },
@@ -304,6 +344,24 @@ export const clients: readonly Client[] = [
         codes: ["empty-source"],
       },
       { run: sst("/var/lib/node1/", "other"), world: database, codes: ["no-dry-run"] },
+    ],
+  },
+  {
+    name: "slack, which cannot do without its preset",
+    preset: ["slack", "/var/cache/slack"],
+    given: calledBy("slack-sync", "slack", "cron"),
+    runs: rounds(() => ({ run: slackSync("/var/cache/slack/roles/"), world: staged })),
+    next: [{ run: slackSync("/var/cache/slack/roles/"), world: staged }],
+    withPreset: [
+      {
+        run: "--relative --times --perms --no-implied-dirs --files-from=- --from0 --backup --backup-dir=/var/lib/slack/backups/2026-11-27-05:49:54 /var/lib/slack/stage/roles/web/files/ //",
+        world: staged,
+      },
+    ],
+    paths: ["/var/cache/slack/roles"],
+    accidents: [
+      { run: slackSync("/etc/"), world: staged, codes: ["protected-destination", "no-dry-run"] },
+      { run: "-a /srv/data/ /etc/", world: staged, codes: ["protected-destination", "no-dry-run"] },
     ],
   },
   {

@@ -28,6 +28,11 @@ test.for<[name: string, settings: string, places: readonly string[]]>([
   ["backintime", "profile1.snapshots.mode=local\nprofile1.snapshots.path=/backup\n", ["/backup"]],
   ["debmirror", '$mirrordir="/srv/mirror/debian";\n# $mirrordir="/old";\n', ["/srv/mirror/debian"]],
   ["barman", "[barman]\nbarman_home = /var/lib/barman\n", ["/var/lib/barman"]],
+  [
+    "slack",
+    "SOURCE=/srv/slack\nCACHE=/var/cache/slack\nSTAGE=/var/lib/slack/stage\nROOT=/\n",
+    ["/var/cache/slack", "/var/lib/slack/stage"],
+  ],
   ["galera", "", ["*::rsync_sst*"]],
   ["ansible", "", []],
 ])("%s, with %j: the places are %j", ([name, settings, places]) => {
@@ -41,9 +46,9 @@ describe.for(Object.keys(presets))("%s", (name) => {
   const text = presetText(name, preset, [preset.example, "/srv/o'dd\\ one"]);
 
   test("its file is configuration for its places", () => {
-    expect(configFrom(text).destinations).toHaveLength(2);
+    expect(configFrom(text).destinations).toHaveLength(2 + (preset.also ?? []).length);
     expect(text.startsWith(`${presetMark}${name}; `)).toBe(true);
-    expect(presetLines(preset, preset.example)[1]).toContain(`${preset.example}${preset.below}"`);
+    expect(presetLines(preset, [preset.example])[1]).toContain(`${preset.example}${preset.below}"`);
   });
 
   test("it says what is guarded and what is not, in lines that fit", () => {

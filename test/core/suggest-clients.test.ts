@@ -37,7 +37,7 @@ const journalOf = ({ runs, given }: Client): readonly Entry[] =>
     const decision = decide(step, observe);
     const verdict = decision.refusals.length > 0 ? "observed" : "run";
     const event = { ...eventOf(decision, verdict), fingerprint: null };
-    return entryOf(`00:${String(at).padStart(2, "0")}:00`, step.run, { ...given, ...event });
+    return entryOf(`00:${String(at).padStart(2, "0")}:00`, step.run, { ...given, ...step.by, ...event });
   });
 
 const suggested = (entries: readonly Entry[]): string => suggestText(entries, { since: null, clock });
@@ -75,7 +75,8 @@ describe.for(clients)("$name", (client) => {
     const preset = presetNamed(name);
     if (!preset) return expect.unreachable();
     const lines = configFrom(presetText(name, preset, [place]));
-    for (const step of client.next) expect({ step, codes: refusedFor(step, lines) }).toEqual({ step, codes: [] });
+    for (const step of [...client.next, ...(client.withPreset ?? [])])
+      expect({ step, codes: refusedFor(step, lines) }).toEqual({ step, codes: [] });
     for (const step of client.accidents)
       expect({ step, codes: refusedFor(step, lines) }).not.toEqual({ step, codes: [] });
   });

@@ -1,7 +1,7 @@
 /** Finds, among past runs, those that a lost variable may have led to the wrong directory. */
 import { lostVariableCodes } from "../codes.ts";
 import { isWithin } from "../paths.ts";
-import { ancestors, isSystem, type PastRun } from "./past-run.ts";
+import { ancestors, callerOf, isSystem, type PastRun, steadyText } from "./past-run.ts";
 
 /** A run that went where it hardly was to go, and one that shows where it was to go. */
 export interface Accident {
@@ -76,34 +76,39 @@ const manyTurns = 3;
  */
 function turnsFinder(runs: readonly PastRun[]): (one: PastRun, other: PastRun) => boolean {
   const answers = new Map<string, boolean>();
-  const callersOf = ({ entry }: PastRun) => JSON.stringify([entry.user, entry.callers.map(({ name }) => name)]);
+  const live = runs.filter(({ dryRun }) => !dryRun);
   return (one, other) => {
-    const callers = callersOf(one);
-    if (one.place === null || callers !== callersOf(other)) return false;
-    const key = JSON.stringify([callers, one.place]);
+    const callers = callerOf(one);
+    if (one.place === null || callers !== callerOf(other)) return false;
+    // where the place itself has a date in it, no variable was lost
+    const steady = steadyText(one.place);
+    const nameOf = steady === one.place ? (place: string) => place : steadyText;
+    const key = JSON.stringify([callers, steady]);
     const answer =
       answers.get(key) ??
       hasTurns(
-        runs.filter((run) => !run.dryRun && callersOf(run) === callers),
-        one.place,
+        live.filter((run) => callerOf(run) === callers),
+        steady,
+        nameOf,
       );
     answers.set(key, answer);
     return answer;
   };
 }
 
-function hasTurns(runs: readonly PastRun[], place: string): boolean {
+function hasTurns(runs: readonly PastRun[], place: string, nameOf: (place: string) => string): boolean {
   let visits = 0;
   /** By a place below: after how many visits it was gone to last, and how often there was one in between. */
   const below = new Map<string, { visits: number; turns: number }>();
   for (const run of runs) {
     if (run.place === null) continue;
-    if (run.place === place) {
+    const at = nameOf(run.place);
+    if (at === place) {
       if (hasTrace(run)) return false;
       visits++;
-    } else if (!hasTrace(run) && isWithin(run.place, place)) {
-      const known = below.get(run.place) ?? { visits: 0, turns: 0 };
-      below.set(run.place, { visits, turns: known.turns + (visits > known.visits ? 1 : 0) });
+    } else if (!hasTrace(run) && isWithin(at, place)) {
+      const known = below.get(at) ?? { visits: 0, turns: 0 };
+      below.set(at, { visits, turns: known.turns + (visits > known.visits ? 1 : 0) });
     }
   }
   return [...below.values()].some(({ turns }) => turns >= manyTurns);

@@ -1,7 +1,7 @@
 /** Finds the habits among past runs: what one caller does again and again, at one place or at places of one pattern. */
 import { type Code, dryRunCodes } from "../codes.ts";
 import { isWithin } from "../paths.ts";
-import { isSystem, type PastRun, pathOf } from "./past-run.ts";
+import { callerOf, isSystem, type PastRun, pathOf } from "./past-run.ts";
 
 /** Fewer runs show no habit. */
 export const several = 3;
@@ -23,9 +23,6 @@ export const habitsOf = (runs: readonly PastRun[]): readonly Habit[] =>
     const atPlaces = groupedBy(others, ({ path }) => path).map((same) => habitOf(same[0]?.path ?? "", allRuns(same)));
     return [...withCovered(atPlaces), ...apart.map(({ path, runs: some }) => habitOf(path, some))];
   });
-
-const callerOf = ({ entry }: PastRun): string =>
-  JSON.stringify([entry.user, entry.sudoUser, entry.callers.map(({ name }) => name)]);
 
 type Placed = Pick<Habit, "path" | "runs">;
 

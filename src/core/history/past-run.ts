@@ -98,6 +98,18 @@ function placeOf([first, ...others]: readonly string[], sources: readonly string
   return areSiblings ? directory : first;
 }
 
+/** Programs that only start what a program asks them to. */
+const starters: ReadonlySet<string> = new Set(
+  "xargs parallel nice ionice chrt taskset timeout setsid nohup env flock stdbuf su runuser sudo setpriv".split(" "),
+);
+
+/** The same for runs that one user's program has made, itself or through a program that starts others. */
+export function callerOf({ entry }: PastRun): string {
+  const names = entry.callers.map(({ name }) => name);
+  const first = names.findIndex((name) => !starters.has(name));
+  return JSON.stringify([entry.user, entry.sudoUser, names.slice(Math.max(first, 0))]);
+}
+
 const ran: ReadonlySet<Entry["verdict"]> = new Set(["run", "observed", "allowed"]);
 
 /** A live run that was not refused. */

@@ -4,6 +4,14 @@
  */
 import { tomlText } from "../quoting.ts";
 
+/** A [[destination]]. */
+interface Lines {
+  readonly path: string;
+  /** Beside the path. */
+  readonly remark?: string;
+  readonly keys: readonly string[];
+}
+
 export interface Preset {
   /** As people call it. */
   readonly title: string;
@@ -22,6 +30,8 @@ export interface Preset {
   /** Beside the pattern. */
   readonly remark?: string;
   readonly keys: readonly string[];
+  /** Places beside these, which are the same everywhere. */
+  readonly also?: readonly Lines[];
   readonly guarded: string;
   readonly unguarded: string;
   /** Where the words of a refusal end up. */
@@ -97,10 +107,12 @@ export const presets: Readonly<Record<string, Preset>> = {
     signs: ["/usr/bin/backintime"],
     settings: { file: "/root/.config/backintime/config", place: /^profile\d+\.snapshots\.path=(\/.*)$/gm },
     example: "/backup",
-    below: "/backintime/**",
-    keys: [auto, 'allow = ["empty-variable", "root-source"]'],
-    guarded: "a plan that deletes more than half of a snapshot that was begun",
-    unguarded: "the source, which is always `/` with includes",
+    below: "/backintime/*/*/*/*",
+    remark: "host, user, profile, snapshot",
+    keys: [never, 'allow = ["empty-variable", "root-source", "empty-source"]'],
+    guarded: "a run to anything but one snapshot, or to a protected directory",
+    unguarded:
+      "the source, which is always `/` with includes; how much of a snapshot is deleted, since it empties old ones, and those in which nothing changed, from an empty directory",
     words: "nowhere: it makes no snapshot, says `Nothing changed`, and exits with 0",
   },
   backupninja: {
@@ -138,6 +150,21 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: "a plan that deletes more than half",
     unguarded: newPlaces,
     words: "`/var/log/barman/barman.log`; of `archive_command`, PostgreSQL's log",
+  },
+  slack: {
+    title: "slack",
+    packages: "slack",
+    signs: ["/usr/sbin/slack"],
+    settings: { file: "/etc/slack.conf", place: /^(?:CACHE|STAGE)=(\/\S*)/gm },
+    example: "/var/cache/slack",
+    below: "",
+    remark: "CACHE and STAGE",
+    keys: [auto, 'allow = ["no-dry-run"]'],
+    also: [{ path: "/", remark: "ROOT", keys: ['allow = ["protected-destination", "empty-variable", "no-dry-run"]'] }],
+    guarded: `${planned} of its stage`,
+    unguarded:
+      "the names that come on standard input: what is copied to its cache, and what is installed in `/`, of which it keeps backups itself",
+    words: "its standard error",
   },
   galera: {
     title: "MariaDB Galera, `wsrep_sst_method = rsync`",
@@ -183,13 +210,18 @@ export const presets: Readonly<Record<string, Preset>> = {
 export const presetNamed = (name: string): Preset | undefined =>
   Object.hasOwn(presets, name) ? presets[name] : undefined;
 
-/** The lines of configuration for one place. */
+/** The lines of configuration for these places. */
 export const presetLines = (
-  { below, remark, keys }: Pick<Preset, "below" | "remark" | "keys">,
-  place: string,
-): readonly string[] => [
+  { below, remark, keys, also = [] }: Pick<Preset, "below" | "remark" | "keys" | "also">,
+  places: readonly string[],
+): readonly string[] =>
+  [...places.map((place) => ({ path: `${place}${below}`, ...(remark !== undefined && { remark }), keys })), ...also]
+    .flatMap((lines) => ["", ...blockOf(lines)])
+    .slice(1);
+
+const blockOf = ({ path, remark, keys }: Lines): readonly string[] => [
   "[[destination]]",
-  `path = ${tomlText(`${place}${below}`)}${remark === undefined ? "" : `       # ${remark}`}`,
+  `path = ${tomlText(path)}${remark === undefined ? "" : `       # ${remark}`}`,
   ...keys,
 ];
 

@@ -21,5 +21,6 @@ export const presetText = (name: string, preset: Preset, places: readonly string
     `# ${plain(preset.title)}. Still refused: ${plain(preset.guarded)}.`,
     `# Not judged: ${plain(preset.unguarded)}.`,
     `# The words of a refusal: ${plain(preset.words)}; and rsync-guard log --refused.`,
-    ...places.flatMap((place) => ["", ...presetLines(preset, place)]),
+    "",
+    ...presetLines(preset, places),
   ]);
