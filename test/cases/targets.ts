@@ -91,6 +91,16 @@ export const targets: Readonly<Record<string, readonly Row[]>> = {
     ["-a --delete src/ host::mod/p", "wd host::mod/p"],
     ["-a --delete src rsync://host:99/mod", "wd host::mod/src"],
     ["-a src1 src2 host:/srv", "w host:/srv/src1", "w host:/srv/src2"],
+    // one file may get the destination's name
+    ["-a file host:/srv/vol1.gz", "w host:/srv/vol1.gz"],
+    ["-a file host::mod/vol1.gz", "w host::mod/vol1.gz"],
+    ["-a file host:/srv/", "w host:/srv/file"],
+    ["-a file host:", "w host:file"],
+    ["-a file host:~", "w host:~/file"],
+    ["-aR file host:/srv", "w host:/srv/file"],
+    ["-a file src1 host:/srv", "w host:/srv/file", "w host:/srv/src1"],
+    // a directory of the file's name would make way
+    ["-a --delete file host:/srv/vol1.gz", "wd host:/srv/vol1.gz/file"],
   ],
   "remote sources": [
     ["-a --delete host:/data dst", "wd /job/dst/data"],

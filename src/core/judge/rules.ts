@@ -244,6 +244,21 @@ const leavesOutSystem = /^(?:-[^ ]* ?|exclude[^ ]*[ _])?\/(?:proc|sys|dev|\*)(?:
 /** A last rule that leaves out all that was not named before. */
 const leavesOutRest = /^(?:- ?|exclude[ ,])?\/?\*{1,3}$/;
 
+/**
+ * Whether all that can be deleted is in one directory, of which each component is named, two or more levels down:
+ * `--include=a --include=a/b/ --include='a/b/***' --exclude='*'`, as programs delete in a tree with an empty source.
+ */
+export function namesOneDirectory({ options }: Invocation): boolean {
+  if (isOn(options, "delete-excluded")) return false;
+  const filters = options.filter((given) => has(given, "filter"));
+  const isRest = ({ option, value }: GivenOption) => option.name === "exclude" && leavesOutRest.test(value ?? "");
+  if (!filters.slice(-1).every(isRest)) return false;
+  const included = filters.slice(0, -1).map(({ option, value }) => (option.name === "include" ? (value ?? "") : "*"));
+  const paths = included.map((value) => value.replace(/\/(?:\*{2,3})?$/, "").replace(/^\//, ""));
+  const [deepest = ""] = [...paths].sort((one, other) => other.length - one.length);
+  return deepest.includes("/") && paths.every((path) => !/[*?[\\]/.test(path) && isWithin(`/${deepest}`, `/${path}`));
+}
+
 /** Leaving out /proc and its kind, or naming what to take, says that / is meant: a backup of the whole system. */
 function isWholeSystem({ options, filesFrom }: Invocation, facts: Facts): boolean {
   if (filesFrom !== null) return true;

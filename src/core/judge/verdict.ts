@@ -4,11 +4,11 @@ import { undecidableCodes } from "../codes.ts";
 import { allOptions, type Invocation, isOn, isServer, loses } from "../command/parse.ts";
 import { type Config, type DryRun, type Settings, settingsFor } from "../configuration/settings.ts";
 import type { Facts } from "../place/facts.ts";
-import { type Ends, endsOf, locationOf, type Target, targetsOf } from "../place/target.ts";
+import { type Ends, endsOf, locationOf, sendsOneFile, type Target, targetsOf } from "../place/target.ts";
 import { obstacleTo } from "../plan/command.ts";
 import type { PlanObstacle } from "../plan/plan.ts";
 import type { Refusal } from "./refusal.ts";
-import { holdsNothing, type Run, rules, unseen } from "./rules.ts";
+import { holdsNothing, namesOneDirectory, type Run, rules, unseen } from "./rules.ts";
 
 /** `overwrites-file`: one file on another host at most, as with scp. */
 export type Risk = "deletes" | "overwrites" | "overwrites-file" | "nothing";
@@ -56,10 +56,15 @@ export function judge(invocation: Invocation, facts: Facts, config: Config): Jud
   // a dry run is planned in any case, its live run only where it needs a dry run
   const isLeftToPlan = planning.purpose !== null && needsDryRun && isHere;
   const refusals = isLeftToPlan
-    ? refusalsWithoutPlan.filter(({ code }) => code !== "protected-below")
+    ? refusalsWithoutPlan.filter((refusal) => !isForPlan(refusal, invocation))
     : refusalsWithoutPlan;
   return { ends, targets, settings, risk, needsDryRun, planning, refusals, refusalsWithoutPlan };
 }
+
+/** What a plan tells better: whether it touches what is protected; how much goes where what may go is named. */
+const isForPlan = (refusal: Refusal, invocation: Invocation): boolean =>
+  refusal.code === "protected-below" ||
+  (refusal.code === "empty-source" && !refusal.unmounted && namesOneDirectory(invocation));
 
 function purposeOf({ dryRun }: Invocation, needsDryRun: boolean, settings: Settings): Planning["purpose"] {
   if (dryRun) return "tell";
@@ -100,18 +105,6 @@ function riskOf(
   if (overwritten.length === 0) return "nothing";
   const isFar = overwritten.every(({ remote, role }) => remote && role === "destination");
   return isFar && sendsOneFile(invocation, sources, facts) ? "overwrites-file" : "overwrites";
-}
-
-/** Whether one file goes, and nothing on the way to it: with --relative directories are made too. */
-function sendsOneFile({ relative, filesFrom }: Invocation, sources: Ends["sources"], facts: Facts): boolean {
-  const [source] = sources;
-  return (
-    sources.length === 1 &&
-    source?.at === "local" &&
-    !relative &&
-    filesFrom === null &&
-    facts.place(source.path).kind === "file"
-  );
 }
 
 /** The kinds that can lose something: all others are the real rsync's business, and are exec'ed at once. */

@@ -76,7 +76,7 @@ export function targetsOf(invocation: Invocation, facts: Facts): readonly Target
   const targets: Target[] = [];
   if (destination) {
     const base = directoryOf(destination, facts);
-    targets.push(...destinationTargets(invocation, sources, base));
+    targets.push(...destinationTargets(invocation, sources, base, facts));
     targets.push(...linkedTargets(invocation, targets, facts));
     targets.push(...sideTargets(invocation, targets, facts), ...optionTargets(invocation, base, facts));
   }
@@ -132,8 +132,13 @@ function remoteText({ at, user, host }: Remote, path: Bytes): Bytes {
   return `${user === null ? "" : `${user}@`}${name}${at === "daemon" ? "::" : ":"}${cleanPath(path)}`;
 }
 
-function destinationTargets(invocation: Invocation, sources: readonly Operand[], base: Directory): readonly Target[] {
-  const { deletes, recursive, dirs, relative, filesFrom, kind, oldArgs } = invocation;
+function destinationTargets(
+  invocation: Invocation,
+  sources: readonly Operand[],
+  base: Directory,
+  facts: Facts,
+): readonly Target[] {
+  const { deletes, recursive, dirs, relative, filesFrom, kind, oldArgs, operands } = invocation;
   const whole = (deletesHere: boolean): Target => ({
     ...base.location,
     writes: true,
@@ -143,6 +148,9 @@ function destinationTargets(invocation: Invocation, sources: readonly Operand[],
   // what the sender lists isn't known: anything in the destination may be written or deleted
   const isDirectory = base.location.place === null || base.location.place.kind === "directory";
   if (kind === "receiver" || filesFrom !== null || sources.length === 0 || !isDirectory) return [whole(deletes)];
+  // the destination may be the file's new name
+  const mayRename = base.location.remote && !deletes && /[^/:]$/.test(operands.at(-1) ?? "");
+  if (mayRename && !base.location.isRemoteHome && sendsOneFile(invocation, sources, facts)) return [whole(false)];
   // without -K a link in the way of a directory is replaced, not entered
   const follow = isOn(allOptions(invocation), "keep-dirlinks");
   return sources.flatMap((source): Target[] => {
@@ -154,6 +162,22 @@ function destinationTargets(invocation: Invocation, sources: readonly Operand[],
     // --relative makes the directories that lead there, too
     return first === name ? [below] : [{ ...below, ...base.below(first, follow), deletes: false }, below];
   });
+}
+
+/** Whether one file goes, and nothing on the way to it: with --relative directories are made too. */
+export function sendsOneFile(
+  { relative, filesFrom }: Pick<Invocation, "relative" | "filesFrom">,
+  sources: readonly Operand[],
+  facts: Facts,
+): boolean {
+  const [source] = sources;
+  return (
+    sources.length === 1 &&
+    source?.at === "local" &&
+    !relative &&
+    filesFrom === null &&
+    facts.place(source.path).kind === "file"
+  );
 }
 
 /** What the source is called in the destination; empty where its contents are sent, as a daemon's whole module is. */

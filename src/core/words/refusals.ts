@@ -236,6 +236,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     next: ({ unmounted, path }) => (unmounted ? `mount ${showWord(path)}` : "check that the source is the right one"),
     page: [
       "The source directory is empty, or it is a mount point in /etc/fstab with nothing mounted, while the destination is not empty. The run would delete everything there.",
+      "Not refused is a run whose filters name one directory, two or more levels down, and leave out the rest, as in --include=a --include=a/b/ --include='a/b/***' --exclude='*': programs delete so in a tree. Its plan says how much goes.",
       "To empty a directory on purpose, use a tool made for that, such as find -delete.",
     ],
   },
