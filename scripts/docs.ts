@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: writes docs/codes, a page per refusal code, the figures in docs/measured.md, and the presets in
- * docs/clients.md. A test compares them with this.
+ * `npm run docs`: writes docs/codes, a page per refusal code, and docs/clients, a page per preset, the figures in
+ * docs/measured.md, and the presets in docs/clients.md. A test compares them with this.
  */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,14 +9,14 @@ import { fileURLToPath } from "node:url";
 import { type Code, codes, dryRunCodes, undecidableCodes } from "../src/core/codes.ts";
 import { camelCase, keys, keysOf } from "../src/core/configuration/keys.ts";
 import { planSigns } from "../src/core/judge/plan-rules.ts";
-import { presetLines, presetNamed, presets } from "../src/core/setup/presets.ts";
+import { type Preset, presetLines, presetNamed, presets } from "../src/core/setup/presets.ts";
 import { allowPermanently } from "../src/core/words/allow-permanently.ts";
 import { nextOf, pageOf, summaryOf } from "../src/core/words/refusals.ts";
 import { examplesOf, messageOf } from "../test/cases/refusals.ts";
 import { type RowName, readFigures, rows } from "../test/corpus/measured.ts";
 
 const root = resolve(import.meta.dirname, "..");
-export const folder = join(root, "docs/codes");
+export const folder = join(root, "docs");
 
 /** What Markdown would take for its own, outside of what stands in backquotes. */
 export const escaped = (paragraph: string): string =>
@@ -88,7 +88,7 @@ const clientsTable = (): string =>
     "|---|---|---|---|---|---|",
     ...Object.entries(presets).map(
       ([name, { title, packages, guarded, unguarded, words }]) =>
-        `| \`${name}\` | ${title} | ${packages} | ${guarded} | ${unguarded} | ${words} |`,
+        `| [\`${name}\`](clients/${name}.md) | ${title} | ${packages} | ${guarded} | ${unguarded} | ${words} |`,
     ),
   ].join("\n");
 
@@ -104,6 +104,43 @@ export const clientsText = (): string =>
     })
     .replace(/(?<=<!-- presets -->\n).*?(?=<!-- \/presets -->)/s, () => `${clientsTable()}\n`);
 
+/** Where docs/clients.md has more of a program, by the start of a heading. */
+const sections: Readonly<Record<string, string>> = {
+  rsnapshot: "rsnapshot",
+  lsyncd: "lsyncd",
+  ansible: "ansibles-synchronize",
+};
+
+/** A page: what lets the program go, what is refused then, and where that is said. */
+function clientPage(name: string, preset: Preset): string {
+  const { title, packages, settings, isFixed, example, guarded, unguarded, words, afterwards } = preset;
+  const places = isFixed
+    ? "It needs no place."
+    : `${settings ? `It takes the places from \`${settings.file}\`, or` : "It takes"} those that follow the name, such as \`'${example}'\`.`;
+  const section = sections[name];
+  return `${[
+    `# ${title}`,
+    `Packages of Debian or npm: ${packages}.`,
+    "## What lets it run",
+    fenced(`sudo rsync-guard presets add ${name}`, "sh"),
+    `It writes these lines into \`/etc/rsync-guard.d/${name}.toml\`. ${places}`,
+    fenced(presetLines(preset, [example]).join("\n"), "toml"),
+    "## With these lines",
+    [
+      "| | |",
+      "|---|---|",
+      `| still refused | ${guarded} |`,
+      `| not judged | ${unguarded} |`,
+      `| the words of a refusal are in | ${words} |`,
+      `| after a refusal | ${afterwards} |`,
+    ].join("\n"),
+    "Wherever the words end up, `rsync-guard log --refused` has them, as the user that the program runs as, or as root for all users. With `journal.syslog = true` the codes are in syslog and systemd's journal too.",
+    ...(section === undefined ? [] : [`[What it runs, and more](../clients.md#${section})`]),
+    "[All programs](../clients.md)",
+    "<!-- written by npm run docs, from src/core/setup/presets.ts -->",
+  ].join("\n\n")}\n`;
+}
+
 /** The list of all codes: what each refuses, and which key lets it pass. */
 const indexPage = (): string =>
   `${[
@@ -118,14 +155,24 @@ const indexPage = (): string =>
     "<!-- written by npm run docs; its words are in src/core/words -->",
   ].join("\n\n")}\n`;
 
-/** File name → text. */
+/** The folders below docs that are written whole. */
+export const folders = ["codes", "clients"] as const;
+
+/** By the path below docs. */
 export const pages = (): ReadonlyMap<string, string> =>
-  new Map([["README.md", indexPage()], ...codes.map((code) => [`${code}.md`, codePage(code)] as const)]);
+  new Map([
+    ["codes/README.md", indexPage()],
+    ...codes.map((code) => [`codes/${code}.md`, codePage(code)] as const),
+    ...Object.entries(presets).map(([name, preset]) => [`clients/${name}.md`, clientPage(name, preset)] as const),
+  ]);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const all = pages();
-  mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(folder)) if (!all.has(name)) rmSync(join(folder, name));
+  for (const name of folders) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (const file of readdirSync(join(folder, name)))
+      if (!all.has(`${name}/${file}`)) rmSync(join(folder, name, file));
+  }
   for (const [name, text] of all) writeFileSync(join(folder, name), text);
   writeFileSync(measured, measuredText());
   writeFileSync(clientsFile, clientsText());

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { clientsText, codePage, escaped, folder, measuredText, pages } from "../../scripts/docs.ts";
+import { clientsText, codePage, escaped, folder, folders, measuredText, pages } from "../../scripts/docs.ts";
 import { type Code, codes, undecidableCodes } from "../../src/core/codes.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { allowPermanently } from "../../src/core/words/allow-permanently.ts";
@@ -15,13 +15,13 @@ import { factsOf } from "../support/facts.ts";
 import { invocationOf } from "../support/run.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-test.for([...pages()])("docs/codes/%s is what npm run docs writes", ([name, text]) => {
+test.for([...pages()])("docs/%s is what npm run docs writes", ([name, text]) => {
   expect(readFileSync(join(folder, name), "utf8")).toBe(text);
 });
 
 test("docs/clients.md has the presets", () => {
   expect(textOf("docs/clients.md")).toBe(clientsText());
-  expect(clientsText().match(/^\| `\w+` \|/gm)?.length).toBeGreaterThan(8);
+  expect(clientsText().match(/^\| \[`\w+`\]/gm)?.length).toBeGreaterThan(8);
 });
 
 test("docs/measured.md has the figures of the last measurement", () => {
@@ -29,8 +29,9 @@ test("docs/measured.md has the figures of the last measurement", () => {
   expect(measuredText().match(/^\| [^|]+ \| \d+ of \d+ \|/gm)?.length).toBeGreaterThan(5);
 });
 
-test("there is a page for each code, their list, and no other", () => {
-  expect(readdirSync(folder).sort()).toEqual(["README.md", ...codes.map((code) => `${code}.md`)].sort());
+test("there is a page for each code and for each preset, and no other", () => {
+  const there = folders.flatMap((name) => readdirSync(join(folder, name)).map((file) => `${name}/${file}`));
+  expect(there.sort()).toEqual([...pages().keys()].sort());
 });
 
 test("text is escaped where Markdown would take it for a tag or for emphasis, but not in backquotes", () => {

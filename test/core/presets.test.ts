@@ -52,7 +52,8 @@ describe.for(Object.keys(presets))("%s", (name) => {
   });
 
   test("it says what is guarded and what is not, in lines that fit", () => {
-    for (const said of [preset.guarded, preset.unguarded, preset.words]) expect(said).toMatch(/^\S.*[^.\s]$/);
+    for (const said of [preset.guarded, preset.unguarded, preset.words, preset.afterwards])
+      expect(said).toMatch(/^\S.*[^.\s]$/);
     expect(preset.signs.every((sign) => sign.startsWith("/"))).toBe(true);
   });
 });

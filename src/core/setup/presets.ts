@@ -36,6 +36,8 @@ export interface Preset {
   readonly unguarded: string;
   /** Where the words of a refusal end up. */
   readonly words: string;
+  /** What the program does then. */
+  readonly afterwards: string;
 }
 
 const auto = 'dry_run = { required = "auto" }';
@@ -59,6 +61,8 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: planned,
     unguarded: "old releases and symlinks that are gone from the source; with `link_dest`, an empty source",
     words: "its `logfile`; at `verbose 3` standard output; else only `returned 77`",
+    afterwards:
+      "goes on with the next backup point, and ends with exit code 1; its snapshots were rotated all the same",
   },
   lsyncd: {
     title: "lsyncd",
@@ -74,6 +78,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: `at each start, ${planned}; at each change, an empty or unmounted source`,
     unguarded: "how much is deleted while it runs",
     words: "its standard error, which a daemon has closed; its `logfile` has only the exit code",
+    afterwards: "ends with exit code 255, even with `insist`, and follows nothing until it is started again",
   },
   dirvish: {
     title: "dirvish",
@@ -87,6 +92,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: planned,
     unguarded: newPlaces,
     words: "`rsync_error` and `summary` of the image",
+    afterwards: "the image stays without its tree, with `Status: (77)` in `summary`; dirvish ends with exit code 149",
   },
   rsbackup: {
     title: "rsbackup",
@@ -100,6 +106,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: planned,
     unguarded: newPlaces,
     words: "standard error, and its report",
+    afterwards: "tells of the error, ends with exit code 1, and makes that backup in its next run",
   },
   backintime: {
     title: "Back In Time",
@@ -113,7 +120,8 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: "a run to anything but one snapshot, or to a protected directory",
     unguarded:
       "the source, which is always `/` with includes; how much of a snapshot is deleted, since it empties old ones, and those in which nothing changed, from an empty directory",
-    words: "nowhere: it makes no snapshot, says `Nothing changed`, and exits with 0",
+    words: "a `WARNING` on its standard error and in syslog, after which it says `Nothing changed`",
+    afterwards: "makes no snapshot, and ends with exit code 0; the next run goes on with what was begun",
   },
   backupninja: {
     title: "backupninja",
@@ -126,6 +134,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: planned,
     unguarded: "an empty `backupdir` or `include`, below this place",
     words: "`/var/log/backupninja.log`, and its mail",
+    afterwards: "a warning in its report; its snapshots were rotated all the same",
   },
   debmirror: {
     title: "debmirror",
@@ -138,6 +147,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: "a plan that deletes more than half of the mirror",
     unguarded: "what debmirror deletes itself, without rsync",
     words: "standard error",
+    afterwards: "ends with exit code 2, and leaves the mirror as it is",
   },
   barman: {
     title: "barman",
@@ -150,6 +160,8 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: "a plan that deletes more than half",
     unguarded: newPlaces,
     words: "`/var/log/barman/barman.log`; of `archive_command`, PostgreSQL's log",
+    afterwards:
+      "the backup is `FAILED` in `barman list-backup`; PostgreSQL keeps what `archive_command` could not send, and tries again",
   },
   slack: {
     title: "slack",
@@ -165,6 +177,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     unguarded:
       "the names that come on standard input: what is copied to its cache, and what is installed in `/`, of which it keeps backups itself",
     words: "its standard error",
+    afterwards: "ends with exit code 77, before it installs anything",
   },
   galera: {
     title: "MariaDB Galera, `wsrep_sst_method = rsync`",
@@ -178,6 +191,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: "an empty data directory",
     unguarded: "how much is deleted on the node that joins, which is meant to become a copy",
     words: "the donor's error log",
+    afterwards: "the node can't join, and ends; the donor goes on",
   },
   ansible: {
     title: "Ansible's synchronize",
@@ -190,6 +204,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: `an empty version in \`dest\`, ${planned}`,
     unguarded: "a host that can't be reached without a password",
     words: "`msg` of the task, with `rc: 77`",
+    afterwards: "the task fails, and with it the play on that host",
   },
   npm: {
     title: "npm's rsync clients",
@@ -204,6 +219,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     guarded: `an empty name in the destination, ${planned}`,
     unguarded: "a host that can't be reached without a password",
     words: "what the task prints; grunt-rsync hides it",
+    afterwards: "the task or the callback gets the exit code 77 as an error",
   },
 };
 
