@@ -81,3 +81,16 @@ describe.for(clients)("$name", (client) => {
       expect({ step, codes: refusedFor(step, lines) }).not.toEqual({ step, codes: [] });
   });
 });
+
+test("where nothing is proposed for a program, its preset is named", () => {
+  const run = "-a --delete --files-from=- /var/lib/slack/stage/roles/web/files/ //";
+  const given = { terminal: false, verdict: "observed", codes: ["protected-destination"], targets: ["/"] } as const;
+  const times = (...callers: readonly string[]) =>
+    ["01", "02", "03"].map((at) =>
+      entryOf(`00:00:${at}`, run, { ...given, callers: callers.map((name) => ({ name, command: name })) }),
+    );
+  expect(suggested(times("slack-installfi", "slack", "cron"))).toContain(
+    "#   there is a preset for it: rsync-guard presets add slack\n",
+  );
+  expect(suggested(times("rsync", "cron"))).not.toContain("preset");
+});

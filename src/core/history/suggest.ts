@@ -1,10 +1,13 @@
 /** Proposes a configuration that lets ordinary runs pass, from those that ran only because mode is observe. */
+import { posix } from "node:path";
 import { bytesOf } from "../bytes.ts";
 import { type Code, dryRunCodes } from "../codes.ts";
 import { presentIn } from "../judge/plan-rules.ts";
 import { readsStream } from "../plan/command.ts";
 import { type Plan, totalOf } from "../plan/plan.ts";
 import { showText, showTextWord, tomlText } from "../quoting.ts";
+import { presets } from "../setup/presets.ts";
+import { addPreset } from "../words/clients.ts";
 import { commandText } from "../words/command-text.ts";
 import { linesText } from "../words/lines.ts";
 import { plural } from "../words/message.ts";
@@ -110,7 +113,7 @@ export function suggestionOf(entries: readonly Entry[], { since, clock }: Sugges
     blocks: destinations(loosened, clock),
     tail: [
       ...(others.length > 0 ? ["", "# not loosened:"] : []),
-      ...others.flatMap(({ habit, why }) => ["#", ...evidence(habit, clock), `#   ${why}`]),
+      ...others.flatMap(({ habit, why }) => ["#", ...evidence(habit, clock), `#   ${why}`, ...presetHint(habit)]),
     ],
   };
 }
@@ -120,6 +123,15 @@ const advice = [
   "# [[destination]] that matches applies, whoever runs rsync: if there is one for the place already, add the keys there.",
   "# Leave mode on observe for some days more, then suggest again: a run that passes now may still be refused for its plan.",
 ];
+
+/** A program for which there is a preset, which may let go what is not proposed here. */
+function presetHint({ runs }: Habit): readonly string[] {
+  const names = new Set(runs.flatMap(({ entry }) => entry.callers.map(({ name }) => name)));
+  const found = Object.entries(presets).find(([, { signs }]) =>
+    signs.some((sign) => /\/s?bin\//.test(sign) && names.has(posix.basename(sign))),
+  );
+  return found ? [`#   there is a preset for it: ${addPreset(found[0])}`] : [];
+}
 
 type Judged = { readonly keys: Keys; readonly why: null } | { readonly keys: null; readonly why: string };
 
