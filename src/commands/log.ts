@@ -1,7 +1,7 @@
 /** `rsync-guard log`: what ran, and what was refused. */
 
 import type { Entry } from "../core/history/journal.ts";
-import { tableText, wouldRefuseText } from "../core/history/listing.ts";
+import { runsIn, tableText, wouldRefuseText } from "../core/history/listing.ts";
 import { asciiJson } from "../core/quoting.ts";
 import { linesText } from "../core/words/lines.ts";
 import { markSeen } from "../io/store/seen.ts";
@@ -33,7 +33,8 @@ export const log: Command = {
   },
   more: [
     `Without --since, the last ${shownEntries} entries are shown. root sees the journals of all users.`,
-    "The verdicts: run; refuse; approve, a dry run that begins; recorded, a dry run that ended and counts; failed, one that ended and does not count; observed, ran only because mode is observe; allowed, ran because of rsync-guard allow. The id of a refusal is the ID that rsync-guard allow takes.",
+    "One line a run: ran; refused; dry run; failed dry run, one that does not count; would be refused, it ran only because mode is observe; allowed, it ran because of rsync-guard allow, which has a line of its own (allow). The id of a refusal is the ID that rsync-guard allow takes. At a terminal the beginning of a long command is left out.",
+    "With --json each decision is an entry, a dry run two: verdict is approve where it begins, then recorded or failed; the others are run, refuse, observed and allowed.",
     "Exits with 1 if a journal was left out, because it can't be read or others may write it; log without --json says which.",
   ],
   run: async (given) => {
@@ -59,7 +60,7 @@ export const log: Command = {
       const text = linesText(entries.map((entry) => asciiJson(entry)));
       return { text, exitCode: exitCodeWith(read.unread()) };
     }
-    return withUnread(entries.length > 0 ? tableText(entries, view) : nothing, read.unread());
+    return withUnread(entries.length > 0 ? tableText(runsIn(entries), view) : nothing, read.unread());
   },
 };
 

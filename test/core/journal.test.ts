@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sinceOf } from "../../src/core/duration.ts";
 import { type Entry, maskSecrets, shortenList } from "../../src/core/history/journal.ts";
-import { tableText, wouldRefuseText } from "../../src/core/history/listing.ts";
+import { runsIn, tableText, wouldRefuseText } from "../../src/core/history/listing.ts";
 import { pastRun } from "../../src/core/history/past-run.ts";
 import { changeOf } from "../../src/core/history/path-change.ts";
 import { reportText, timelinesOf } from "../../src/core/history/report.ts";
@@ -173,35 +173,61 @@ const accident: readonly Entry[] = [
 ];
 
 describe("log", () => {
-  const table = (entries: readonly Entry[], width: number | null = null) => tableText(entries, { clock, width });
+  const table = (entries: readonly Entry[], width: number | null = null) =>
+    tableText(runsIn(entries), { clock, width });
 
   test("the accident", () => {
-    expect(table(accident)).toBe(
-      `time                 user                  verdict   id        codes                                   command
-2026-07-01 09:00:00  root (sudo by alice)  run       -         -                                       rsync -a --delete db/ /backup/db/
-2026-07-01 10:00:00  deploy                approve   -         -                                       rsync -avn --delete build/ /srv/www/releases/1.2.3/
-2026-07-01 10:00:02  deploy                recorded  -         -                                       rsync -avn --delete build/ /srv/www/releases/1.2.3/
-2026-07-01 10:07:40  deploy                refuse    01234567  release-root,empty-variable,no-dry-run  rsync -a --delete build/ /srv/www/releases//
-2026-07-01 10:08:00  deploy                refuse    01234567  release-root,empty-variable,no-dry-run  rsync -a --delete build/ /srv/www/releases//
-2026-07-01 10:20:00  deploy                run       -         -                                       rsync -a --delete build/ /srv/www/releases/1.2.3/
-`,
-    );
+    expect(table(accident)).toMatchInlineSnapshot(`
+      "time                 user                  what     id        codes                                   command
+      2026-07-01 09:00:00  root (sudo by alice)  ran      -         -                                       rsync -a --delete db/ /backup/db/
+      2026-07-01 10:00:02  deploy                dry run  -         -                                       rsync -avn --delete build/ /srv/www/releases/1.2.3/
+      2026-07-01 10:07:40  deploy                refused  01234567  release-root,empty-variable,no-dry-run  rsync -a --delete build/ /srv/www/releases//
+      2026-07-01 10:08:00  deploy                refused  01234567  release-root,empty-variable,no-dry-run  rsync -a --delete build/ /srv/www/releases//
+      2026-07-01 10:20:00  deploy                ran      -         -                                       rsync -a --delete build/ /srv/www/releases/1.2.3/
+      5 in all: 2 ran, 1 dry run, 2 refused
+      "
+    `);
   });
 
-  test("on a terminal a line is cut to its width, and of the codes the first is told", () => {
-    const text = table(accident.slice(2, 4), 80);
-    expect(text).toBe(
-      `time                 user    verdict   id        codes            command
-2026-07-01 10:00:02  deploy  recorded  -         -                rsync -avn --…
-2026-07-01 10:07:40  deploy  refuse    01234567  release-root +2  rsync -a --de…
-`,
-    );
+  test("on a terminal each run is a line of its width, which ends with where it goes and why it was refused", () => {
+    const text = table(accident, 80);
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(text).toMatchInlineSnapshot(`
+      "time         user          what     id        command
+      07-01 09:00  alice (sudo)  ran      -         rsync -a --delete db/ /backup/db/
+      07-01 10:00  deploy        dry run  -         …e build/ /srv/www/releases/1.2.3/
+      07-01 10:07  deploy        refused  01234567  …ww/releases// (empty-variable +2)
+      07-01 10:08  deploy        refused  01234567  …ww/releases// (empty-variable +2)
+      07-01 10:20  deploy        ran      -         …e build/ /srv/www/releases/1.2.3/
+      5 in all: 2 ran, 1 dry run, 2 refused
+      "
+    `);
+  });
+
+  test("a dry run is one line, also where it has not ended, or has failed", () => {
+    const dryRun = (time: string, verdict: Entry["verdict"], fingerprint: string) =>
+      entryOf(time, "-an a/ /srv/a/", { kind: "dry-run", verdict, fingerprint });
+    const entries = [
+      dryRun("10:00:00", "approve", "a"),
+      dryRun("10:00:01", "approve", "b"),
+      dryRun("10:00:02", "failed", "b"),
+      dryRun("10:00:03", "approve", "a"),
+      dryRun("10:00:04", "recorded", "a"),
+    ];
+    expect(table(entries)).toMatchInlineSnapshot(`
+      "time                 user    what            id  codes  command
+      2026-07-01 10:00:00  deploy  dry run         -   -      rsync -an a/ /srv/a/
+      2026-07-01 10:00:02  deploy  failed dry run  -   -      rsync -an a/ /srv/a/
+      2026-07-01 10:00:04  deploy  dry run         -   -      rsync -an a/ /srv/a/
+      3 in all: 2 dry run, 1 failed dry run
+      "
+    `);
   });
 
   test("what can't be printed is escaped, and stays on its line", () => {
     const text = table([entryOf("10:00:00", ["-a", "a\nb\u001b[2J", "/srv/\u202ex"], { user: "e\u0007vil" })]);
     expect(text.split("\n")[1]).toBe(
-      "2026-07-01 10:00:00  e\\x07vil  run      -   -      rsync -a 'a\\nb\\e[2J' '/srv/\\u202ex'",
+      "2026-07-01 10:00:00  e\\x07vil  ran   -   -      rsync -a 'a\\nb\\e[2J' '/srv/\\u202ex'",
     );
   });
 

@@ -1,6 +1,7 @@
 /** What `rsync-guard log` prints: a line for each decision, or a few for each command that would be refused. */
 
 import { bytesOf } from "../bytes.ts";
+import { lostVariableCodes } from "../codes.ts";
 import { showText } from "../quoting.ts";
 import { commandText } from "../words/command-text.ts";
 import { plural } from "../words/message.ts";
@@ -16,35 +17,101 @@ export interface LogView {
 export const whoText = ({ user, sudoUser }: Entry): string =>
   showText(sudoUser === null ? user : `${user} (sudo by ${sudoUser})`);
 
+const shortWhoText = ({ user, sudoUser }: Entry): string => showText(sudoUser === null ? user : `${sudoUser} (sudo)`);
+
 /** The directory in which it was called. */
 export const cwdText = ({ cwd }: Entry): string => showText(cwd ?? "(a deleted directory)");
 
-/** The newest last. */
-export function tableText(entries: readonly Entry[], { clock, width }: LogView): string {
-  const rows = entries.map(
-    (entry): Row => [
-      clock(Date.parse(entry.time)),
-      whoText(entry),
-      entry.verdict,
-      entry.verdict === "refuse" && entry.fingerprint !== null ? idOf(entry.fingerprint) : "-",
-      codesText(entry, width !== null),
-      commandText(entry.argv.map(bytesOf)),
-    ],
-  );
-  const all: readonly Row[] = [["time", "user", "verdict", "id", "codes", "command"], ...rows];
-  const widths = all.reduce((most, row) => row.map((cell, at) => Math.max(most[at] ?? 0, cell.length)), [] as number[]);
-  return all
-    .map((row) => row.map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0))).join("  "))
-    .map((line) => `${cut(line, width)}\n`)
-    .join("");
+/** What came of a run, by its verdict in the journal. */
+const outcomes: Readonly<Record<Entry["verdict"], string>> = {
+  run: "ran",
+  observed: "would be refused",
+  allowed: "allowed",
+  refuse: "refused",
+  approve: "dry run",
+  recorded: "dry run",
+  failed: "failed dry run",
+};
+
+/** One entry a run: of a dry run that has ended, its beginning is left out. */
+export function runsIn(entries: readonly Entry[]): readonly Entry[] {
+  const ended = new Map<string, number>();
+  const runs: Entry[] = [];
+  for (const entry of [...entries].reverse()) {
+    const { verdict, user, fingerprint, argv } = entry;
+    const key = JSON.stringify([user, fingerprint, argv]);
+    const ends = ended.get(key) ?? 0;
+    if (verdict === "approve" && ends > 0) {
+      ended.set(key, ends - 1);
+      continue;
+    }
+    if (verdict === "recorded" || verdict === "failed") ended.set(key, ends + 1);
+    runs.push(entry);
+  }
+  return runs.reverse();
 }
 
-type Row = readonly string[];
+/** A line for each run, the newest last, and how many came to what. */
+export function tableText(runs: readonly Entry[], { clock, width }: LogView): string {
+  const hasId = runs.some(({ verdict, fingerprint }) => verdict === "refuse" && fingerprint !== null);
+  const rows = runs.map((entry): Row => {
+    const { verdict, time, fingerprint, argv, kind } = entry;
+    const id = verdict === "refuse" && fingerprint !== null ? idOf(fingerprint) : "-";
+    const outcome = kind === "allow" ? "allow" : outcomes[verdict];
+    const at = clock(Date.parse(time));
+    return {
+      cells: [
+        width === null ? at : at.replace(/^\d+-|:\d+$/g, ""),
+        width === null ? whoText(entry) : shortWhoText(entry),
+        outcome,
+        ...(width === null || hasId ? [id] : []),
+        ...(width === null ? [codesText(entry, false)] : []),
+      ],
+      command: commandText(argv.map(bytesOf)),
+      codes: entry.codes.length > 0 ? ` (${codesText(entry, true)})` : "",
+    };
+  });
+  const head = ["time", "user", "what", ...(width === null ? ["id", "codes"] : hasId ? ["id"] : [])];
+  const widths = head.map((name, at) => Math.max(name.length, ...rows.map(({ cells }) => cells[at]?.length ?? 0)));
+  const padded = (cells: readonly string[]) => cells.map((cell, at) => `${cell.padEnd(widths[at] ?? 0)}  `).join("");
+  const left = (width ?? 0) - padded([]).length - widths.reduce((sum, one) => sum + one + 2, 0);
+  const lines = rows.map(({ cells, command, codes }) =>
+    width === null
+      ? padded(cells) + command
+      : cut(`${padded(cells)}${shortened(command, left - codes.length)}${codes}`, width),
+  );
+  return [`${padded(head)}command`, ...lines, sumText(runs)].map((line) => `${line}\n`).join("");
+}
 
-/** On a terminal there is room for the first one. */
-function codesText({ codes: [first, ...others], codes }: Entry, short: boolean): string {
+interface Row {
+  readonly cells: readonly string[];
+  readonly command: string;
+  readonly codes: string;
+}
+
+/** On a terminal there is room for one, the cause of the others. */
+function codesText({ codes }: Entry, short: boolean): string {
+  const first = codes.find((code) => lostVariableCodes.has(code)) ?? codes[0];
   if (first === undefined) return "-";
-  return showText(short ? `${first}${others.length > 0 ? ` +${others.length}` : ""}` : codes.join(","));
+  return showText(short ? `${first}${codes.length > 1 ? ` +${codes.length - 1}` : ""}` : codes.join(","));
+}
+
+/** Of a command, the end says most: where it goes. */
+function shortened(command: string, width: number): string {
+  const characters = [...command];
+  return characters.length <= width
+    ? command
+    : `…${characters.slice(characters.length - Math.max(width - 1, 0)).join("")}`;
+}
+
+/** `3 runs: 1 dry run, 1 ran, 1 refused` */
+function sumText(runs: readonly Entry[]): string {
+  const counts = new Map<string, number>();
+  for (const { verdict, kind } of runs) {
+    const outcome = kind === "allow" ? "allow" : outcomes[verdict];
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+  return `${runs.length} in all: ${[...counts].map(([outcome, count]) => `${count} ${outcome}`).join(", ")}`;
 }
 
 const cut = (line: string, width: number | null): string => {
