@@ -81,7 +81,16 @@ const variants = [
   { what: "removed sources", run: deploy.replace("--delete", "--remove-source-files"), codes: [empty, root, none] },
 ];
 
-test.for(variants)("$what: refused without the variable", async ({ run, codes, current }, { world }) => {
+/** Why that can't be run here: an rsync that may lose its destination is refused itself. */
+async function obstacleTo(run: string, world: World): Promise<string | null> {
+  const [, major = "", minor = ""] =
+    /version (\d+)\.(\d+)/.exec((await world.sh(`${realRsync} --version`)).stdout) ?? [];
+  return run.includes("-M--") && Number(major) * 100 + Number(minor) < 303 ? "this rsync is older than 3.3.0" : null;
+}
+
+test.for(variants)("$what: refused without the variable", async ({ run, codes, current }, { world, skip }) => {
+  const obstacle = await obstacleTo(run, world);
+  if (obstacle) skip(obstacle);
   world.make(site(current));
   expect((await world.sh(`${run} -n`, withVersion)).code).toBe(0);
   const before = world.tree();
@@ -91,7 +100,9 @@ test.for(variants)("$what: refused without the variable", async ({ run, codes, c
   expect(world.tree()).toEqual(before);
 });
 
-test.for(variants)("$what: runs with the variable", async ({ run, current }, { world }) => {
+test.for(variants)("$what: runs with the variable", async ({ run, current }, { world, skip }) => {
+  const obstacle = await obstacleTo(run, world);
+  if (obstacle) skip(obstacle);
   world.make(site(current));
   const before = dirs(world);
   expect((await world.sh(`${run} -n`, withVersion)).code).toBe(0);
