@@ -1,19 +1,21 @@
 /**
  * `npm run docs`: writes docs/codes, a page per refusal code, and docs/clients, a page per preset, the figures in
- * docs/measured.md, and the presets in docs/clients.md. A test compares them with this.
+ * docs/measured.md, the presets in docs/clients.md, the table of keys in docs/configuration.md, and docs/refusal.svg. A
+ * test compares them with this.
  */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Code, codes, dryRunCodes, undecidableCodes } from "../src/core/codes.ts";
-import { camelCase, keys, keysOf } from "../src/core/configuration/keys.ts";
+import { camelCase, type Key, keys, keysOf, type Section } from "../src/core/configuration/keys.ts";
 import { planSigns } from "../src/core/judge/plan-rules.ts";
 import { type Preset, presetLines, presetNamed, presets } from "../src/core/setup/presets.ts";
 import { allowPermanently } from "../src/core/words/allow-permanently.ts";
 import { nextOf, pageOf, summaryOf } from "../src/core/words/refusals.ts";
 import { examplesOf, messageOf } from "../test/cases/refusals.ts";
 import { type RowName, readFigures, rows } from "../test/corpus/measured.ts";
+import { terminalPicture } from "./picture.ts";
 
 const root = resolve(import.meta.dirname, "..");
 export const folder = join(root, "docs");
@@ -155,6 +157,46 @@ const indexPage = (): string =>
     "<!-- written by npm run docs; its words are in src/core/words -->",
   ].join("\n\n")}\n`;
 
+const configurationFile = join(root, "docs/configuration.md");
+
+/** Where a key counts, beside the top of a file. */
+const placesOf = ({ noEffectIn }: Key): string =>
+  ["a `[[destination]]`", ...(noEffectIn?.["[receiver]"] ? [] : ["`[receiver]`"])].join(", ");
+
+/** Every key, with what it is without configuration. */
+function keysTable(): string {
+  const rowsOf = (section: Section, where: (key: Key) => string) =>
+    keysOf(section).map(([name, key]) => {
+      const value = key.builtIn === null ? "none" : `\`${key.written}\``;
+      return `| \`${name}\` | ${value} | ${where(key)} | ${escaped(key.text.replaceAll("|", "\\|"))} |`;
+    });
+  return [
+    "| key | default | in | says |",
+    "|---|---|---|---|",
+    ...rowsOf(keys.settings, (key) => `the file, ${placesOf(key)}`),
+    ...rowsOf(keys.file, () => "the file"),
+    ...rowsOf(keys.destination, () => "a `[[destination]]`"),
+    ...rowsOf(keys.receiver, () => "`[receiver]`"),
+  ].join("\n");
+}
+
+/** docs/configuration.md with the table of keys. */
+export const configurationText = (): string =>
+  readFileSync(configurationFile, "utf8").replace(
+    /(?<=<!-- keys -->\n).*?(?=<!-- \/keys -->)/s,
+    () => `${keysTable()}\n`,
+  );
+
+const readme = join(root, "README.md");
+export const pictureFile = join(root, "docs/refusal.svg");
+
+/** The refusal in README, which a test compares with what the program says. */
+export function pictureText(): string {
+  const [, transcript = ""] = /^```\n(\$ .*?)\n```$/ms.exec(readFileSync(readme, "utf8")) ?? [];
+  const live = transcript.slice(transcript.lastIndexOf("\n$ ") + 1).split("\n");
+  return terminalPicture("rsync-guard refuses a live run whose variable is gone", live);
+}
+
 /** The folders below docs that are written whole. */
 export const folders = ["codes", "clients"] as const;
 
@@ -176,4 +218,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [name, text] of all) writeFileSync(join(folder, name), text);
   writeFileSync(measured, measuredText());
   writeFileSync(clientsFile, clientsText());
+  writeFileSync(configurationFile, configurationText());
+  writeFileSync(pictureFile, pictureText());
 }

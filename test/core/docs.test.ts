@@ -3,7 +3,18 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { clientsText, codePage, escaped, folder, folders, measuredText, pages } from "../../scripts/docs.ts";
+import {
+  clientsText,
+  codePage,
+  configurationText,
+  escaped,
+  folder,
+  folders,
+  measuredText,
+  pages,
+  pictureFile,
+  pictureText,
+} from "../../scripts/docs.ts";
 import { type Code, codes, undecidableCodes } from "../../src/core/codes.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { allowPermanently } from "../../src/core/words/allow-permanently.ts";
@@ -22,6 +33,16 @@ test.for([...pages()])("docs/%s is what npm run docs writes", ([name, text]) => 
 test("docs/clients.md has the presets", () => {
   expect(textOf("docs/clients.md")).toBe(clientsText());
   expect(clientsText().match(/^\| \[`\w+`\]/gm)?.length).toBeGreaterThan(8);
+});
+
+test("docs/configuration.md has every key", () => {
+  expect(textOf("docs/configuration.md")).toBe(configurationText());
+  expect(configurationText().match(/^\| `[\w.]+` \|/gm)?.length).toBeGreaterThan(25);
+});
+
+test("the picture shows the refusal in README", () => {
+  expect(readFileSync(pictureFile, "utf8")).toBe(pictureText());
+  expect(pictureText()).toContain("refused, nothing ran: the destination releases// contains //");
 });
 
 test("docs/measured.md has the figures of the last measurement", () => {
