@@ -30,6 +30,7 @@ const examples: Examples = {
   node: {
     none: {},
     "not-needed": { program: "/usr/local/bin/rsync-guard" },
+    slow: { path: "/usr/bin/node" },
     broken: { path: "/usr/bin/node" },
     "too-old": { path: "/usr/bin/node", version: "16.20.2" },
     personal: { path: "/home/jo/.nvm/versions/node/v20.1.0/bin/node", version: "20.1.0" },
@@ -39,6 +40,7 @@ const examples: Examples = {
     gone: { program: "/opt/rsync-guard/dist/guard.cjs" },
     works: { shim: "/usr/local/bin/rsync", program: "/opt/rsync-guard/dist/guard.cjs" },
     old: { shim: "/usr/local/bin/rsync", program: "/opt/rsync-guard/dist/guard.cjs" },
+    slow: { shim: "/usr/local/bin/rsync" },
     fails: { shim: "/opt/a b/rsync", exitCode: 78 },
   },
   "this shell": called,
@@ -62,6 +64,17 @@ const examples: Examples = {
     },
   },
   "systemd units": { ...called, "no-systemd": {}, past: { units: ["/etc/systemd/system/backup.service"] } },
+  scripts: {
+    guarded: { read: 1, unread: [] },
+    past: {
+      read: 12,
+      unread: ["/root/backup.sh", "/etc/cron.daily/mirror"],
+      calls: [
+        { file: "/usr/local/bin/backup", number: 3, line: "/usr/bin/rsync -a /a /b" },
+        { file: "/etc/cron.daily/mirror", number: 12, line: "rsync -a /c /d" },
+      ],
+    },
+  },
   configuration: {
     none: {},
     fine: { files: ["/etc/rsync-guard.toml", "/root/.config/rsync-guard.toml"] },

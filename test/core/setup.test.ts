@@ -9,8 +9,11 @@ import {
   isNoLogin,
   isUnitPast,
   lastLine,
+  programsIn,
   rsyncPathsIn,
+  scriptCalls,
   securePath,
+  unitStarts,
 } from "../../src/core/setup/calls.ts";
 import { isInHome, isPersonal, isTooOld } from "../../src/core/setup/node.ts";
 import { matchesAny } from "../../src/core/setup/pattern.ts";
@@ -60,6 +63,61 @@ describe("a cron job", () => {
     ["SHELL=/bin/bash", "/usr/bin:/bin"],
   ])("under %j has the PATH %s", ([line, path]) => {
     expect(cronCalls([line, "0 1 * * * rsync -a /a /b"]).map((job) => job.path)).toEqual([path]);
+  });
+});
+
+describe("a script", () => {
+  const found = (lines: readonly string[]) =>
+    scriptCalls(lines, "/usr/bin:/bin").map(({ number, program, path }) => `${number} ${program ?? path}`);
+
+  test.for<[line: string, called: string]>([
+    ["rsync -a /a /b", "1 /usr/bin:/bin"],
+    ["  rsync", "1 /usr/bin:/bin"],
+    ["cd /a && exec rsync -a . /b", "1 /usr/bin:/bin"],
+    ["if ! rsync -a /a /b; then", "1 /usr/bin:/bin"],
+    ["sudo -u www rsync -a /a /b", "1 /usr/bin:/bin"],
+    ["nice -n 19 ionice -c3 rsync -a /a /b", "1 /usr/bin:/bin"],
+    ["RSYNC_RSH=ssh rsync -a /a b:", "1 /usr/bin:/bin"],
+    ["x=$(rsync -n /a /b)", "1 /usr/bin:/bin"],
+    ["RSYNC=/usr/bin/rsync", "1 /usr/bin/rsync"],
+    ["timeout 5 /usr/bin/rsync -a /a /b", "1 /usr/bin/rsync"],
+    ["alias rsync='/opt/rsync -v'", "1 /opt/rsync"],
+  ])("calls rsync: %s", ([line, called]) => expect(found([line])).toEqual([called]));
+
+  test.for([
+    "# rsync -a /a /b",
+    "apt-get install rsync",
+    "command -v rsync >/dev/null",
+    "[ -x /usr/bin/rsync ] || exit 0",
+    'test -x "/usr/bin/rsync"',
+    "systemctl restart rsync",
+    "rsync-guard log",
+    "cat /etc/rsync/conf",
+    "/usr/bin/rsync-ssl a b",
+  ])("does not: %s", (line) => expect(found([line])).toEqual([]));
+
+  test.for<[line: string, path: string]>([
+    ["PATH=/usr/local/bin:/usr/bin", "/usr/local/bin:/usr/bin"],
+    ["export PATH=/opt/bin:$PATH", "/opt/bin:/usr/bin:/bin"],
+    ['PATH="$HOME/bin:${PATH}"', "/usr/bin:/bin"],
+  ])("after %s the PATH is %s", ([line, path]) => {
+    expect(found(["rsync a b", line, "rsync c d"])).toEqual(["1 /usr/bin:/bin", `3 ${path}`]);
+  });
+
+  test("starts what it names by an absolute path", () => {
+    expect(programsIn('/usr/local/bin/a.sh /srv/b; $HOME/c "/opt/d" ~/e ../f >/g/h')).toEqual([
+      "/usr/local/bin/a.sh",
+      "/srv/b",
+      "/opt/d",
+      "/g/h",
+    ]);
+  });
+
+  test("is started by a unit, with the PATH of that", () => {
+    expect(unitStarts(["[Service]", "Environment=A=b PATH=/opt/bin:/bin", "ExecStart=/opt/run", "User=a"])).toEqual({
+      lines: ["ExecStart=/opt/run"],
+      path: "/opt/bin:/bin",
+    });
   });
 });
 

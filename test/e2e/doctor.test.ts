@@ -295,6 +295,25 @@ const rows: readonly Row[] = [
     found: /^these alias files name rsync: \/etc\/popt$/,
     remedy: /remove those lines/,
   },
+  {
+    check: "scripts",
+    what: "none that calls it",
+    is: "ok",
+    found: /^\d+ scripts? of .* read: none calls rsync past rsync-guard$/,
+  },
+  {
+    check: "scripts",
+    what: "of a script of cron's, which another one starts",
+    files: {
+      "etc/cron.d/backup": "0 1 * * * root FOLDER/jobs/nightly\n",
+      "jobs/nightly": "#!/bin/sh\n# the copy\nPATH=/usr/local/bin:/usr/bin:/bin\nrsync -a /a /b\nFOLDER/jobs/copy\n",
+      "jobs/copy": "#!/bin/sh\nexec /usr/bin/rsync -a /a /b\n",
+    },
+    script: 'sed -i "s,FOLDER,$PWD," etc/cron.d/backup jobs/nightly',
+    is: "warning",
+    found: /: these call rsync past rsync-guard: .*FOLDER\/jobs\/copy:2: exec \/usr\/bin\/rsync -a \/a \/b$/,
+    remedy: /^rsync-guard install --divert; or call rsync by its name/,
+  },
   { check: "state", what: "not made yet", is: "ok", found: /^FOLDER\/state\/rsync-guard \(not made yet\)$/ },
   {
     check: "state",

@@ -26,6 +26,60 @@ export function cronCalls(lines: readonly string[]): readonly CronCall[] {
     });
 }
 
+/** A call in a script. */
+export interface FoundCall {
+  readonly file: string;
+  /** Of its line, from 1. */
+  readonly number: number;
+  readonly line: string;
+}
+
+/** Where a shell takes a word for a command: at the start of one, or behind what starts another. */
+const command =
+  /(?:^|[;&|(`{]|\b(?:exec|eval|sudo|nice|ionice|nohup|env|time|then|do|else|if|while|until)\b|!)\s*(?:[A-Za-z_]\w*=\S*\s+|-[ucn]\s*\S+\s+|-\S+\s+)*rsync(?=[\s;&|)"'`]|$)/;
+
+/** A path, but for one that is only tested for. */
+const path = /(?<!-[xefr]\s*)(?:^|[\s;&|("'`=])(\/(?:[^\s;&|()"'`=]*\/)?rsync)(?![\w./-])/;
+
+/**
+ * The lines of a shell script that call rsync: by a path (`program`), or by the name, on the PATH that the script has set
+ * by then, or its caller's.
+ */
+export function scriptCalls(
+  lines: readonly string[],
+  callersPath: string,
+): readonly (Omit<FoundCall, "file"> & { readonly program: string | null; readonly path: string })[] {
+  let current = callersPath;
+  return lines.flatMap((line, at) => {
+    if (/^\s*#/.test(line)) return [];
+    const set = /^\s*(?:export\s+|declare\s+-x\s+)?PATH=["']?([^"';\s]*)/.exec(line)?.[1];
+    // directories that a variable names are not known
+    if (set !== undefined)
+      current = set
+        .replace(/\$\{?PATH(?::[^}]*)?\}?/g, current)
+        .split(":")
+        .filter((one) => one.startsWith("/") && !one.includes("$"))
+        .join(":");
+    const program = path.exec(line)?.[1] ?? null;
+    return program !== null || command.test(line)
+      ? [{ number: at + 1, line: line.trim(), program, path: current }]
+      : [];
+  });
+}
+
+/** The absolute paths in a line of a job, a unit or a script: what it may start. */
+export const programsIn = (line: string): readonly string[] =>
+  line.match(/(?<![\w.~$}*-])\/(?:[\w.+@-]+\/)*[\w.+@-]+/g) ?? [];
+
+/** What a unit starts, and the PATH that it gives. */
+export function unitStarts(lines: readonly string[]): {
+  readonly lines: readonly string[];
+  readonly path: string | null;
+} {
+  const set = lines.flatMap((line) => /^Environment=.*\bPATH=([^"'\s]*)/.exec(line)?.[1] ?? []);
+  return { lines: lines.filter((line) => /^Exec\w+=/.test(line)), path: set.at(-1) ?? null };
+}
+
 /** Whether a unit file calls Debian's rsync by its path; daemons are rsyncd.conf's business. */
 export const isUnitPast = (lines: readonly string[]): boolean =>
   lines.some((line) => /^Exec\w+=.*\/usr\/bin\/rsync(?![\w.-])(?!.*--daemon)/.test(line));

@@ -1,6 +1,6 @@
 /** What each check of `rsync-guard doctor` finds out. The words for it are in core/words/findings.ts. */
 import type { FileProblem } from "../judge/refusal.ts";
-import type { CronCall } from "./calls.ts";
+import type { CronCall, FoundCall } from "./calls.ts";
 
 /** What somebody who calls rsync gets. */
 export type Called =
@@ -26,13 +26,14 @@ export interface CheckFacts {
   readonly node:
     | { readonly is: "none" }
     | { readonly is: "not-needed"; readonly program: string }
-    | { readonly is: "broken"; readonly path: string }
+    | { readonly is: "broken" | "slow"; readonly path: string }
     | { readonly is: "too-old" | "personal" | "fine"; readonly path: string; readonly version: string };
   readonly guard:
     | { readonly is: "gone"; readonly program: string }
     /** `old`: the shim is that of another version. */
     | { readonly is: "works" | "old"; readonly shim: string; readonly program: string }
-    /** `exitCode`: null where it did not end. */
+    | { readonly is: "slow"; readonly shim: string }
+    /** `exitCode`: null where it did not end by itself. */
     | { readonly is: "fails"; readonly shim: string; readonly exitCode: number | null };
   readonly "this shell": Called;
   readonly "login shell": ShellCalls;
@@ -50,6 +51,15 @@ export interface CheckFacts {
     | Called
     | { readonly is: "no-systemd" }
     | { readonly is: "past"; readonly units: readonly string[] };
+  /** Scripts that jobs, units, git and shells start: how many were read, and which this user may not read. */
+  readonly scripts:
+    | { readonly is: "guarded"; readonly read: number; readonly unread: readonly string[] }
+    | {
+        readonly is: "past";
+        readonly read: number;
+        readonly unread: readonly string[];
+        readonly calls: readonly FoundCall[];
+      };
   /** `unmatched`: keys with their patterns. */
   readonly configuration:
     | { readonly is: "none" }

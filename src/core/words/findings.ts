@@ -62,6 +62,7 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
   node: {
     none: () => failed("there is none", `${installNode} (apt-get install nodejs)`),
     "not-needed": ({ program }) => ok(`not needed: ${program} is an executable`),
+    slow: ({ path }) => warning(`${path} did not answer in time`, "look at this host's load, then ask again"),
     broken: ({ path }) => failed(`${path} can't be started`, `${installNode}, then ${install}`),
     "too-old": ({ path, version }) =>
       failed(`${path} is ${version}, which is too old`, `${installNode}, then ${install}`),
@@ -78,6 +79,7 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
     works: ({ shim, program }) => ok(`${shim} asks ${program}`),
     old: ({ shim, program }) =>
       warning(`${shim} asks ${program}, but is of another version than this rsync-guard`, `${install} writes it anew`),
+    slow: ({ shim }) => warning(`${shim} did not answer in time`, "look at this host's load, then ask again"),
     fails: ({ shim, exitCode }) =>
       failed(
         `${shim} --version ${exitCode === null ? "did not end" : `ended with exit code ${exitCode}`}`,
@@ -111,6 +113,16 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
     ...called(either),
     "no-systemd": () => ok("no systemd on this host"),
     past: ({ units }) => failed(`these units call /usr/bin/rsync, past rsync-guard: ${units.join(", ")}`, divert),
+  },
+  scripts: {
+    guarded: ({ read, unread }) => ok(`${readText(read)}: none calls rsync past rsync-guard${unreadText(unread)}`),
+    past: ({ read, unread, calls }) =>
+      warning(
+        `${readText(read)}: these call rsync past rsync-guard: ${calls
+          .map(({ file, number, line }) => `${file}:${number}: ${line}`)
+          .join("; ")}${unreadText(unread)}`,
+        `${divert}; or call rsync by its name, with /usr/local/bin first on PATH`,
+      ),
   },
   configuration: {
     none: () => ok("none: the built-in defaults apply"),
@@ -176,6 +188,12 @@ const findings: { readonly [Name in CheckName]: FindingsOf<CheckFacts[Name]> } =
       ),
   },
 };
+
+const readText = (read: number): string =>
+  `${read} ${read === 1 ? "script" : "scripts"} of cron, systemd, git and shells read`;
+
+const unreadText = (unread: readonly string[]): string =>
+  unread.length > 0 ? `; not readable for this user: ${unread.join(", ")}` : "";
 
 /** The words for what a check found out. */
 export function findingOf<Name extends CheckName>(name: Name, fact: CheckFacts[Name]): Finding {

@@ -3,6 +3,7 @@ import type { Checks } from "./checks/asking.ts";
 import { callerChecks } from "./checks/callers.ts";
 import { fileChecks } from "./checks/files.ts";
 import { programChecks } from "./checks/programs.ts";
+import { scriptChecks } from "./checks/scripts.ts";
 
 /** In the order in which they are shown. */
-export const checks: Checks = { ...programChecks, ...callerChecks, ...fileChecks };
+export const checks: Checks = { ...programChecks, ...callerChecks, ...scriptChecks, ...fileChecks };

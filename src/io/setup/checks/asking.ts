@@ -25,16 +25,28 @@ export interface Answer {
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** It was killed, since it took too long. */
+  readonly isSlow: boolean;
 }
 
+/** For a person's shell, whose rc files may wait for something; a program of the host's has more time. */
+const patience = 2000;
+export const hostPatience = 20_000;
+
 /** Away from the terminal, and killed after a while with all that it has started: a person's shell may wait for something. */
-export function run(command: string, args: readonly string[], env?: Record<string, string>): Answer {
+export function run(
+  command: string,
+  args: readonly string[],
+  env?: Record<string, string>,
+  timeout = patience,
+): Answer {
+  const start = performance.now();
   // Node hands it on, though its types for spawnSync lack it
   const session = { detached: true };
   const { pid, status, stdout, stderr } = spawnSync(command, args, {
     ...session,
     encoding: "utf8",
-    timeout: 2000,
+    timeout,
     killSignal: "SIGKILL",
     stdio: ["ignore", "pipe", "pipe"],
     ...(env ? { env } : {}),
@@ -45,7 +57,8 @@ export function run(command: string, args: readonly string[], env?: Record<strin
     } catch {
       // none of them is left
     }
-  return { exitCode: status, stdout: stdout ?? "", stderr: stderr ?? "" };
+  const isSlow = status === null && performance.now() - start >= timeout;
+  return { exitCode: status, stdout: stdout ?? "", stderr: stderr ?? "", isSlow };
 }
 
 /** The lines of a file as text; none where it can't be read. */

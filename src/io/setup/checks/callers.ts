@@ -35,12 +35,12 @@ const sshEnvironment = ({ env }: Host): Record<string, string> => ({
   PATH: "/usr/local/bin:/usr/bin:/bin:/usr/games",
 });
 
-const rootPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
+export const rootPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
 
 /** Where a sudoers file sets no PATH, Debian's own value. */
 const sudoPath = `${rootPath}:/sbin:/bin`;
 
-const crontabs = (): readonly { readonly table: string; readonly lines: readonly string[] }[] => {
+export const crontabs = (): readonly { readonly table: string; readonly lines: readonly string[] }[] => {
   const directories = ["/etc/cron.d", "/var/spool/cron/crontabs", "/var/spool/cron"];
   const files = ["/etc/crontab", ...directories.flatMap(filesIn)];
   return [
