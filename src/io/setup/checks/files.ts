@@ -84,7 +84,7 @@ export const fileChecks: Checks<
     const there = [approvalsDirectory(env), directory].filter((path) => existsSync(path));
     const written = there[0] ?? nearest(directory);
     try {
-      there.forEach(checkOwner);
+      for (const path of there) checkOwner(path);
       accessSync(written, constants.W_OK);
       return { is: there.length > 0 ? "fine" : "not-made", directory };
     } catch (error) {
