@@ -192,8 +192,17 @@ const commands: readonly (readonly [string, readonly string[]])[] = [
   ["./none", ["x"]],
 ];
 
+/** A pipe without its other end, by whatever name it has by now, would be waited for. */
+const isPipe = (file: string | Buffer): boolean => {
+  try {
+    return (fs.statSync(file).mode & 0o170000) === 0o010000;
+  } catch {
+    return false;
+  }
+};
+
 /** Has no end. */
-const endless = ["/dev/full"];
+const endless = "/dev/full";
 
 /** Whether a program that does not read its input has ended before it was written is chance. */
 const isLate = (error: Error): boolean => (error as NodeJS.ErrnoException).code === "EPIPE";
@@ -235,7 +244,6 @@ const questions: Readonly<Record<string, () => unknown>> = {
     return entries.sort();
   },
   open: () => {
-    // a pipe without its other end would be waited for
     const flag = oneOf([
       "r",
       "r+",
@@ -248,7 +256,7 @@ const questions: Readonly<Record<string, () => unknown>> = {
       fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_CREAT | fs.constants.O_NONBLOCK,
     ]);
     const file = name();
-    if (file === "fifo" && typeof flag === "string") return null;
+    if (typeof flag === "string" && isPipe(file)) return null;
     const fd = fs.openSync(file, flag, oneOf([undefined, 0o600, 0o644, 0o400]));
     open.push(fd);
     return "opened";
@@ -268,13 +276,13 @@ const questions: Readonly<Record<string, () => unknown>> = {
   },
   readFile: () => {
     const file = name();
-    return file === "fifo" || endless.includes(String(file))
+    return isPipe(file) || String(file) === endless
       ? null
       : shown(fs.readFileSync(file, oneOf([undefined, "utf8", "latin1"]) as "utf8"));
   },
   writeFile: () => {
     const file = name();
-    return file === "fifo"
+    return isPipe(file)
       ? null
       : fs.writeFileSync(file, bytes(), { flag: oneOf(["w", "wx"]), mode: oneOf([0o600, 0o644]) });
   },
