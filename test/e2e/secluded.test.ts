@@ -184,14 +184,18 @@ const broken = [
   { what: "an option without its value", sent: "rsync\\0-M\\0.\\0to\\0\\0" },
   { what: "-s once more", sent: "rsync\\0-s\\0.\\0to\\0\\0" },
   { what: "a protocol before them", sent: " \\0\\0\\0rsync\\0.\\0to\\0\\0" },
+  { what: "nothing to a server with one dash", server: "-server . to", sent: "" },
+  { what: "nothing to one with a value", server: "-server=x . to", sent: "" },
 ];
 
-test.for(broken)("a client that sends $what is refused", async ({ sent, code = "cannot-decide" }, { world, far }) => {
-  const server = "cd $PWD; exec rsync --server -slogDtpre.iLsfxCIvu";
-  const refused = await far.sh(`(printf '${sent}') | $RSYNC_RSH web1 "${server}"`);
-  expect({ ...refused, stderr: codesOf(refused.stderr) }).toEqual({ code: 78, stdout: "", stderr: [code] });
-  expect(world.tree()).not.toHaveProperty("to");
-});
+test.for(broken)(
+  "a client that sends $what is refused",
+  async ({ server = "--server -slogDtpre.iLsfxCIvu", sent, code = "cannot-decide" }, { world, far }) => {
+    const refused = await far.sh(`(printf '${sent}') | $RSYNC_RSH web1 "cd $PWD; exec rsync ${server}"`);
+    expect({ ...refused, stderr: codesOf(refused.stderr) }).toEqual({ code: 78, stdout: "", stderr: [code] });
+    expect(world.tree()).not.toHaveProperty("to");
+  },
+);
 
 test("of a client that is killed in the middle nothing stays behind", async ({ far }) => {
   const guards = "$RSYNC_RSH web1 'ls -l /proc/[0-9]*/exe 2>/dev/null' | grep -c -e node -e rsync-guard";

@@ -239,7 +239,7 @@ async function beginIn({ folder, sh }: Host) {
     const line = one.words.map((text) =>
       own(text.replace(/^@/, Buffer.from(folder).toString("latin1")).replace(/^#$/, id).replaceAll("\0", "")),
     );
-    write("run", Buffer.from(`exec guard/rsync-guard ${line.join(" ")} <record 9>&2`, "latin1"));
+    write("run", Buffer.from(`exec guard/rsync-guard ${line.join(" ")} <record 8<record 9>&2`, "latin1"));
     return sh("exec sh ./run", env);
   };
 }
