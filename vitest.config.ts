@@ -33,6 +33,7 @@ function executable() {
         "package",
         "divert",
         "deb",
+        "rpm",
         "incidents",
         "clients",
         "daemon",

@@ -23,7 +23,7 @@ import { program } from "./program.ts";
 const flags = {
   "bin-dir": { value: "DIR", does: "in DIR, instead of /usr/local/bin" },
   user: { value: null, does: "in ~/.local/bin, for this user only" },
-  divert: { value: null, does: "in the place of /usr/bin/rsync, through dpkg-divert" },
+  divert: { value: null, does: "in the place of /usr/bin/rsync, also after upgrades of rsync" },
 } as const;
 
 export const install: Command = {

@@ -40,7 +40,7 @@ test("an rsync stays guarded when its package is installed again, upgraded or re
   const removed = await debian.sh("rsync --version");
   expect({ code: removed.code, stdout: removed.stdout }).toEqual({ code: 78, stdout: "" });
   expect(removed.stderr).toContain("the real rsync is not at /usr/lib/rsync-guard/real/rsync");
-  expect((await debian.sh(uninstall)).stderr).toContain("apt-get install --reinstall rsync\n");
+  expect((await debian.sh(uninstall)).stderr).toContain("apt-get install --reinstall rsync, or dnf reinstall rsync\n");
   await debian.sh(`dpkg -i ${newer}`);
   await expectGuarded(debian, next);
 
@@ -180,13 +180,13 @@ test("what is not certain is left as it is", async ({ debian }) => {
       what: "no Debian",
       before: "mv /usr/bin/dpkg-divert /root",
       after: "mv /root/dpkg-divert /usr/bin",
-      says: /--divert needs Debian/,
+      says: /--divert needs dpkg-divert/,
     },
     {
       what: "no rsync",
       before: "dpkg --remove rsync",
       after: `dpkg -i ${newer || older}`,
-      says: /there is no rsync at .*: apt-get install --reinstall rsync\n$/,
+      says: /there is no rsync at .*: apt-get install --reinstall rsync, or dnf reinstall rsync\n$/,
     },
   ];
   const places = "ls -l --time-style=full-iso /usr/bin/*rsync*; sha256sum /usr/bin/*rsync*; dpkg-divert --list";

@@ -20,14 +20,14 @@ export function installProblemText(problem: InstallProblem): string {
       return `${problem.path} can't be written (${problem.error}): ${asRoot}`;
     case "failed":
       return problem.error;
-    case "no-dpkg-divert":
-      return "dpkg-divert can't be started: --divert needs Debian, or a system that is made from it";
+    case "nothing-diverts":
+      return "--divert needs dpkg-divert, which Debian and the systems made from it have, or rsync-guard's own rpm package: one of them keeps the shim in its place when rsync is upgraded";
     case "dpkg-divert-failed":
       return `dpkg-divert ${problem.args.join(" ")}: ${problem.said}`;
     case "no-rsync-to-divert":
-      return `there is no rsync at ${problem.path} or ${problem.to}: apt-get install --reinstall rsync`;
+      return `there is no rsync at ${problem.path} or ${problem.to}: apt-get install --reinstall rsync, or dnf reinstall rsync`;
     case "two-programs":
-      return `${problem.path} and ${problem.to} are two different programs: find out which is the package's (dpkg -V rsync), and move the other one away`;
+      return `${problem.path} and ${problem.to} are two different programs: find out which is the package's (dpkg -V rsync, rpm -V rsync), and move the other one away`;
     case "no-rsync":
       return "there is no rsync on PATH to put rsync-guard in front of: install rsync first";
     case "no-guard":

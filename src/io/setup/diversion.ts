@@ -1,4 +1,7 @@
-/** Puts the shim in the place of Debian's rsync, and takes it away again: `install --divert`. */
+/**
+ * Puts the shim in the place of the package's rsync, and takes it away again: `install --divert`. dpkg-divert keeps it
+ * there; where there is no dpkg, the trigger of rsync-guard's own rpm package puts it there again after an upgrade.
+ */
 import { spawnSync } from "node:child_process";
 import { linkSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
@@ -12,18 +15,23 @@ const { path, to } = diverted;
 /** The same name whether the guard came as a package or not: dpkg-divert --list says whose it is, and either undoes it. */
 const diversion = (target: string) => ["--package", "rsync-guard", "--no-rename", "--divert", target];
 
+/** packaging/rpm/trigger: it goes by whether the directory of the moved rsync is there. */
+const rpmTrigger = "/usr/lib/rsync-guard/rpm-trigger";
+
 /** The package's own, whether it was diverted or not. */
 const isDiverted = (): boolean => divert("--truename", path) === to;
 
-function divert(...args: readonly string[]): string {
+/** Null: there is the trigger instead. */
+function divert(...args: readonly string[]): string | null {
   const { status, stdout, stderr, error } = spawnSync("dpkg-divert", args, { encoding: "utf8" });
-  if (error) throw new InstallError({ is: "no-dpkg-divert" });
+  if (error && isThere(rpmTrigger)) return null;
+  if (error) throw new InstallError({ is: "nothing-diverts" });
   if (status !== 0) throw new InstallError({ is: "dpkg-divert-failed", args, said: stderr.trim() });
   return stdout.trim();
 }
 
-/** Under which of its two names Debian's rsync is there. Throws InstallError where that is not certain. */
-function findDebians() {
+/** Under which of its two names the package's rsync is there. Throws InstallError where that is not certain. */
+function findPackaged() {
   if (process.geteuid?.() !== 0) throw new InstallError({ is: "not-root", path });
   sweep(dirname(path));
   moveFormer();
@@ -35,12 +43,12 @@ function findDebians() {
 }
 
 /**
- * Tells dpkg, so that an upgrade of the package goes to the other name. The real rsync is never missing: it has both
+ * Has an upgrade of the package go to the other name, or the trigger move it there. The real rsync is never missing: it has both
  * names for a moment. Throws InstallError.
  */
 export const installDiverted = (program: Program): readonly Changed[] =>
   asInstallError(() => {
-    const { isReal, isMoved } = findDebians();
+    const { isReal, isMoved } = findPackaged();
     // dpkg makes no directory for what it diverts
     mkdirSync(dirname(to), { recursive: true });
     if (!isDiverted()) divert(...diversion(to), "--add", path);
@@ -52,7 +60,7 @@ export const installDiverted = (program: Program): readonly Changed[] =>
 
 export const uninstallDiverted = (): readonly Changed[] =>
   asInstallError(() => {
-    const { isReal, isMoved } = findDebians();
+    const { isReal, isMoved } = findPackaged();
     removeFormer();
     if (!isReal) renameSync(to, path);
     else if (isMoved) rmSync(to);
