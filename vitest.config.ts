@@ -34,6 +34,7 @@ function executable() {
         "divert",
         "deb",
         "rpm",
+        "tarball",
         "incidents",
         "clients",
         "daemon",
