@@ -18,6 +18,8 @@ const common = {
   minify: true,
   logLevel: "warning",
   metafile: true,
+  // else names would depend on where node_modules leads to
+  preserveSymlinks: true,
   define: {
     RSYNC_GUARD_VERSION: JSON.stringify(version),
     RSYNC_GUARD_SHIM: JSON.stringify(readFileSync("shims/rsync", "utf8")),
