@@ -114,6 +114,41 @@ const receivedInPlace = (config: Config) => settingsFor(config, targets("/srv/a"
 const place = '[[destination]]\npath = "/srv/*"\n';
 const receiver = "[receiver]\n";
 
+describe("sources that are removed", () => {
+  const moved = [{ path: "/srv/in", role: "source" } as Target, { path: "/srv/out", role: "destination" } as Target];
+  const [to, from] = ["/srv/out", "/srv/in"].map((path) => `[[destination]]\npath = "${path}"\n`);
+  const lines = (required: string, allow: string, mode = "enforce") =>
+    `mode = "${mode}"\nallow = [${allow}]\ndry_run = { required = "${required}" }\n`;
+
+  test.for<[what: string, config: string, settings: string]>([
+    [
+      "one place for both",
+      `${place.replace("/srv/*", "/srv")}${lines("never", '"same-place"')}`,
+      "enforce never same-place",
+    ],
+    ["the destination's alone", `${to}${lines("auto", '"same-place"')}`, "enforce risky "],
+    ["the source's alone", `${from}${lines("auto", '"same-place"')}`, "enforce risky "],
+    ["a place for each", `${to}${lines("auto", "")}${from}${lines("auto", "")}`, "enforce auto "],
+    ["the stricter of two", `${to}${lines("never", "")}${from}${lines("auto", "")}`, "enforce auto "],
+    ["the stricter of two, the other way", `${to}${lines("auto", "")}${from}${lines("never", "")}`, "enforce auto "],
+    [
+      "what both allow",
+      `${to}${lines("never", '"same-place", "same-names"')}${from}${lines("never", '"same-names"')}`,
+      "enforce never same-names",
+    ],
+    ["one observed", `${to}${lines("auto", "", "observe")}${from}${lines("auto", "")}`, "enforce auto "],
+    ["both observed", `${to}${lines("auto", "", "observe")}${from}${lines("auto", "", "observe")}`, "observe auto "],
+  ])("%s", ([, config, expected]) => {
+    const { mode, allow, dryRun } = settingsFor(configFrom(config), moved, false);
+    expect(`${mode} ${dryRun.required} ${allow.join(",")}`).toBe(expected);
+  });
+
+  test("limits are those of the place that is written to", () => {
+    const config = configFrom(`${to}limits = { max_delete = 7 }\n${from}limits = { max_delete = 1 }\n`);
+    expect(settingsFor(config, moved, false).limits.maxDelete).toEqual({ entries: 7 });
+  });
+});
+
 describe("settings at the top of a file", () => {
   test.for(settings)("$name has its built-in value where no file says it", (row) => {
     const config = configFrom("", "");

@@ -64,12 +64,35 @@ export const overlaid = (settings: Settings, overlay: Overlay): Settings =>
 export const added = (before: unknown, own: unknown): unknown =>
   Array.isArray(before) && Array.isArray(own) ? [...before, ...own] : own;
 
-/** The settings of one run: those of the first destination that all its targets lie in, on top of the general ones. */
+/**
+ * The settings of one run: those of the first destination that all its targets lie in, on top of the general ones. Sources
+ * that are removed may lie in others, and then nothing is looser than it is there.
+ */
 export function settingsFor(config: Config, targets: readonly Target[], server: boolean): Settings {
   const general = server ? overlaid(config.settings, config.receiver) : config.settings;
+  const settingsIn = (places: readonly Target[]): Settings => {
+    const destination = destinationOf(config, places);
+    return destination ? overlaid(general, destination) : general;
+  };
   const places = targets.filter(({ role }) => role !== "option");
-  const destination = destinationOf(config, places);
-  return destination ? overlaid(general, destination) : general;
+  const sources = places.filter(({ role }) => role === "source");
+  const written = places.filter(({ role }) => role !== "source");
+  if (sources.length === 0 || written.length === 0 || destinationOf(config, places)) return settingsIn(places);
+  return sources.map((source) => settingsIn([source])).reduce(restricted, settingsIn(written));
+}
+
+/** By which a run that removes files is the less restricted, the later it stands here. */
+const strictness: readonly DryRun["required"][] = ["always", "risky", "deletes", "auto", "never"];
+
+/** Settings, with what other ones restrict a run in. */
+function restricted(settings: Settings, by: Settings): Settings {
+  const isStricter = strictness.indexOf(by.dryRun.required) < strictness.indexOf(settings.dryRun.required);
+  return {
+    ...settings,
+    mode: by.mode === "enforce" ? by.mode : settings.mode,
+    allow: settings.allow.filter((code) => by.allow.includes(code)),
+    dryRun: isStricter ? { ...settings.dryRun, required: by.dryRun.required } : settings.dryRun,
+  };
 }
 
 /** The first [[destination]] that all these places lie in. */
