@@ -66,11 +66,11 @@ export async function answer(
   if (undoable?.other) tell((await import("../core/words/undo.ts")).notAloneText(undoable.other));
   await writeEntry(decision, isAllowed ? "allowed" : isObserved ? "observed" : verdict, env, tell, undoable?.record);
   if (verdict === "refuse" && !isAllowed) {
-    const { refusalText } = await loadWords();
+    const { refusalJson, refusalText } = await loadWords();
     const allowId = isLiftable(decision) && decision.record ? idOf(decision.record.fingerprint) : null;
     say(refusalText({ ...decision, allowId }, "refused, nothing ran"));
     if ((await configOf(decision, env)).messages.format === "json" && !(isTerminal && whyNobody() === null))
-      say((await import("../core/words/refusal-json.ts")).refusalJson({ ...decision, allowId }, exitCodeOf(decision)));
+      say(refusalJson({ ...decision, allowId }, exitCodeOf(decision)));
     return exitCodeOf(decision);
   }
   const start = startWords(bytesOf(rsync?.path ?? ""), environmentDiff(process.ppid));

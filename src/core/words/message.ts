@@ -13,7 +13,18 @@ import { isPasteable, showWord } from "../quoting.ts";
 import { commandText } from "./command-text.ts";
 import { changeText } from "./differences.ts";
 import { obstacleText } from "./reasons.ts";
-import { lineOf, listed, lostDirectoryText, nextOf, permanentLine, textWord, topLevelText } from "./refusals.ts";
+import {
+  causeFirst,
+  lineOf,
+  listed,
+  lostDirectoryText,
+  nextOf,
+  permanentLine,
+  textWord,
+  topLevelText,
+} from "./refusals.ts";
+
+export { refusalJson } from "./refusal-json.ts";
 
 /** What a message needs to know of a run; without an invocation where it could not be read. */
 export interface Message {
@@ -50,12 +61,6 @@ export function refusalText(told: Message, headline: string): string {
     codesLine(refusals),
   ]);
 }
-
-/** A lost variable explains the rest: that the destination is a directory of releases, or a protected one. */
-export const causeFirst = (refusals: readonly Refusal[]): readonly Refusal[] => [
-  ...refusals.filter(({ code }) => lostVariableCodes.has(code)),
-  ...refusals.filter(({ code }) => !lostVariableCodes.has(code)),
-];
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 

@@ -2,8 +2,7 @@
 import { dryRunCodes, lostVariableCodes } from "../codes.ts";
 import type { Refusal } from "../judge/refusal.ts";
 import { asciiJson } from "../quoting.ts";
-import { causeFirst } from "./message.ts";
-import { lineOf, nextOf } from "./refusals.ts";
+import { causeFirst, lineOf, nextOf } from "./refusals.ts";
 
 interface Refused {
   readonly refusals: readonly Refusal[];

@@ -6,7 +6,7 @@
  */
 
 import { bytesOf } from "../bytes.ts";
-import type { Code } from "../codes.ts";
+import { type Code, lostVariableCodes } from "../codes.ts";
 import { durationText } from "../duration.ts";
 import { isSettledByDryRun, unseenKey } from "../judge/approval.ts";
 import type { DryRunFailure, Refusal, RefusalOf } from "../judge/refusal.ts";
@@ -523,3 +523,9 @@ const permanentLines: { readonly [C in Code]?: (refusal: RefusalOf<C>) => string
 /** The line for a [[destination]] that lets a run pass which is refused so; null: the configuration is not the way. */
 export const permanentLine = (refusal: Refusal): string | null =>
   (permanentLines[refusal.code] as ((one: Refusal) => string) | undefined)?.(refusal) ?? null;
+
+/** A lost variable explains the rest: that the destination is a directory of releases, or a protected one. */
+export const causeFirst = (refusals: readonly Refusal[]): readonly Refusal[] => [
+  ...refusals.filter(({ code }) => lostVariableCodes.has(code)),
+  ...refusals.filter(({ code }) => !lostVariableCodes.has(code)),
+];
