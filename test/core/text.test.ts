@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bufferOf, bytesOf, textOf } from "../../src/core/bytes.ts";
 import { isPasteable, shellWord, showBytes, showWord } from "../../src/core/quoting.ts";
+import { didYouMean } from "../../src/core/words/did-you-mean.ts";
 
 interface Case {
   readonly what: string;
@@ -120,4 +121,16 @@ test("a real shell reads shellWord back, byte for byte", () => {
 test("a real shell reads back what can be typed again", () => {
   const words = cases.filter(({ pasteable }) => pasteable).map(({ bytes }) => bytes);
   expect(shellReads(words.map((word) => bytesOf(showWord(word))))).toEqual(words);
+});
+
+test.for([
+  ["expl", "; did you mean explain?"],
+  ["explian", "; did you mean explain?"],
+  ["pan", "; did you mean plan?"],
+  ["explanations", ""],
+  ["lo", ""],
+  // at once
+  ["x".repeat(10_000_000), ""],
+] as const)("what may have been meant: %.20s", ([word, says]) => {
+  expect(didYouMean(word, ["explain", "plan", "undo"])).toBe(says);
 });
