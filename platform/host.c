@@ -353,27 +353,45 @@ FUNCTION(write)
 	return result_of(ctx, result, errno);
 }
 
-static void define(JSContext *ctx, JSValueConst object, const char *name, int64_t number, bool isBig)
+/* What memory did not suffice for is an exception: a number that is missing would be read as another one. */
+static bool define_value(JSContext *ctx, JSValueConst object, const char *name, JSValue value)
 {
-	JSValue value = isBig ? JS_NewBigInt64(ctx, number) : JS_NewInt64(ctx, number);
-	JS_DefinePropertyValueStr(ctx, object, name, value, JS_PROP_C_W_E);
+	return !JS_IsException(value) && JS_DefinePropertyValueStr(ctx, object, name, value, JS_PROP_C_W_E) >= 0;
 }
 
-static void define_time(JSContext *ctx, JSValueConst object, const char *ms, const char *ns, struct timespec time, bool isBig)
+static bool define(JSContext *ctx, JSValueConst object, const char *name, int64_t number, bool isBig)
 {
-	if (isBig)
-		define(ctx, object, ns, time.tv_sec * 1000000000 + time.tv_nsec, true);
-	JSValue value = isBig ? JS_NewBigInt64(ctx, time.tv_sec * 1000 + time.tv_nsec / 1000000)
-	                      : JS_NewFloat64(ctx, (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6);
-	JS_DefinePropertyValueStr(ctx, object, ms, value, JS_PROP_C_W_E);
+	return define_value(ctx, object, name, isBig ? JS_NewBigInt64(ctx, number) : JS_NewInt64(ctx, number));
+}
+
+static bool define_time(JSContext *ctx, JSValueConst object, const char *ms, const char *ns, struct timespec time, bool isBig)
+{
+	return (!isBig || define(ctx, object, ns, time.tv_sec * 1000000000 + time.tv_nsec, true)) &&
+	       define_value(ctx, object, ms,
+	                    isBig ? JS_NewBigInt64(ctx, time.tv_sec * 1000 + time.tv_nsec / 1000000)
+	                          : JS_NewFloat64(ctx, (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6));
+}
+
+static bool put(JSContext *ctx, JSValueConst list, uint32_t at, JSValue value)
+{
+	return !JS_IsException(list) && !JS_IsException(value) && JS_SetPropertyUint32(ctx, list, at, value) >= 0;
+}
+
+static JSValue whole(JSContext *ctx, JSValue object, bool isWhole)
+{
+	if (isWhole)
+		return object;
+	JS_FreeValue(ctx, object);
+	return JS_EXCEPTION;
 }
 
 static JSValue numbers_of(JSContext *ctx, const int64_t *numbers, uint32_t count)
 {
 	JSValue list = JS_NewArray(ctx);
-	for (uint32_t i = 0; i < count; i++)
-		JS_SetPropertyUint32(ctx, list, i, JS_NewInt64(ctx, numbers[i]));
-	return list;
+	bool isWhole = true;
+	for (uint32_t i = 0; i < count && isWhole; i++)
+		isWhole = put(ctx, list, i, JS_NewInt64(ctx, numbers[i]));
+	return whole(ctx, list, isWhole);
 }
 
 /* stat(path or fd, isLink, isBig): the numbers */
@@ -406,21 +424,18 @@ FUNCTION(stat)
 	JSValue object = JS_NewObject(ctx);
 	if (JS_IsException(object))
 		return object;
-	define(ctx, object, "dev", (int64_t)stats.st_dev, isBig);
-	define(ctx, object, "ino", (int64_t)stats.st_ino, isBig);
-	define(ctx, object, "mode", stats.st_mode, isBig);
-	define(ctx, object, "nlink", (int64_t)stats.st_nlink, isBig);
-	define(ctx, object, "uid", stats.st_uid, isBig);
-	define(ctx, object, "gid", stats.st_gid, isBig);
-	define(ctx, object, "size", stats.st_size, isBig);
-	define(ctx, object, "blocks", stats.st_blocks, isBig);
-	if (!isBig) {
-		struct timespec time = { born.stx_btime.tv_sec, born.stx_btime.tv_nsec };
-		define_time(ctx, object, "birthtimeMs", "birthtimeNs", time, false);
-	}
-	define_time(ctx, object, "mtimeMs", "mtimeNs", stats.st_mtim, isBig);
-	define_time(ctx, object, "ctimeMs", "ctimeNs", stats.st_ctim, isBig);
-	return object;
+	struct timespec birth = { born.stx_btime.tv_sec, born.stx_btime.tv_nsec };
+	return whole(ctx, object, define(ctx, object, "dev", (int64_t)stats.st_dev, isBig) &&
+	                          define(ctx, object, "ino", (int64_t)stats.st_ino, isBig) &&
+	                          define(ctx, object, "mode", stats.st_mode, isBig) &&
+	                          define(ctx, object, "nlink", (int64_t)stats.st_nlink, isBig) &&
+	                          define(ctx, object, "uid", stats.st_uid, isBig) &&
+	                          define(ctx, object, "gid", stats.st_gid, isBig) &&
+	                          define(ctx, object, "size", stats.st_size, isBig) &&
+	                          define(ctx, object, "blocks", stats.st_blocks, isBig) &&
+	                          (isBig || define_time(ctx, object, "birthtimeMs", "birthtimeNs", birth, false)) &&
+	                          define_time(ctx, object, "mtimeMs", "mtimeNs", stats.st_mtim, isBig) &&
+	                          define_time(ctx, object, "ctimeMs", "ctimeNs", stats.st_ctim, isBig));
 }
 
 /* readlink(path), realpath(path), mkdtemp(path): a path */
@@ -507,11 +522,9 @@ FUNCTION(entries)
 			at += entry->d_reclen;
 			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 				continue;
-			if (JS_SetPropertyUint32(ctx, list, count++, string_of(ctx, entry->d_name)) < 0 ||
-			    JS_SetPropertyUint32(ctx, list, count++, JS_NewInt32(ctx, entry->d_type)) < 0) {
-				JS_FreeValue(ctx, list);
-				return JS_EXCEPTION;
-			}
+			if (!put(ctx, list, count++, string_of(ctx, entry->d_name)) ||
+			    !put(ctx, list, count++, JS_NewInt32(ctx, entry->d_type)))
+				return whole(ctx, list, false);
 		}
 	}
 	return list;
@@ -554,12 +567,10 @@ FUNCTION(words)
 	UNUSED;
 	char **words = JS_ToBool(ctx, argv[0]) ? environ : arguments;
 	JSValue list = JS_NewArray(ctx);
-	for (uint32_t i = 0; words && words[i]; i++)
-		if (JS_SetPropertyUint32(ctx, list, i, string_of(ctx, words[i])) < 0) {
-			JS_FreeValue(ctx, list);
-			return JS_EXCEPTION;
-		}
-	return list;
+	bool isWhole = true;
+	for (uint32_t i = 0; words && words[i] && isWhole; i++)
+		isWhole = put(ctx, list, i, string_of(ctx, words[i]));
+	return whole(ctx, list, isWhole);
 }
 
 FUNCTION(cwd)
@@ -608,10 +619,7 @@ FUNCTION(pipe)
 	int fds[2];
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return JS_NewInt32(ctx, -errno);
-	JSValue list = JS_NewArray(ctx);
-	JS_SetPropertyUint32(ctx, list, 0, JS_NewInt32(ctx, fds[0]));
-	JS_SetPropertyUint32(ctx, list, 1, JS_NewInt32(ctx, fds[1]));
-	return list;
+	return numbers_of(ctx, (int64_t[]){ fds[0], fds[1] }, 2);
 }
 
 static void free_list(JSContext *ctx, char **list)
@@ -736,15 +744,14 @@ FUNCTION(poll)
 	if (caught || ppoll(fds, count, ms < 0 ? NULL : &time, &before) < 0)
 		for (nfds_t i = 0; i < count; i++)
 			fds[i].revents = 0;
-	uint32_t signals = (uint32_t)caught, ready = 0;
+	uint32_t signals = (uint32_t)caught, ready = 1;
 	caught = 0;
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	JSValue list = JS_NewArray(ctx);
-	JS_SetPropertyUint32(ctx, list, ready++, JS_NewUint32(ctx, signals));
+	int64_t found[1 + sizeof fds / sizeof *fds] = { signals };
 	for (nfds_t i = 0; i < count; i++)
 		if (fds[i].revents)
-			JS_SetPropertyUint32(ctx, list, ready++, JS_NewInt32(ctx, fds[i].fd));
-	return list;
+			found[ready++] = fds[i].fd;
+	return numbers_of(ctx, found, ready);
 }
 
 /* ---- what an interpreter is slow at ---- */
@@ -946,7 +953,8 @@ static void say(const char *text)
 /* Ends with what was thrown: a guard that fails must not end as if nothing was wrong. */
 static _Noreturn void end_broken(JSContext *ctx, JSValueConst error)
 {
-	const char *text = JS_ToCString(ctx, error);
+	/* where memory does not suffice for an error, the engine throws null */
+	const char *text = JS_IsNull(error) ? NULL : JS_ToCString(ctx, error);
 	say("rsync-guard: refused, nothing ran: the program failed: ");
 	say(text ? text : "no memory is left");
 	say("\n  next: report it, with the command; to go on without the guard, call rsync by its full path\n");
