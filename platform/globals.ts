@@ -8,8 +8,12 @@ export { process } from "./process.ts";
 
 export const performance = { now: host.now };
 
-/** Only to wait for some time. */
-const waiting = { wait: (_array: unknown, _at: number, _value: number, ms: number) => void waitFor([], [], ms) };
+/** Only to wait for some time, which no signal cuts short. */
+const waiting = {
+  wait(_array: unknown, _at: number, _value: number, ms: number): void {
+    for (const end = host.now() + ms; host.now() < end; ) waitFor([], [], Math.ceil(end - host.now()));
+  },
+};
 
 const memory = ArrayBuffer;
 

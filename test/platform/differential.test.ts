@@ -40,8 +40,9 @@ function answersOf(command: readonly string[], number: number): readonly string[
   mkdirSync(world);
   chmodSync(world, 0o777);
   expect(spawnSync(join(import.meta.dirname, "world.sh"), { cwd: world, ...nobody })).toMatchObject({ status: 0 });
-  const [program = "", ...args] = [...command, String(seed + number), String(Math.min(perWorld, count))];
-  const { status, stdout, stderr } = spawnSync(program, args, {
+  const words = [...command, String(seed + number), String(Math.min(perWorld, count))];
+  // so that all descriptors can be used up
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", 'ulimit -n 256; exec "$@"', "sh", ...words], {
     cwd: world,
     encoding: "utf8",
     maxBuffer: 2 ** 30,

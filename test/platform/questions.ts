@@ -352,6 +352,80 @@ const questions: Readonly<Record<string, () => unknown>> = {
     });
     return [status, signal, error && failure(error)];
   },
+  fullTable: () => {
+    if (random(4)) return null;
+    // no descriptor is left, or one: what needs more gives back what it had
+    const held: number[] = [];
+    const one = oneOf([
+      () => fs.readFileSync("file", "latin1"),
+      () => fs.writeFileSync("new3", "x"),
+      () => fs.readdirSync("dir", { encoding: "latin1" as BufferEncoding }).sort(),
+      () => fs.statSync("file").size,
+      () => fs.realpathSync.native("link").slice(-4),
+      () => fs.mkdirSync("dir"),
+      () => fs.rmSync("none/x", { force: true, recursive: true }),
+      () => spawnSync("true").error?.message ?? "started",
+      () => spawnSync("sh", ["-c", "cat"], { input: Buffer.from("x"), encoding: "utf8" }).error?.message ?? "started",
+    ]);
+    try {
+      for (;;) held.push(fs.openSync("/dev/null", "r"));
+    } catch (error) {
+      const said = failure(error as NodeJS.ErrnoException);
+      try {
+        return [said, one()];
+      } catch (again) {
+        return [said, failure(again as NodeJS.ErrnoException)];
+      }
+    } finally {
+      for (const fd of held) fs.closeSync(fd);
+    }
+  },
+  pieces: () => {
+    // what is read comes in pieces, and signals meanwhile
+    if (random(10)) return null;
+    return piped(
+      `for n in 1 2 3; do kill -USR1 ${process.pid}; echo "piece $n"; sleep 0.01; done >pipe`,
+      oneOf([
+        () => fs.readFileSync("pipe", "utf8"),
+        () => {
+          const fd = fs.openSync("pipe", "r");
+          const buffer = Buffer.alloc(4);
+          let all = "";
+          for (let size = 1; size > 0; all += buffer.toString("utf8", 0, size))
+            size = fs.readSync(fd, buffer, 0, 4, null);
+          fs.closeSync(fd);
+          return all;
+        },
+        () => spawnSync("cat", ["pipe"], { encoding: "utf8" }).stdout,
+      ]),
+    );
+  },
+  slowReader: () => {
+    // more is written than a pipe takes, while signals come
+    if (random(10)) return null;
+    const piece = bytes(40);
+    const whole = Buffer.concat(Array.from({ length: 20_000 }, () => piece));
+    return piped(
+      `(for n in 1 2 3; do kill -USR1 ${process.pid}; sleep 0.01; done; cat) <pipe | { sum=$(sha256sum); echo "$sum" >done; }`,
+      oneOf([
+        () => fs.writeFileSync("pipe", whole),
+        () => {
+          const fd = fs.openSync("pipe", "w");
+          for (let at = 0; at < whole.length; ) at += fs.writeSync(fd, whole, at);
+          fs.closeSync(fd);
+        },
+      ]),
+      () => fs.readFileSync("done", "utf8"),
+    );
+  },
+  waiting: () => {
+    // a signal does not cut it short
+    if (random(10)) return null;
+    spawnSync("sh", ["-c", `(sleep 0.01; kill -USR1 ${process.pid}) &`], { stdio: "ignore" });
+    const start = performance.now();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    return performance.now() - start > 45;
+  },
   join: () => posix.join(path(), path(), oneOf(["", path()])),
   normalize: () => posix.normalize(path()),
   resolve: () => ownPart(posix.resolve(path(), path())),
@@ -407,6 +481,18 @@ const questions: Readonly<Record<string, () => unknown>> = {
   kill: () => process.kill(oneOf([4194304, 999999999, process.pid]), 0),
   host: () => [hostname(), tmpdir(), performance.now() > 0],
 };
+
+process.on("SIGUSR1", () => {});
+
+/** What is answered while a script in the background uses the other ends of two pipes. */
+function piped(script: string, ask: () => unknown, end: () => unknown = () => null): readonly unknown[] {
+  spawnSync("sh", ["-c", `mkfifo pipe done; (${script}) &`], { stdio: "ignore" });
+  try {
+    return [ask() ?? null, end()];
+  } finally {
+    for (const pipe of ["pipe", "done"]) fs.rmSync(pipe, { force: true });
+  }
+}
 
 const digest = (value: string | null) =>
   value &&
