@@ -23,8 +23,8 @@ import { suggest } from "./commands/suggest.ts";
 import { undo } from "./commands/undo.ts";
 import { type Bytes, bytesOf } from "./core/bytes.ts";
 import { codes } from "./core/codes.ts";
+import { didYouMean } from "./core/did-you-mean.ts";
 import { exitCodes } from "./core/exit-codes.ts";
-import { didYouMean } from "./core/words/did-you-mean.ts";
 import { linesText } from "./core/words/lines.ts";
 import { exactArguments } from "./io/host/argv.ts";
 

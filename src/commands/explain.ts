@@ -3,13 +3,13 @@
 import { type Bytes, textOf } from "../core/bytes.ts";
 import { type Code, codes } from "../core/codes.ts";
 import type { GivenOption, Invocation } from "../core/command/parse.ts";
+import { didYouMean } from "../core/did-you-mean.ts";
 import { exitCodes } from "../core/exit-codes.ts";
 import { type Decision, exitCodeOf } from "../core/judge/decision.ts";
 import { canLose } from "../core/judge/verdict.ts";
 import { asciiJson, showWord } from "../core/quoting.ts";
 import { allowPermanently } from "../core/words/allow-permanently.ts";
 import { commandText } from "../core/words/command-text.ts";
-import { didYouMean } from "../core/words/did-you-mean.ts";
 import { linesText } from "../core/words/lines.ts";
 import { factTexts, obstacleText } from "../core/words/reasons.ts";
 import { causeFirst, lineOf, nextOf, pageOf } from "../core/words/refusals.ts";

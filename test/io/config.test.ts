@@ -323,12 +323,27 @@ protect = [
 `;
 
 test.for<[what: string, text: string, problem: string]>([
-  ["a key that nobody knows", 'mode = "enforce"\nprotct = ["/x"]', `FILE:2: protct: ${known}`],
+  ["a key that nobody knows", 'mode = "enforce"\nprotct = ["/x"]', `FILE:2: protct: ${known}; did you mean protect?`],
+  ["a key that stands in a table", "max_delete = 5", `FILE:1: max_delete: ${known}; did you mean limits.max_delete?`],
+  ["a table in another spelling", '[dryrun]\nrequired = "auto"', `FILE:1: dryrun: ${known}; did you mean [dry_run]?`],
+  [
+    "a place in another spelling",
+    '[[destinations]]\npath = "/a"',
+    `FILE:1: destinations: ${known}; did you mean [[destination]]?`,
+  ],
+  [
+    "a key of a table in another spelling",
+    '[dry_run]\nrequird = "auto"',
+    `FILE:2: dry_run.requird: ${known}; did you mean dry_run.required?`,
+  ],
+  ["a word without quotes", "mode = observe", 'FILE:1: invalid value; write it as mode = "observe"'],
+  ["a word with one quote", 'mode = "observe', 'FILE:1: unfinished string; write it as mode = "observe"'],
+  ["a colon", 'mode: "observe"', 'FILE:1: illegal character in key; write it as mode = "observe"'],
   ["a key of a table", '[dry_run]\nrequired = "never"\nfresh = "1m"', `FILE:3: dry_run.fresh: ${known}`],
   [
     "a key of a place",
     '[[destination]]\npath = "/a"\n\n[[destination]]\npath = "/b"\nprotct = []',
-    `FILE:6: destination.protct: ${known}`,
+    `FILE:6: destination.protct: ${known}; did you mean protect?`,
   ],
   [
     "a key that counts for all places",
@@ -356,9 +371,17 @@ test.for<[what: string, text: string, problem: string]>([
     `FILE:3: destination.dry_run.fresh: ${known}`,
   ],
   ["a dotted key", 'dry_run.fresh = "1m"', `FILE:1: dry_run.fresh: ${known}`],
-  ["a dotted key of an unknown table", 'mode = "enforce"\n\nundone.fresh = "1m"', `FILE:3: undone: ${known}`],
+  [
+    "a dotted key of an unknown table",
+    'mode = "enforce"\n\nundone.fresh = "1m"',
+    `FILE:3: undone: ${known}; did you mean [undo]?`,
+  ],
   ["a table that nobody knows", "\n\n[nonsense]\nx = 1", `FILE:3: nonsense: ${known}`],
-  ["a place that is no list", '[destination]\npath = "/a"', "FILE:1: destination: must be a list"],
+  [
+    "a place that is no list",
+    '[destination]\npath = "/a"',
+    "FILE:1: destination: must be a list of places: write [[destination]]",
+  ],
   ["a string for a list", 'protect = "/x"', "FILE:1: protect: must be a list"],
   ["a number for a string", "protect = [1]", "FILE:1: protect: must be a string"],
   ["a string for a switch", 'locked = "yes"', "FILE:1: locked: must be true or false"],
@@ -401,7 +424,7 @@ test.for<[what: string, text: string, problem: string]>([
   [
     "a code that there isn't",
     'allow = ["releaseroot"]',
-    'FILE:1: allow: "releaseroot" is not a code that can be allowed',
+    'FILE:1: allow: "releaseroot" is not a code that can be allowed; did you mean release-root?',
   ],
   [
     "a code that says it can't be known",
@@ -466,7 +489,11 @@ test.for<[what: string, text: string, problem: string]>([
   ],
   ["TOML that is none", 'mode = "enforce"\nprotect = [', "FILE:2: unfinished array"],
   ["a key twice", 'mode = "enforce"\nmode = "observe"', "FILE:2: trying to redefine an already defined table or value"],
-  ["a string that doesn't end", 'mode = "enforce\n', "FILE:1: control characters are not allowed in strings"],
+  [
+    "a string that doesn't end",
+    'mode = "enforce\n',
+    'FILE:1: control characters are not allowed in strings; write it as mode = "enforce"',
+  ],
 ])("%s is refused with its line", ([, text, problem]) => {
   expect(problemWith(text)).toBe(problem);
 });

@@ -4,6 +4,7 @@ import picomatch from "picomatch";
 import * as v from "valibot";
 import { bytesOf } from "../bytes.ts";
 import { type Code, configurableCodes, undecidableCodes } from "../codes.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { durationOf } from "../duration.ts";
 import { cleanPath, selfAndAncestors } from "../paths.ts";
 import type { KeptPath, Key, Kinds, PlacePattern } from "./keys.ts";
@@ -13,7 +14,7 @@ type Reader<T> = v.GenericSchema<unknown, T>;
 const code = v.picklist(configurableCodes, ({ input }) =>
   typeof input !== "string"
     ? "must be a code, as a string"
-    : `${JSON.stringify(input)} is not a code that can be allowed${undecidableCodes.has(input as Code) ? ": it says that the command can't be read" : ""}`,
+    : `${JSON.stringify(input)} is not a code that can be allowed${undecidableCodes.has(input as Code) ? ": it says that the command can't be read" : didYouMean(input, configurableCodes)}`,
 );
 
 /** One that is never matched would protect nothing, and say nothing. */

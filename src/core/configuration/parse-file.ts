@@ -1,11 +1,13 @@
 /** From the text of one file to what it says, checked by the table of keys. */
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
+import { didYouMean } from "../did-you-mean.ts";
 import {
   camelCase,
   isKey,
   type Key,
   keys,
+  keysOf,
   type PlacePattern,
   type SaidValues,
   type Section,
@@ -42,7 +44,8 @@ export function parseFile({ name: file, text, isUsers }: ConfigFile): Said | { r
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const problem = error.message.split("\n", 1)[0]?.replace(/^Invalid TOML document: /, "") ?? "";
-    return { broken: { file, line: error.line, key: null, problem } };
+    const hint = rightLine(text.split("\n")[error.line - 1] ?? "");
+    return { broken: { file, line: error.line, key: null, problem: problem + hint } };
   }
   const read = v.safeParse(fileReader(isUsers ? ["a user's file"] : []), raw);
   // the reader is made from the table that the type is made from
@@ -50,7 +53,15 @@ export function parseFile({ name: file, text, isUsers }: ConfigFile): Said | { r
   const [issue] = read.issues;
   const path = issue.path?.map((item) => item.key as string | number) ?? [];
   const key = path.filter((part) => typeof part === "string").join(".");
-  return { broken: { file, line: lineOfKey(text, path), key, problem: problemOf(issue) } };
+  return { broken: { file, line: lineOfKey(text, path), key, problem: problemOf(issue, path) } };
+}
+
+/** `; write it as mode = "observe"`, or empty for a line that is wrong in another way. */
+function rightLine(line: string): string {
+  const [, key, value] = /^\s*([\w.]+)\s*[=:]\s*"?([^"'[\]{}#\s]+)"?\s*(?:#.*)?$/.exec(line) ?? [];
+  if (key === undefined || value === undefined || /^(?:true|false|[\d.]+)$/.test(value)) return "";
+  const right = `${key} = ${JSON.stringify(value)}`;
+  return line.trim() === right ? "" : `; write it as ${right}`;
 }
 
 type Entries = Readonly<Record<string, v.GenericSchema>>;
@@ -114,8 +125,36 @@ const typeNames: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-function problemOf({ expected, received, message }: v.BaseIssue<unknown>): string {
-  if (expected === "never") return "is not a key that rsync-guard knows";
+/** The places of a file, as they are written. */
+const tables: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [keys.settings, keys.file]
+      .flatMap((section) => Object.entries<Key | Section>(section))
+      .flatMap(([name, row]) => (isKey(row) ? [] : [[name, `[${name}]`]])),
+  ),
+  destination: "[[destination]]",
+  receiver: "[receiver]",
+};
+
+const names = [keys.settings, keys.file, keys.destination, keys.receiver].flatMap((section) =>
+  keysOf(section).map(([name]) => name),
+);
+
+/** For a key that nobody knows: the one that was meant, by its place or its spelling. */
+function meant(path: readonly (string | number)[]): string {
+  const own = path.filter((part, at) => typeof part === "string" && (at > 0 || path.length === 1 || !isPlace(part)));
+  const last = String(own.at(-1));
+  const elsewhere = names.find((name) => name.endsWith(`.${last}`));
+  if (elsewhere) return `; did you mean ${elsewhere}?`;
+  const nearest = didYouMean(own.join("."), [...names, ...Object.keys(tables)]);
+  return nearest.replace(/mean (\w+)\?/, (whole, name: string) => (tables[name] ? `mean ${tables[name]}?` : whole));
+}
+
+const isPlace = (part: string): boolean => part === "destination" || part === "receiver";
+
+function problemOf({ expected, received, message }: v.BaseIssue<unknown>, path: readonly (string | number)[]): string {
+  if (expected === "never") return `is not a key that rsync-guard knows${meant(path)}`;
+  if (expected === "Array" && path.join() === "destination") return "must be a list of places: write [[destination]]";
   if (received === "undefined") return "is missing";
   const type = expected && message.startsWith("Invalid type") ? typeNames[expected] : undefined;
   return type ? `must be ${type}` : message;
