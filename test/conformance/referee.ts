@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 import type { Bytes } from "../../src/core/bytes.ts";
+import { obstacle } from "../support/cage.ts";
 import { compiledProgram } from "../support/compiled.ts";
 import type { LossReport } from "./losses.ts";
 import type { Surprise } from "./worlds.ts";
@@ -62,7 +63,7 @@ function missingTool(): string | null {
   return existsSync("/usr/include/popt.h") ? null : "popt's header is missing (Debian: libpopt-dev)";
 }
 
-const missing = missingTool();
+const missing = missingTool() ?? obstacle;
 
 /** Without the tools the tests are skipped, with the reason; in CI they are installed, and the tests must run. */
 export const skipped = missing !== null && process.env["CI"] === undefined;
