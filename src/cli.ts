@@ -60,6 +60,9 @@ async function main(): Promise<Output> {
   // for the build
   const file = name === "--file" && files[rest[0] ?? ""];
   if (file) return { text: file(), exitCode: 0 };
+  // for shells
+  if (name === "--complete")
+    return { text: linesText(commandOf(rest[0] ?? "")?.completes?.(process.env) ?? []), exitCode: 0 };
   if (name.startsWith("-"))
     return usage(`${name} is not an option of rsync-guard; put -- before the arguments of rsync`);
   const command = commandOf(name);

@@ -30,6 +30,13 @@ export const allow: Command = {
     "Use it when you understand the refusal and don't want to change the configuration. The ID is in the column id of rsync-guard log --refused. It asks you to type this host's name at the terminal, and the journal records that you allowed it.",
     "Some refusals can't be lifted: those that protect a directory (protected-*), and those of a command that can't be read (exit code 78). The command has to be the same in every respect: options, paths, what is at these paths, and user.",
   ],
+  completes: (env) => [
+    ...new Set(
+      recentRefusals(env)
+        .filter(({ codes }) => !codes.some((code) => neverAllowedCodes.has(code)))
+        .map(({ fingerprint }) => idOf(fingerprint)),
+    ),
+  ],
   run: async ({ words, env }) => {
     const [id = ""] = words;
     if (!/^[0-9a-f]{8,64}$/.test(id))
@@ -57,13 +64,16 @@ export const allow: Command = {
 
 type Refused = Entry & { readonly fingerprint: string };
 
-/** The latest refusal whose fingerprint begins so. */
-function findRefusal(id: string, env: Environment): Refused | undefined {
+/** Those that have a fingerprint, the newest last. */
+function recentRefusals(env: Environment): readonly Refused[] {
   const own: Journal = { file: journalFile(env), uid: process.geteuid?.() ?? -1, user: null };
-  return [...readJournals([own], Date.now() - recent).entries].findLast(
-    (entry): entry is Refused => entry.verdict === "refuse" && entry.fingerprint?.startsWith(id) === true,
-  );
+  const { entries } = readJournals([own], Date.now() - recent);
+  return [...entries].filter((entry): entry is Refused => entry.verdict === "refuse" && entry.fingerprint !== null);
 }
+
+/** The latest refusal whose fingerprint begins so. */
+const findRefusal = (id: string, env: Environment): Refused | undefined =>
+  recentRefusals(env).findLast(({ fingerprint }) => fingerprint.startsWith(id));
 
 /** What the person is asked about, on the terminal: the whole command. */
 const describe = (refusal: Refused): string =>

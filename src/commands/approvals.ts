@@ -14,7 +14,7 @@ import { type Command, type Output, problem, usage } from "./command.ts";
 import { ownShim } from "./program.ts";
 
 export const approvals: Command = {
-  usage: ["[--json]", "show ID", "revoke ID", "revoke --all", "import FILE"],
+  usage: ["[--json]", "show ID [--json]", "revoke ID", "revoke --all", "import FILE"],
   does: "list, show and revoke records of dry runs; import a signed plan",
   flags: {
     json: { value: null, does: "print the records as JSON, one per line" },
@@ -23,6 +23,10 @@ export const approvals: Command = {
   more: [
     "A record says that a dry run of exactly this command succeeded: when, in which login session, and what the live run would do. It counts for as long as dry_run.fresh_for says. Each record is a text file in ~/.local/state/rsync-guard/approvals. The newest 200 are listed.",
     "import makes a plan that plan -o wrote on another machine stand for a dry run here, if enough people have signed it (approvals.signers, approvals.signatures), it is fresh, and the command is the same in this directory. The live run is planned anew, and may delete, overwrite and replace nothing that the imported plan does not name. docs/plans.md says more.",
+  ],
+  completes: (env) => [
+    ...["show", "revoke", "import"],
+    ...recentApprovals(approvalsDirectory(env)).map(({ fingerprint }) => idOf(fingerprint)),
   ],
   run: async ({ words, flags, env }) => {
     const directory = approvalsDirectory(env);
@@ -35,7 +39,7 @@ export const approvals: Command = {
     if (action === "revoke" && flags["all"] && words.length === 1) return revoke(directory, "");
     if (words.length !== 2 || !/^[0-9a-f]{4,64}$/.test(id))
       return usage(`approvals ${action}: which one? Give its ID, from rsync-guard approvals`);
-    return action === "revoke" ? revoke(directory, id) : show(directory, id);
+    return action === "revoke" ? revoke(directory, id) : show(directory, id, flags["json"] === true);
   },
 };
 
@@ -53,9 +57,16 @@ const recordLines = ({ fingerprint, at, command, plan, session, imported }: Appr
   `  ${plan ? `would ${planText(plan)}` : "no plan could be made of the live run"}`,
 ];
 
-function show(directory: string, id: string): Output {
+function show(directory: string, id: string, json: boolean): Output {
   const [record] = approvalsNamed(directory, id);
-  return record ? { text: `${asciiJson(record, 1)}\n`, exitCode: 0 } : noSuchRecord(id);
+  if (!record) return noSuchRecord(id);
+  if (json) return { text: `${asciiJson(record, 1)}\n`, exitCode: 0 };
+  // a field that is empty says nothing
+  const fields = Object.entries(record.fields).filter(([name, value]) => value !== "" && name !== "schema");
+  const width = Math.max(...fields.map(([name]) => name.length));
+  const told = fields.map(([name, value]) => `    ${name.padEnd(width)}  ${showText(value)}`);
+  const lines = [...recordLines(record), "  it counts for a run with the same:", ...told];
+  return { text: linesText(lines), exitCode: 0 };
 }
 
 function revoke(directory: string, id: string): Output {

@@ -32,6 +32,8 @@ export interface Command {
   readonly flags: Readonly<Record<string, Flag>>;
   /** More about it for the manual, in paragraphs. */
   readonly more: readonly string[];
+  /** The words that a shell may complete behind it: codes, IDs. */
+  readonly completes?: (env: Environment) => readonly string[];
   readonly run: (given: CommandCall) => Promise<Output>;
 }
 

@@ -19,7 +19,20 @@ const flagWords = (command: Command): string =>
 const perCommand = (commands: Commands, line: (flags: string) => string): readonly string[] =>
   Object.entries(commands).map(([name, command]) => `    ${name}) ${line(flagWords(command))} ;;`);
 
-/** What is no command and no flag is left to the shell, which completes paths. Works under `set -eu`. */
+/** The commands that say themselves which words may follow. */
+const asked = (commands: Commands): readonly string[] =>
+  Object.entries(commands).flatMap(([name, { completes }]) => (completes ? [name] : []));
+
+/** Asks the program for them: they change. */
+const ask = (name: string): string => `"$(rsync-guard --complete ${name} 2>/dev/null || true)"`;
+
+/** A branch of a shell's `if` for those, where there are any. */
+const ifAsked = (commands: Commands, line: (names: string) => string): readonly string[] => {
+  const names = asked(commands).join("|");
+  return names === "" ? [] : [line(names)];
+};
+
+/** What else is no command and no flag is left to the shell, which completes paths. Works under `set -eu`. */
 export const completions = {
   bash: (commands: Commands): readonly string[] => [
     "_rsync_guard() {",
@@ -29,6 +42,10 @@ export const completions = {
     '    case "${COMP_WORDS[1]}" in',
     ...perCommand(commands, (flags) => `all=${shellWord(flags)}`),
     "    esac",
+    ...ifAsked(
+      commands,
+      (names) => `  else case "\${COMP_WORDS[1]}" in ${names}) all=${ask('"${COMP_WORDS[1]}"')} ;; esac`,
+    ),
     "  fi",
     // nothing that fits is no error, which would end a shell with set -e
     '  COMPREPLY=($(compgen -W "$all" -- "$word")) || true',
@@ -42,12 +59,21 @@ export const completions = {
     '    case "${words[2]}" in',
     ...perCommand(commands, (flags) => `compadd -- ${flags}`),
     "    esac",
+    ...ifAsked(
+      commands,
+      (names) => `  elif [[ "\${words[2]}" == (${names}) ]]; then compadd -- \${(f)${ask('"${words[2]}"')}}`,
+    ),
     "  else _files",
     "  fi",
     "}",
   ],
   fish: (commands: Commands): readonly string[] =>
     Object.entries(commands).flatMap(([name, command]) => [
+      ...(command.completes
+        ? [
+            `complete -c rsync-guard -f -n '__fish_seen_subcommand_from ${name}' -a '(rsync-guard --complete ${name} 2>/dev/null)'`,
+          ]
+        : []),
       `complete -c rsync-guard -f -n __fish_use_subcommand -a ${name} -d ${shellWord(command.does)}`,
       ...flagsOf(command).map(
         ([flag, { value, does }]) =>

@@ -28,6 +28,7 @@ export const explain: Command = {
     `Runs nothing. Exits with 0 if the command would run, ${exitCodes.refused} if it would be refused, and ${exitCodes.undecidable} if it can't be decided.`,
     "It makes no plan, since that takes a run of rsync; it says when one would be made.",
   ],
+  completes: () => codes,
   run: async ({ words, flags, after, env }) => {
     if (after) return explainCommand(after, env, { json: flags["json"] === true, shim: ownShim() });
     const [word] = words;

@@ -50,6 +50,10 @@ export const undo: Command = {
     "undo ID shows by a dry run of rsync what would come back, and asks before it is done. Entries that changed since the run are named and stay as they are, unless --force is given. An undo can be undone, too.",
     "Not brought back: modes, owners and times of files whose content the run left alone; hard links to files that the run did not touch; extended attributes of directories, and their ACLs unless the run has -A; of files changed with --inplace, ACLs, and extended attributes unless the run has -X; fractions of a microsecond in the times of directories; and, where the target has more than 20,000 entries, some of its empty directories, and the modes and times of directories. Of a run with --remove-source-files, the source's files are not put back.",
   ],
+  completes: (env) =>
+    undoRecords(undoDirectory(env))
+      .filter(({ expired }) => !expired)
+      .map(({ id }) => id),
   run: async ({ words, flags, env }) => {
     const directory = undoDirectory(env);
     const [id, extra] = words;
