@@ -112,11 +112,15 @@ async function run(name: string, command: Command, rest: readonly string[], afte
   if (unknown !== undefined) {
     return usage(`${flagName(unknown)} is not an option of rsync-guard ${name}`);
   }
-  const given = Object.entries(flags).filter(([, value]) => value !== false);
+  const all = Object.entries(flags).filter(([, value]) => value !== false);
+  const isList = ([flag, value]: (typeof all)[number]) =>
+    command.flags[flag]?.isRepeatable === true && ![value].flat().includes("");
+  const lists = Object.fromEntries(all.filter(isList).map(([flag, value]) => [flag, [value].flat()]));
+  const given = all.filter((one) => !isList(one));
   const [bad] =
     given.find(([flag, value]) => command.flags[flag]?.value != null && (value === "" || Array.isArray(value))) ?? [];
   if (bad !== undefined) return usage(`${flagName(bad)} takes one ${command.flags[bad]?.value}`);
-  return command.run({ words, flags: Object.fromEntries(given), after, env: process.env });
+  return command.run({ words, flags: Object.fromEntries(given), lists, after, env: process.env });
 }
 
 // a reader that has seen enough, such as head, is no error

@@ -12,6 +12,8 @@ export interface Output {
 export interface Flag {
   /** What its value is called, e.g. `DIR`; null for a switch. */
   readonly value: string | null;
+  /** It may be given several times. */
+  readonly isRepeatable?: true;
   readonly does: string;
 }
 
@@ -19,6 +21,8 @@ export interface CommandCall {
   readonly words: readonly string[];
   /** By name: a string, or true for a switch; what was not given is not there. */
   readonly flags: Readonly<Record<string, string | true>>;
+  /** The values of those that may be given several times. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   /** The bytes of what stands behind the first `--`; null without one. */
   readonly after: readonly string[] | null;
   readonly env: Environment;

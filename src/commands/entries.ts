@@ -1,11 +1,13 @@
 /** What log, report and suggest have in common: which entries of the journal are meant. */
 
 import { sinceOf } from "../core/duration.ts";
+import { clockNotes, clocksOf, corrected } from "../core/history/hosts.ts";
 import type { Entry } from "../core/history/journal.ts";
 import { type Unread, unreadLines } from "../core/history/unread.ts";
 import { selfAndAncestors } from "../core/paths.ts";
 import { linesText } from "../core/words/lines.ts";
 import { type Journals, journalsOf, readJournals } from "../io/store/journal-read.ts";
+import { journalInFile, journalOfHost } from "../io/store/journal-sources.ts";
 import { type CommandCall, type Flag, type Output, unexpectedArgument, usage } from "./command.ts";
 
 export const sinceFlag: Flag = {
@@ -17,7 +19,23 @@ export const destinationFlag: Flag = {
   does: "only runs to a place that matches, or below it: /srv/app, '/srv/*', 'web1:/srv/**'",
 };
 
+export const sourceFlags: Readonly<Record<string, Flag>> = {
+  journal: {
+    value: "FILE",
+    isRepeatable: true,
+    does: "read that journal instead of this host's; - is standard input; can be repeated",
+  },
+  hosts: { value: "HOSTS", does: "read the journals of these hosts by ssh: web1,web2" },
+};
+
+export const sourcesText =
+  "With --journal and --hosts the entries of several hosts are put in order of time. How far a host's clock is ahead is asked of each of --hosts; for files it is taken from the pushes that both sides have in their journals. Times are corrected by that, and it is said.";
+
 export interface JournalRead extends Journals {
+  /** About the clocks; known once the entries are read. */
+  readonly notes: readonly string[];
+  /** Whether they are this host's. */
+  readonly isOwn: boolean;
   /** Milliseconds since 1970; null: from the start. */
   readonly since: number | null;
   readonly now: number;
@@ -25,7 +43,7 @@ export interface JournalRead extends Journals {
 
 /** The entries since the time that was given, or what was not understood. */
 export function readEntries(
-  { flags, words, env }: CommandCall,
+  { flags, lists, words, env }: CommandCall,
   defaultSince: string | null = null,
 ): JournalRead | Output {
   if (words[0] !== undefined) return unexpectedArgument(words[0]);
@@ -34,7 +52,34 @@ export function readEntries(
   const since = text === null ? null : sinceOf(text, now);
   if (text !== null && since === null)
     return usage(`--since ${text} is not a time: give a number and a unit (90m, 6h, 7d), or a date (2026-07-01T10:00)`);
-  return { ...readJournals(journalsOf(env), since ?? 0), since, now };
+  const files = lists["journal"] ?? [];
+  const hosts = typeof flags["hosts"] === "string" ? flags["hosts"].split(",") : [];
+  const odd = hosts.find((host) => !/^[\w@.:[\]-]+$/.test(host));
+  if (odd !== undefined) return usage(`--hosts takes names of hosts, with commas between them: ${odd} is none`);
+  if (files.length + hosts.length === 0)
+    return { ...readJournals(journalsOf(env), since ?? 0), since, now, notes: [], isOwn: true };
+  return { ...readSources(files, hosts, since ?? 0, now), since, now, isOwn: false };
+}
+
+/** What several hosts have written, as one clock has it: this host's where they were asked by ssh, else the first one's. */
+function readSources(files: readonly string[], hosts: readonly string[], since: number, now: number) {
+  const inFiles = files.map(journalInFile);
+  const overSsh = hosts.map((host) => journalOfHost(host, Math.ceil((now - since) / 1000)));
+  const all = [...inFiles, ...overSsh];
+  const entries = all.flatMap((source) => source.entries);
+  const asked = overSsh.flatMap(({ entries: [first], ahead }) =>
+    first && ahead !== null ? [[first.host, ahead] as const] : [],
+  );
+  const clocks = new Map([...clocksOf(inFiles.flatMap((source) => source.entries)), ...asked]);
+  const unread: Unread = {
+    leftOut: all.flatMap(({ leftOut }) => leftOut ?? []),
+    skipped: all.reduce((sum, { skipped }) => sum + skipped, 0),
+  };
+  return {
+    entries: corrected(entries, clocks).filter(({ time }) => Date.parse(time) >= since),
+    unread: () => unread,
+    notes: clockNotes(clocks),
+  };
 }
 
 export const isOutput = (value: object): value is Output => "exitCode" in value;

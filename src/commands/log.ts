@@ -14,6 +14,8 @@ import {
   localTime,
   readEntries,
   sinceFlag,
+  sourceFlags,
+  sourcesText,
   withUnread,
 } from "./entries.ts";
 
@@ -21,7 +23,10 @@ import {
 const shownEntries = 50;
 
 export const log: Command = {
-  usage: ["[--since TIME] [--refused | --would-refuse] [--destination GLOB] [--user NAME] [--json]"],
+  usage: [
+    "[--since TIME] [--refused | --would-refuse] [--destination GLOB] [--user NAME] [--json]",
+    "[--journal FILE]… [--hosts HOSTS] …",
+  ],
   does: "show what ran and what was refused, the newest last",
   flags: {
     since: sinceFlag,
@@ -29,12 +34,14 @@ export const log: Command = {
     "would-refuse": { value: null, does: "only what ran because mode is observe, grouped by command and caller" },
     destination: destinationFlag,
     user: { value: "NAME", does: "only that user's runs, also through sudo" },
+    ...sourceFlags,
     json: { value: null, does: "print the entries as JSON, one per line, with all that is known of each" },
   },
   more: [
     `Without --since, the last ${shownEntries} entries are shown. root sees the journals of all users.`,
     "One line a run: ran; refused; dry run; failed dry run, one that does not count; would be refused, it ran only because mode is observe; allowed, it ran because of rsync-guard allow, which has a line of its own (allow). The id of a refusal is the ID that rsync-guard allow takes. At a terminal the beginning of a long command is left out.",
     "With --json each decision is an entry, a dry run two: verdict is approve where it begins, then recorded or failed; the others are run, refuse, observed and allowed.",
+    sourcesText,
     "Exits with 1 if a journal was left out, because it can't be read or others may write it; log without --json says which.",
   ],
   run: async (given) => {
@@ -50,8 +57,12 @@ export const log: Command = {
       (user === undefined || entry.user === user || entry.sudoUser === user) &&
       goesThere(entry);
     const isWhole = verdict !== "observed" && user === undefined && flags["destination"] === undefined;
-    if (isWhole && process.stdout.isTTY) markSeen(given.env, read.now);
-    const view = { clock: localTime, width: process.stdout.isTTY ? process.stdout.columns : null };
+    if (isWhole && read.isOwn && process.stdout.isTTY) markSeen(given.env, read.now);
+    const view = {
+      clock: localTime,
+      withHost: !read.isOwn,
+      width: process.stdout.isTTY ? process.stdout.columns : null,
+    };
     if (flags["would-refuse"] && !flags["json"])
       return withUnread(wouldRefuseText(filter(read.entries, isMeant), view) || nothing, read.unread());
     const isShort = read.since === null && verdict !== "observed";
@@ -60,7 +71,8 @@ export const log: Command = {
       const text = linesText(entries.map((entry) => asciiJson(entry)));
       return { text, exitCode: exitCodeWith(read.unread()) };
     }
-    return withUnread(entries.length > 0 ? tableText(runsIn(entries), view) : nothing, read.unread());
+    const text = entries.length > 0 ? tableText(runsIn(entries), view) : nothing;
+    return withUnread(text + linesText(read.notes), read.unread());
   },
 };
 

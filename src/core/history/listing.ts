@@ -12,6 +12,8 @@ export interface LogView {
   readonly clock: (at: number) => string;
   /** The terminal's width; null where it is none, and nothing is cut. */
   readonly width: number | null;
+  /** Whether they are of several hosts. */
+  readonly withHost?: boolean;
 }
 
 export const whoText = ({ user, sudoUser }: Entry): string =>
@@ -38,8 +40,8 @@ export function runsIn(entries: readonly Entry[]): readonly Entry[] {
   const ended = new Map<string, number>();
   const runs: Entry[] = [];
   for (const entry of [...entries].reverse()) {
-    const { verdict, user, fingerprint, argv } = entry;
-    const key = JSON.stringify([user, fingerprint, argv]);
+    const { verdict, host, user, fingerprint, argv } = entry;
+    const key = JSON.stringify([host, user, fingerprint, argv]);
     const ends = ended.get(key) ?? 0;
     if (verdict === "approve" && ends > 0) {
       ended.set(key, ends - 1);
@@ -52,7 +54,7 @@ export function runsIn(entries: readonly Entry[]): readonly Entry[] {
 }
 
 /** A line for each run, the newest last, and how many came to what. */
-export function tableText(runs: readonly Entry[], { clock, width }: LogView): string {
+export function tableText(runs: readonly Entry[], { clock, width, withHost = false }: LogView): string {
   const hasId = runs.some(({ verdict, fingerprint }) => verdict === "refuse" && fingerprint !== null);
   const rows = runs.map((entry): Row => {
     const { verdict, time, fingerprint, argv, kind } = entry;
@@ -62,6 +64,7 @@ export function tableText(runs: readonly Entry[], { clock, width }: LogView): st
     return {
       cells: [
         width === null ? at : at.replace(/^\d+-|:\d+$/g, ""),
+        ...(withHost ? [showText(entry.host)] : []),
         width === null ? whoText(entry) : shortWhoText(entry),
         outcome,
         ...(width === null || hasId ? [id] : []),
@@ -71,7 +74,13 @@ export function tableText(runs: readonly Entry[], { clock, width }: LogView): st
       codes: entry.codes.length > 0 ? ` (${codesText(entry, true)})` : "",
     };
   });
-  const head = ["time", "user", "what", ...(width === null ? ["id", "codes"] : hasId ? ["id"] : [])];
+  const head = [
+    "time",
+    ...(withHost ? ["host"] : []),
+    "user",
+    "what",
+    ...(width === null ? ["id", "codes"] : hasId ? ["id"] : []),
+  ];
   const widths = head.map((name, at) => Math.max(name.length, ...rows.map(({ cells }) => cells[at]?.length ?? 0)));
   const padded = (cells: readonly string[]) => cells.map((cell, at) => `${cell.padEnd(widths[at] ?? 0)}  `).join("");
   const left = (width ?? 0) - padded([]).length - widths.reduce((sum, one) => sum + one + 2, 0);

@@ -6,6 +6,7 @@ import { totalOf } from "../plan/plan.ts";
 import { commandText } from "../words/command-text.ts";
 import { code, markdownText } from "../words/markdown.ts";
 import { planText, plural } from "../words/message.ts";
+import { type Cause, causesOf } from "./hosts.ts";
 import type { Entry } from "./journal.ts";
 import { ancestors, isLive, isSystem, type PastRun, pastRun } from "./past-run.ts";
 import { changeOf } from "./path-change.ts";
@@ -27,6 +28,8 @@ export function timelinesOf(entries: readonly Entry[]): readonly Timeline[] {
   for (const place of places)
     for (const upper of ancestors(place)) if (places.has(upper) && !isSystem(upper)) groups.join(upper, place);
   for (const { place, job } of runs) if (place !== null) groups.join(`job ${job}`, place);
+  for (const [run, cause] of causesAcross(runs))
+    if (run.place !== null && cause.run.place !== null) groups.join(cause.run.place, run.place);
   const timelines = new Map<string | null, PastRun[]>();
   for (const run of runs) {
     const key = run.place === null ? null : groups.nameOf(run.place);
@@ -39,6 +42,10 @@ export function timelinesOf(entries: readonly Entry[]): readonly Timeline[] {
   const all = [...timelines.values()];
   return [...all.filter(hasStopped), ...all.filter((timeline) => !hasStopped(timeline))];
 }
+
+/** On one host a run that sends on what another one wrote has nothing to tell of it. */
+export const causesAcross = (runs: readonly PastRun[]): ReadonlyMap<PastRun, Cause> =>
+  new Set(runs.map(({ entry }) => entry.host)).size > 1 ? causesOf(runs) : new Map();
 
 /** A dry run is one thing, though the journal holds its begin and its end. */
 function withoutBegins(runs: readonly PastRun[]): readonly PastRun[] {
@@ -77,7 +84,8 @@ const longestCaller = 80;
 const mostRefused = 5;
 
 export interface ReportHead {
-  readonly host: string;
+  /** Null where the journals are those of other hosts. */
+  readonly host: string | null;
   /** Milliseconds since 1970. */
   readonly from: number;
   readonly to: number;
@@ -85,19 +93,26 @@ export interface ReportHead {
   readonly clock: (at: number) => string;
   /** The time zone of these times. */
   readonly zone: string;
+  /** About the journals. */
+  readonly notes?: readonly string[];
 }
 
 /** A page of Markdown. */
-export function reportText(timelines: readonly Timeline[], { host, from, to, clock, zone }: ReportHead): string {
+export function reportText(
+  timelines: readonly Timeline[],
+  { host, from, to, clock, zone, notes = [] }: ReportHead,
+): string {
   const runs = timelines.flat();
-  const hosts = [...new Set([host, ...runs.map(({ entry }) => entry.host)])];
+  const hosts = [...new Set([...(host === null ? [] : [host]), ...runs.map(({ entry }) => entry.host)])];
+  const causes = causesAcross([...runs].sort((a, b) => a.at - b.at));
   const blocks = [
     `# rsync on ${hosts.map(markdownText).join(", ")}, ${clock(from)} to ${clock(to)} (${zone})`,
     summary(runs),
+    ...(notes.length > 0 ? [notes.map(markdownText).join("\n")] : []),
     ...timelines.flatMap((timeline) => [
       `## ${titleOf(timeline)}`,
       ...changes(timeline, clock),
-      items(timeline, clock, hosts.length > 1).join("\n"),
+      items(timeline, clock, hosts.length > 1, causes).join("\n"),
     ]),
   ];
   return `${blocks.join("\n\n")}\n`;
@@ -182,10 +197,17 @@ function changes(timeline: Timeline, clock: ReportHead["clock"]): readonly strin
       last = run;
     }
     const dry = made.has(transfer) ? undefined : (lastOf.get(run.job) ?? last);
-    for (const [what, text] of dry ? changesBetween(dry, run, clock) : []) if (!lines.has(what)) lines.set(what, text);
+    for (const [what, text] of dry && areAlike(dry, run) ? changesBetween(dry, run, clock) : [])
+      if (!lines.has(what)) lines.set(what, text);
   }
   return lines.size > 0 ? [[...lines.values()].join("\n")] : [];
 }
+
+/** A run on another host, or the other side of one, has other words for the same. */
+const areAlike = ({ entry: dry }: PastRun, { entry: run }: PastRun): boolean =>
+  dry.host === run.host && isServerKind(dry) === isServerKind(run);
+
+const isServerKind = ({ kind }: Entry): boolean => kind === "receiver" || kind === "sender";
 
 function changesBetween(
   dry: PastRun,
@@ -218,10 +240,15 @@ const sshText = (connection: string): string => {
 };
 
 /** A run, or the same one several times in a row. */
-function items(timeline: Timeline, clock: ReportHead["clock"], withHost: boolean): readonly string[] {
+function items(
+  timeline: Timeline,
+  clock: ReportHead["clock"],
+  withHost: boolean,
+  causes: ReadonlyMap<PastRun, Cause>,
+): readonly string[] {
   const rows: { readonly lines: readonly string[]; readonly first: number; last: number; count: number }[] = [];
   for (const run of timeline) {
-    const lines = linesOf(run, withHost, clock);
+    const lines = [...linesOf(run, withHost, clock), ...causeLines(causes.get(run), clock)];
     const last = rows.at(-1);
     if (last && last.lines.join("\n") === lines.join("\n")) {
       last.count++;
@@ -259,6 +286,13 @@ function linesOf(run: PastRun, withHost: boolean, clock: ReportHead["clock"]): r
       : []),
     ...(caller ? [`called by ${code((caller.command || caller.name).slice(0, longestCaller))}`] : []),
   ];
+}
+
+function causeLines(cause: Cause | undefined, clock: ReportHead["clock"]): readonly string[] {
+  if (!cause) return [];
+  const { entry, at } = cause.run;
+  const run = `the run at ${clock(at)} on ${markdownText(entry.host)}`;
+  return [cause.is === "arrived" ? `is the other side of ${run}` : `sends on what ${run} wrote`];
 }
 
 function effectText(run: PastRun): string {

@@ -3,33 +3,18 @@ import { type Bytes, bytesOf } from "../bytes.ts";
 import type { PlanHeader } from "../plan/document.ts";
 import type { Row } from "../plan/tree.ts";
 import { showBytes } from "../quoting.ts";
+import { escapeHtml, pageHead, pageStyle } from "./html.ts";
 import { planText } from "./message.ts";
 import { directoryText, entryText, sectionText } from "./plan-rows.ts";
 
 /** Of each part; a browser shows no more without effort. */
 const mostRows = 5_000;
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
-
 /** With what can't be printed escaped, too. */
-const html = (text: string): string => escaped(showBytes(bytesOf(text)));
-const name = (bytes: Bytes): string => `<code>${escaped(showBytes(bytes))}</code>`;
+const html = (text: string): string => escapeHtml(showBytes(bytesOf(text)));
+const name = (bytes: Bytes): string => `<code>${escapeHtml(showBytes(bytes))}</code>`;
 
-const style = `
-:root { color-scheme: light dark; --soft: light-dark(#57606a, #9aa4ae); --line: light-dark(#d0d7de, #3d444d);
-  --delete: light-dark(#b3261e, #ff8a80); --overwrite: light-dark(#7a5200, #e3b341); --add: light-dark(#116329, #56d364); --attributes: light-dark(#57606a, #9aa4ae); }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 60rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; background: light-dark(#fff, #0d1117); color: light-dark(#1f2328, #e6edf3); }
-h1 { font-size: 1.25rem; margin: 0 0 .5rem; }
-h2 { font-size: 1rem; margin: 0; display: inline; }
-code { font: .875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
+const style = `${pageStyle}h2 { font-size: 1rem; margin: 0; display: inline; }
 .command { border: 1px solid var(--line); border-radius: .375rem; padding: .5rem .75rem; }
 .refused { border-left: .25rem solid var(--delete); padding-left: .75rem; }
 section { margin-top: 1.5rem; border-top: 1px solid var(--line); padding-top: .75rem; }
@@ -44,14 +29,7 @@ small { color: var(--soft); font-size: .8125rem; padding-left: .375rem; }
 
 export function* htmlPieces({ command, targets, plan, refusals }: PlanHeader, rows: Iterable<Row>): Generator<string> {
   const title = `rsync to ${targets[0]?.path ?? "nowhere"}`;
-  yield `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${html(title)}</title>
-<style>${style}</style>
-<h1>${html(title)}</h1>
+  yield `${pageHead(html(title), style)}<h1>${html(title)}</h1>
 <p class="command"><code>${html(["rsync", ...command].join(" "))}</code></p>
 <p>would ${html(planText(plan))}</p>
 `;
@@ -80,7 +58,7 @@ export function* htmlPieces({ command, targets, plan, refusals }: PlanHeader, ro
     else {
       const path = row.entry.kind === "directories" ? `${row.name}/` : row.name;
       const detail = entryText(row.entry, showBytes);
-      yield `<li>${name(path)}${detail === "" ? "" : `<small>${escaped(detail)}</small>`}</li>\n`;
+      yield `<li>${name(path)}${detail === "" ? "" : `<small>${escapeHtml(detail)}</small>`}</li>\n`;
     }
   }
   yield "</html>\n";
