@@ -18,7 +18,7 @@ test("journals of files, of standard input and of a host over ssh", async ({ wor
     "rsync -a build/ new/; rsync -a build/ web1:$PWD/there/ || :; $RSYNC_RSH web1 rsync -a --delete $PWD/build/ $PWD/old//",
   );
   const own = "state/rsync-guard/journal.jsonl";
-  const verdicts = (stdout: string) => stdout.match(/(?<= )(?:ran|refused)(?=  )/g);
+  const verdicts = (stdout: string) => stdout.match(/(?<= )(?:ran|refused)(?= {2})/g);
 
   const files = await world.sh(`${program} log --journal ${own} --journal - <far/home/${own}`);
   expect(files).toMatchObject({ code: 0, stderr: "" });
