@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bufferOf, bytesOf, textOf } from "../../src/core/bytes.ts";
+import { didYouMean } from "../../src/core/did-you-mean.ts";
 import { isPasteable, shellWord, showBytes, showWord } from "../../src/core/quoting.ts";
-import { didYouMean } from "../../src/core/words/did-you-mean.ts";
 
 interface Case {
   readonly what: string;
