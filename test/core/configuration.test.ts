@@ -326,4 +326,8 @@ describe("a wrong value is refused with its line", () => {
   test.for(ofReceivers)("$name in [receiver]", ({ name, wrong }) => {
     expect(problemOf(`${receiver}${wrong}`)).toEqual(refusal(`receiver.${name}`, 2));
   });
+
+  test("but not with its line where a string is longer than a function has arguments", () => {
+    expect(problemOf(`\nmode = "${"x".repeat(900_000)}"`)).toEqual(refusal("mode", 1));
+  });
 });

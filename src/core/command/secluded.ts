@@ -39,7 +39,7 @@ export function unsecluded(
     const paths = expanded(word, files);
     if (!paths) return { problem: { is: "unknown-expansion", word } };
     // a receiver writes to the one that its directory happens to list first
-    operands.push(...(argv.includes("--sender") ? paths : paths.slice(0, 1)));
+    for (const path of argv.includes("--sender") ? paths : paths.slice(0, 1)) operands.push(path);
   }
   return [...own, ...words.slice(0, dot + 1), ...operands];
 }

@@ -1,7 +1,7 @@
 /** Where a key stands in a file of TOML. Only for a message: this parser is slower than the one that reads the values. */
 import { type AST, parseTOML } from "toml-eslint-parser";
 
-/** The line of the key at that path, or of the nearest one above it. */
+/** The line of the key at that path, or of the nearest one above it; 1 where that can't be found. */
 export function lineOfKey(text: string, key: readonly (string | number)[]): number {
   let best = { line: 1, length: 0 };
   const visit = (path: readonly (string | number)[], node: AST.TOMLNode) => {
@@ -21,8 +21,17 @@ export function lineOfKey(text: string, key: readonly (string | number)[]): numb
     else if (node.type === "TOMLArray")
       for (const [at, element] of node.elements.entries()) walk([...path, at], element);
   };
-  for (const table of parseTOML(text).body) walk([], table);
+  for (const table of tablesIn(text)) walk([], table);
   return best.line;
+}
+
+/** Nothing of a file with a string of more chars than a function takes arguments: then this parser fails. */
+function tablesIn(text: string): readonly AST.TOMLNode[] {
+  try {
+    return parseTOML(text).body;
+  } catch {
+    return [];
+  }
 }
 
 const nameOf = (key: AST.TOMLBare | AST.TOMLQuoted): string => (key.type === "TOMLBare" ? key.name : key.value);

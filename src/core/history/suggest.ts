@@ -170,7 +170,9 @@ function judge(
     return not(`the command was not the same each time, as it has to be to allow ${changing.join(", ")}`);
   const limits = new Map(
     [...limited].flatMap(([code, { key, shareOf }]) =>
-      seen.includes(code) ? [[key, Math.max(...runs.map((run) => reachedShare(run, code, shareOf)))]] : [],
+      seen.includes(code)
+        ? [[key, runs.reduce((most, run) => Math.max(most, reachedShare(run, code, shareOf)), 0)]]
+        : [],
     ),
   );
   if ((limits.get("max_delete") ?? 0) >= 100) return not("it would delete all, or nearly all, of what is there");

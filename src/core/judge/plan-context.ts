@@ -333,8 +333,11 @@ function lostBeside(
   // a file that is written in place keeps its other names, which may lie outside of the target
   const isInPlace = writesInPlace(options);
   // with -H the source has as many, so far as it can be seen
-  const expected = (path: Bytes): number =>
-    isOn(options, "hard-links") ? Math.max(...sources(path).map(linksOf), sources(path).length > 0 ? 1 : Infinity) : 1;
+  const expected = (path: Bytes): number => {
+    if (!isOn(options, "hard-links")) return 1;
+    const own = sources(path);
+    return own.length === 0 ? Infinity : own.reduce((most, source) => Math.max(most, linksOf(source)), 1);
+  };
   const otherNames = (path: Bytes): Bytes | null =>
     isInPlace && linksOf(inBase(path)) > expected(path) ? inBase(path) : null;
   const looks = { stays: begun, transferred: (path: Bytes) => begun(path) ?? otherNames(path), replaced: backup };

@@ -73,14 +73,15 @@ const inDirectory = (directory: Bytes | undefined, path: Bytes): Bytes =>
 /** Where the run writes and deletes, without repetitions. */
 export function targetsOf(invocation: Invocation, facts: Facts): readonly Target[] {
   const { sources, destination } = endsOf(invocation);
-  const targets: Target[] = [];
+  // not by push(): of many sources there are more than a function takes arguments
+  let targets: readonly Target[] = [];
   if (destination) {
     const base = directoryOf(destination, facts);
-    targets.push(...destinationTargets(invocation, sources, base, facts));
-    targets.push(...linkedTargets(invocation, targets, facts));
-    targets.push(...sideTargets(invocation, targets, facts), ...optionTargets(invocation, base, facts));
+    targets = [...destinationTargets(invocation, sources, base, facts)];
+    targets = [...targets, ...linkedTargets(invocation, targets, facts)];
+    targets = [...targets, ...sideTargets(invocation, targets, facts), ...optionTargets(invocation, base, facts)];
   }
-  if (invocation.removesSource) targets.push(...sourceTargets(invocation, sources, facts));
+  if (invocation.removesSource) targets = [...targets, ...sourceTargets(invocation, sources, facts)];
   return merged(targets);
 }
 
