@@ -2,6 +2,7 @@
 
 import { bytesOf } from "../bytes.ts";
 import { lostVariableCodes } from "../codes.ts";
+import { largest } from "../largest.ts";
 import { showText } from "../quoting.ts";
 import { commandText } from "../words/command-text.ts";
 import { plural } from "../words/message.ts";
@@ -81,7 +82,12 @@ export function tableText(runs: readonly Entry[], { clock, width, withHost = fal
     "what",
     ...(width === null ? ["id", "codes"] : hasId ? ["id"] : []),
   ];
-  const widths = head.map((name, at) => Math.max(name.length, ...rows.map(({ cells }) => cells[at]?.length ?? 0)));
+  const widths = head.map((name, at) =>
+    largest(
+      rows.map(({ cells }) => cells[at]?.length ?? 0),
+      name.length,
+    ),
+  );
   const padded = (cells: readonly string[]) => cells.map((cell, at) => `${cell.padEnd(widths[at] ?? 0)}  `).join("");
   const left = (width ?? 0) - padded([]).length - widths.reduce((sum, one) => sum + one + 2, 0);
   const lines = rows.map(({ cells, command, codes }) =>

@@ -1,8 +1,10 @@
 /** Proposes a configuration that lets ordinary runs pass, from those that ran only because mode is observe. */
+
 import { posix } from "node:path";
 import { bytesOf } from "../bytes.ts";
 import { type Code, dryRunCodes } from "../codes.ts";
 import { presentIn } from "../judge/plan-rules.ts";
+import { largest } from "../largest.ts";
 import { readsStream } from "../plan/command.ts";
 import { type Plan, totalOf } from "../plan/plan.ts";
 import { showText, showTextWord, tomlText } from "../quoting.ts";
@@ -52,15 +54,14 @@ const limited: ReadonlyMap<Code, { readonly key: string; readonly shareOf: (plan
     "plan-deletes-directory",
     {
       key: "whole_directory",
-      shareOf: (plan) => Math.max(0, ...plan.directories.map(({ entries }) => share(entries, presentIn(plan)))),
+      shareOf: (plan) => largest(plan.directories.map(({ entries }) => share(entries, presentIn(plan)))),
     },
   ],
   [
     "plan-empties-directory",
     {
       key: "reduced_directory",
-      shareOf: ({ reduced }) =>
-        Math.max(0, ...reduced.map(({ deleted, present }) => share(deleted, present ?? deleted))),
+      shareOf: ({ reduced }) => largest(reduced.map(({ deleted, present }) => share(deleted, present ?? deleted))),
     },
   ],
   ["plan-makes-older", { key: "older", shareOf: ({ older }) => share(older.count, older.compared) }],
@@ -170,9 +171,7 @@ function judge(
     return not(`the command was not the same each time, as it has to be to allow ${changing.join(", ")}`);
   const limits = new Map(
     [...limited].flatMap(([code, { key, shareOf }]) =>
-      seen.includes(code)
-        ? [[key, runs.reduce((most, run) => Math.max(most, reachedShare(run, code, shareOf)), 0)]]
-        : [],
+      seen.includes(code) ? [[key, largest(runs.map((run) => reachedShare(run, code, shareOf)))]] : [],
     ),
   );
   if ((limits.get("max_delete") ?? 0) >= 100) return not("it would delete all, or nearly all, of what is there");

@@ -1,4 +1,5 @@
 /** What the reader of a plan has to know of the run and of the place where it would be carried out. */
+
 import { posix } from "node:path";
 import type { Bytes } from "../bytes.ts";
 import { isRemote, type Operand } from "../command/operand.ts";
@@ -12,6 +13,7 @@ import {
   perDirectoryFile,
 } from "../command/parse.ts";
 import type { Limits } from "../configuration/settings.ts";
+import { largest } from "../largest.ts";
 import { isWithin, sendsContents } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { isSystems } from "../place/known-directories.ts";
@@ -336,7 +338,7 @@ function lostBeside(
   const expected = (path: Bytes): number => {
     if (!isOn(options, "hard-links")) return 1;
     const own = sources(path);
-    return own.length === 0 ? Infinity : own.reduce((most, source) => Math.max(most, linksOf(source)), 1);
+    return own.length === 0 ? Infinity : largest(own.map(linksOf), 1);
   };
   const otherNames = (path: Bytes): Bytes | null =>
     isInPlace && linksOf(inBase(path)) > expected(path) ? inBase(path) : null;

@@ -1,11 +1,13 @@
 /** Text that others have chosen, for a page in Markdown. */
+
 import { bytesOf } from "../bytes.ts";
+import { largest } from "../largest.ts";
 import { showBytes } from "../quoting.ts";
 
 /** As code: within a fence that is longer than any in it, with what can't be printed escaped. */
 export function code(text: string): string {
   const inside = showBytes(bytesOf(text));
-  const longest = Math.max(0, ...(inside.match(/`+/g) ?? []).map(({ length }) => length));
+  const longest = largest((inside.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = "`".repeat(longest + 1);
   const blank = /^`|`$|^ .* $/.test(inside) ? " " : "";
   return inside === "" ? "(none)" : `${fence}${blank}${inside}${blank}${fence}`;

@@ -133,7 +133,7 @@ function physical(path: Bytes, reals: Map<Bytes, Bytes>): Bytes {
       const real = reals.get(head) ?? (statOf(head) ? realpathSync.native(fsPath(head), "latin1") : undefined);
       if (real === undefined) continue;
       reals.set(head, real);
-      return posix.resolve(real, ...parts.slice(kept));
+      return posix.resolve(real, parts.slice(kept).join("/"));
     } catch {
       // a shorter part of it may be seen
     }
