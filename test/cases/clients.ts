@@ -110,7 +110,7 @@ const backup = (id: string, list: string): readonly Step[] => [
 const sst = (source: string, module: string) =>
   `--owner --group --perms --links --specials --ignore-times --inplace --dirs --delete --quiet --exclude=lost+found ${source} rsync://127.0.0.1:4444/${module}`;
 /** One run of it for each database. */
-const xargs = calledBy("xargs", "wsrep_sst_rsync", "mariadbd");
+const xargs = calledBy("xargs", "bash", "sh");
 const database = { places: { "/var/lib/node1/ibdata1": "file", "/var/lib/node1/mysql/user.frm": "file" } } as const;
 
 const slackSync = (destination: string) =>
@@ -325,7 +325,7 @@ export const clients: readonly Client[] = [
   {
     name: "a node's join by rsync, of MariaDB",
     preset: ["galera", "*::rsync_sst*"],
-    given: { ...calledBy("wsrep_sst_rsync", "mariadbd"), user: "mysql" },
+    given: { ...calledBy("bash", "sh", "mariadbd"), user: "mysql" },
     runs: rounds((round) => [
       { run: sst("/var/lib/node1/", "rsync_sst"), world: database },
       { run: sst("/var/lib/node1/mysql/", "rsync_sst/mysql"), world: database, by: xargs },

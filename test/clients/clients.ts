@@ -37,7 +37,7 @@ const programs: Readonly<Record<string, Program>> = {
     packages: ["backintime-common"],
     preset: ["backintime"],
     exceptions: {
-      source_unmounted: isNew,
+      "preset source_unmounted": isNew,
       "suggest after": "it empties snapshots from an empty directory, which suggest never loosens",
     },
   },
@@ -51,6 +51,7 @@ const programs: Readonly<Record<string, Program>> = {
     preset: ["slack"],
     exceptions: { "suggest after": "it installs into /, and suggest never loosens what is protected" },
   },
+  "git-annex": { packages: ["git-annex"], preset: null },
   fpsync: { packages: ["fpart"], preset: null },
   ansible: { packages: ["ansible"], preset: ["ansible", "*:/srv/app", "*:/srv/www", "/srv/pulled", "/srv/app"] },
   npm: {

@@ -194,6 +194,19 @@ const rows = {
       codes: "",
     },
     "they are older there": { lines: changed(...five), world: times(200, 100, ...five), codes: "" },
+    // their times are those of the last transfer
+    "times are not kept, and the sizes are the same": {
+      command: "-r --delete build/ /srv/app/",
+      lines: five.map((name) => `>f..T...... ${name}`),
+      world: times(100, 200, ...five),
+      codes: "",
+    },
+    "times are not kept, and the sizes differ": {
+      command: "-r --delete build/ /srv/app/",
+      lines: five.map((name) => `>f.sT...... ${name}`),
+      world: times(100, 200, ...five),
+      codes: "plan-makes-older",
+    },
     "of the same second": { lines: changed(...five), world: times(200, 200, ...five), codes: "" },
     "the limit is higher": {
       lines: changed(...five),

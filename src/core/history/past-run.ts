@@ -103,11 +103,11 @@ const starters: ReadonlySet<string> = new Set(
   "xargs parallel nice ionice chrt taskset timeout setsid nohup env flock stdbuf su runuser sudo setpriv".split(" "),
 );
 
-/** The same for runs that one user's program has made, itself or through a program that starts others. */
+/** The same for runs that one user's program has made, itself or through a program that starts others: by it and its parent. */
 export function callerOf({ entry }: PastRun): string {
   const names = entry.callers.map(({ name }) => name);
   const first = names.findIndex((name) => !starters.has(name));
-  return JSON.stringify([entry.user, entry.sudoUser, names.slice(Math.max(first, 0))]);
+  return JSON.stringify([entry.user, entry.sudoUser, names.slice(Math.max(first, 0)).slice(0, 2)]);
 }
 
 const ran: ReadonlySet<Entry["verdict"]> = new Set(["run", "observed", "allowed"]);

@@ -350,7 +350,7 @@ export class PlanReader {
       this.#directories.add(here.directory, name, kind === "files");
       if (path !== "." && !this.#context.mayReplace(path)) gather(this.#overwritten, () => textOf(path));
     } else {
-      if (kind === "files") this.#compare(path);
+      if (kind === "files") this.#compare(path, line);
       if (kind !== "directories" && this.#context.hasChanged(path)) gather(this.#overwritten, () => textOf(path));
     }
     if (this.#context.itself.some((own) => path !== own && isWithin(path, own)))
@@ -391,13 +391,15 @@ export class PlanReader {
     this.#context.base !== null && path !== "." && this.#context.kindAt(this.#absolute(path)) !== null;
 
   /** What stands where a file would be changed, with what would come. */
-  #compare(path: Bytes): void {
+  #compare(path: Bytes, line: Bytes): void {
     if (this.#compared + this.uncompared.length >= mostCompared) return;
+    if (this.#context.joins(path)) gather(this.#joined, () => textOf(path));
+    // without --times a file in the target is as old as its transfer: one of the same size is the same
+    if (line[4] === "T" && line[3] !== "s") return;
     const isOlder = this.#context.isOlder(path);
     if (isOlder === null) this.uncompared.push(copied(path));
     else this.#compared++;
     if (isOlder) gather(this.#older, () => textOf(path));
-    if (this.#context.joins(path)) gather(this.#joined, () => textOf(path));
   }
 
   /**

@@ -421,7 +421,7 @@ const words: { readonly [C in Code]: CodeText<C> } = {
     next: () =>
       "check the direction: are source and destination swapped? For a rollback, let it go once (rsync-guard allow)",
     page: [
-      "rsync-guard's own dry run shows that most of the files that would be changed are newer in the target than in the source: more than limits.older allows, and five or more.",
+      "rsync-guard's own dry run shows that most of the files that would be changed are newer in the target than in the source: more than limits.older allows, and five or more. Without --times, the target's files are as old as their transfer, and only those of another size are compared.",
       "Usual causes: source and destination are swapped, the source is an old copy, or somebody has changed the target since. A rollback to an older release looks the same, if its files have kept their times: allow it once, or raise limits.older for its [[destination]]. With --update rsync leaves newer files as they are.",
     ],
   },
