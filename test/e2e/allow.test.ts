@@ -251,7 +251,11 @@ describe("approvals", () => {
         "",
       ].join("\n"),
     );
-    const shown = await world.sh(`${program} approvals show ${ids["dst/"]}`);
+    const told = await world.sh(`${program} approvals show ${ids["dst/"]}`);
+    expect(told.stdout).toMatch(
+      /^\w{8} {2}\d+ s ago, .*\n {2}rsync -a .* -n\n {2}would delete 1 file \(b\); .*\n {2}it counts for a run with the same:\n {4}uid/,
+    );
+    const shown = await world.sh(`${program} approvals show ${ids["dst/"]} --json`);
     expect(shown.code).toBe(0);
     expect(JSON.parse(shown.stdout)).toMatchObject({
       schema: 3,
