@@ -13,6 +13,13 @@ export const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(
 
 export const { version } = manifestOf(".");
 
+const codePages = "docs/codes";
+
+/** The pages of the codes, which `rsync-guard explain` prints; npm run docs writes them. */
+const pages = Object.fromEntries(
+  readdirSync(codePages).map((name) => [name.replace(/\.md$/, ""), readFileSync(`${codePages}/${name}`, "utf8")]),
+);
+
 const common = {
   bundle: true,
   minify: true,
@@ -23,6 +30,7 @@ const common = {
   define: {
     RSYNC_GUARD_VERSION: JSON.stringify(version),
     RSYNC_GUARD_SHIM: JSON.stringify(readFileSync("shims/rsync", "utf8")),
+    RSYNC_GUARD_PAGES: JSON.stringify(pages),
   },
 } as const satisfies BuildOptions;
 

@@ -8,17 +8,19 @@ import { exitCodes } from "../core/exit-codes.ts";
 import { type Decision, exitCodeOf } from "../core/judge/decision.ts";
 import { canLose } from "../core/judge/verdict.ts";
 import { asciiJson, showWord } from "../core/quoting.ts";
-import { allowPermanently } from "../core/words/allow-permanently.ts";
 import { commandText } from "../core/words/command-text.ts";
 import { linesText } from "../core/words/lines.ts";
 import { factTexts, obstacleText } from "../core/words/reasons.ts";
-import { causeFirst, lineOf, nextOf, pageOf } from "../core/words/refusals.ts";
+import { causeFirst, lineOf, nextOf } from "../core/words/refusals.ts";
 import { commandLineOf } from "../io/command-line.ts";
 import { decide } from "../io/decide.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { type Command, type Output, usage } from "./command.ts";
-import { wrap } from "./manual.ts";
+import { pageText } from "./page-text.ts";
 import { ownShim } from "./program.ts";
+
+/** docs/codes, by code. */
+declare const RSYNC_GUARD_PAGES: Readonly<Record<Code, string>>;
 
 export const explain: Command = {
   usage: ["[--json] -- ARGS…", "CODE"],
@@ -169,14 +171,10 @@ const optionText = ({ option, as, value }: GivenOption): string => {
   return option.since === null ? text : `${text} (since rsync ${option.since})`;
 };
 
-/** Explains a code; null for a word that is none. */
+/** Explains a code, with its whole page; null for a word that is none. */
 export function explainCode(word: string): Output | null {
   const code = codes.find((known) => known === word);
-  if (!code) return null;
-  const { says, toml } = allowPermanently[code];
-  const lines = toml === null ? [] : [toml.replace(/^(?=.)/gm, "    ")];
-  const blocks = [code, ...pageOf(code).map(wrap), "to allow it permanently:", ...says.map(wrap), ...lines];
-  return { text: `${blocks.join("\n\n")}\n`, exitCode: 0 };
+  return code ? { text: pageText(RSYNC_GUARD_PAGES[code]), exitCode: 0 } : null;
 }
 
 /** All codes, a line each. */
