@@ -78,6 +78,34 @@ const files: readonly (readonly [path: string, holds: string])[] = [
   ["~/.local/state/rsync-guard/journal.jsonl", "the journal: a line of JSON for each decision; .1 to .5 are older"],
 ];
 
+const examples: readonly (readonly [lines: string, does: string])[] = [
+  [
+    "rsync -avn --delete build/ /srv/www/\nrsync -av --delete build/ /srv/www/",
+    "A dry run, and then the live run that it stands for.",
+  ],
+  ["rsync-guard explain -- -a --delete build/ /srv/www//", "What would happen to that command. Nothing runs."],
+  ["rsync-guard plan -- -a --delete build/ /srv/www/", "What it would delete, change and add, as a tree."],
+  ["rsync-guard log --refused", "What was refused, with the IDs that allow takes."],
+  ["rsync-guard allow 5c498699", "Lets that refused command run once, after it has shown what it would do."],
+  ["rsync-guard suggest --since 7d", "Configuration for the runs that mode observe has let go in the last week."],
+];
+
+const configurationExamples: readonly (readonly [lines: string, does: string])[] = [
+  ['mode = "observe"', "Watch first: nothing is refused but commands that can't be read."],
+  [
+    '[[destination]]\npath = "/srv/backup/*"\ndry_run = { required = "auto" }',
+    "Jobs that write there need no dry run of their own: rsync-guard makes it, and judges it.",
+  ],
+  [
+    "[[destination]]\npath = \"/srv/www/releases/*\"\nname = '^\\d+\\.\\d+\\.\\d+$'",
+    "Releases are called so; a run to any other name there is refused.",
+  ],
+];
+
+/** As they are typed, each with what it does below. */
+const exampleBlocks = (all: typeof examples): readonly string[] =>
+  all.map(([lines, does]) => `.PP\n.nf\n${roff(lines)}\n.fi\n.RS\n${roff(does)}\n.RE`);
+
 /** rsync-guard(1), for man(1). */
 export function manPage(
   commands: Readonly<Record<string, Command>>,
@@ -103,6 +131,8 @@ export function manPage(
     ),
     heading("COMMANDS"),
     ...blocks,
+    heading("EXAMPLES"),
+    ...exampleBlocks(examples),
     heading("EXIT STATUS"),
     paragraph("Of rsync:"),
     ...rsyncExitCodes.map(([code, means]) => item(code, means)),
@@ -160,6 +190,8 @@ export const configurationPage = (version: string): string =>
     ),
     heading("KEYS"),
     ...[...general, ...ofPlaces, ...onlyOfReceivers].map(({ line, meaning }) => item(line, meaning)),
+    heading("EXAMPLES"),
+    ...exampleBlocks(configurationExamples),
     heading('"SEE ALSO"'),
     roff("rsync-guard(1)"),
   ].join("\n")}\n`;

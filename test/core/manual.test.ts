@@ -180,3 +180,11 @@ describe.skipIf(!hasGroff)("groff has nothing to say of", () => {
     expect(lint(`${man}.NOSUCH macro\n`).stderr).toContain("NOSUCH");
   });
 });
+
+test("the examples in rsync-guard.toml(5) are understood", () => {
+  const examples = [...configurationPage("1").matchAll(/\.nf\n(.*?)\n\.fi/gs)].map(([, text = ""]) =>
+    text.replaceAll("\\-", "-").replaceAll("\\e", "\\"),
+  );
+  expect(examples.length).toBeGreaterThan(1);
+  for (const text of examples) expect(configFrom(text)).toHaveProperty("settings");
+});
