@@ -177,8 +177,8 @@ async function playScene(name: string, scene: Scene): Promise<void> {
     const home = scene.user === "root" ? "/root" : `/home/${scene.user}`;
     const folder = `${home}/rsync-guard`;
     mkdirSync(join(tree, folder));
-    const commit = run("git", ["stash", "create"]) || "HEAD";
-    run("sh", ["-ec", 'git archive "$1" | tar -x -C "$2"', "sh", commit, join(tree, folder)]);
+    // what is committed
+    run("sh", ["-ec", 'git archive HEAD | tar -x -C "$1"', "sh", join(tree, folder)]);
     run("chroot", [tree, "chown", "-R", `${scene.user}:`, folder]);
     const steps: Step[] = [];
     const node = await play(tree, scene, folder, [{ command: "node --version", line: 0 }]);
@@ -206,6 +206,8 @@ async function playScene(name: string, scene: Scene): Promise<void> {
       return step;
     };
     const guarded = await attempt(first);
+    // without it nothing else can be played
+    if (guarded.code !== 0) return;
     say(
       `  the first run is guarded after ${guarded.seconds.toFixed(0)} s; ${first.line} lines of README read, ${guarded.printed.length} lines printed`,
     );
