@@ -29,11 +29,11 @@ test("config names file and line of a value, and check what is wrong with a file
       'good.toml: ok\nbad.toml:2: limits.max_delete: must be a number, or a share like "50%"\nnone.toml: can\'t be read (ENOENT)\n',
     stderr: "",
   });
-  world.make({ "config/rsync-guard.toml": "mod = 1\n" });
+  world.make({ "config/rsync-guard.toml": "nonsense = 1\n" });
   const broken = await world.sh(`${program} config`);
   expect({ ...broken, stderr: world.mask(broken.stderr) }).toEqual({
     code: 1,
     stdout: "",
-    stderr: "rsync-guard: FOLDER/config/rsync-guard.toml:1: mod: is not a key that rsync-guard knows\n",
+    stderr: "rsync-guard: FOLDER/config/rsync-guard.toml:1: nonsense: is not a key that rsync-guard knows\n",
   });
 });

@@ -43,7 +43,9 @@ const files = [
   "docs/transparency.md",
   "docs/undo.md",
   "docs/upgrade.md",
-  ...spawnSync("git", ["ls-files", "fleet"], { cwd: checkout, encoding: "utf8" }).stdout.trim().split("\n"),
+  ...spawnSync("git", ["ls-files", "docs/clients", "fleet"], { cwd: checkout, encoding: "utf8" })
+    .stdout.trim()
+    .split("\n"),
   "package.json",
   "shims/rsync",
 ];
