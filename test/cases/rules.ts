@@ -594,6 +594,8 @@ export const cases: Readonly<Record<string, readonly Row[]>> = {
     // one directory is named, which a program removes so; the plan tells how much that is
     ["-r --delete --include=a --include=a/b/ --include=a/b/*** --exclude=* empty/ /srv/app", ""],
     ["-r --delete --include=/a --include=/a/b --exclude=* empty/ /srv/app", ""],
+    ["-r --delete --include=a --include=a/k/*** --include=b --include=b/k/*** --exclude=* empty/ /srv/app", ""],
+    ["-r --delete --include=a --include=a/k/*** --include=k --exclude=* empty/ /srv/app", "empty-source"],
     ["-r --delete --include=a --include=a/b/*** --exclude=* empty/ /srv/app", "empty-source", unplanned()],
     ["-r --delete --include=a --include=a/b/*** --exclude=* empty/ host:/srv/app", "empty-source"],
     ["-r --delete --include=a --include=a/b/*** --exclude=* /mnt/usb/ /srv/app", "empty-source"],

@@ -180,8 +180,11 @@ function main(): number {
   const listed = (key: "excepted" | "problems") =>
     judged.flatMap((one) => one[key].map((text) => `- ${one.name}, ${one.way}: ${text}`));
   const problems = listed("problems");
-  console.log(["", "It can't be otherwise:", ...listed("excepted")].join("\n"));
-  if (problems.length > 0) console.log(["", "Not as it should be:", ...problems].join("\n"));
+  for (const [title, lines] of [
+    ["It can't be otherwise:", listed("excepted")],
+    ["Not as it should be:", problems],
+  ] as const)
+    if (lines.length > 0) console.log(["", title, ...lines].join("\n"));
   return problems.length > 0 ? 1 : 0;
 }
 

@@ -247,6 +247,7 @@ const leavesOutRest = /^(?:- ?|exclude[ ,])?\/?\*{1,3}$/;
 /**
  * Whether all that can be deleted is in one directory, of which each component is named, two or more levels down:
  * `--include=a --include=a/b/ --include='a/b/***' --exclude='*'`, as programs delete in a tree with an empty source.
+ * git-annex names one key in both of the places where it may be.
  */
 export function namesOneDirectory({ options }: Invocation): boolean {
   if (isOn(options, "delete-excluded")) return false;
@@ -255,8 +256,10 @@ export function namesOneDirectory({ options }: Invocation): boolean {
   if (!filters.slice(-1).every(isRest)) return false;
   const included = filters.slice(0, -1).map(({ option, value }) => (option.name === "include" ? (value ?? "") : "*"));
   const paths = included.map((value) => value.replace(/\/(?:\*{2,3})?$/, "").replace(/^\//, ""));
-  const [deepest = ""] = [...paths].sort((one, other) => other.length - one.length);
-  return deepest.includes("/") && paths.every((path) => !/[*?[\\]/.test(path) && isWithin(`/${deepest}`, `/${path}`));
+  if (paths.some((path) => /[*?[\\]/.test(path))) return false;
+  const deepest = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)));
+  const names = new Set(deepest.map((path) => posix.basename(path)));
+  return names.size === 1 && deepest.every((path) => path.includes("/"));
 }
 
 /** Leaving out /proc and its kind, or naming what to take, says that / is meant: a backup of the whole system. */
