@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { textOf } from "../core/bytes.ts";
 import { shellWord } from "../core/quoting.ts";
-import type { Installed, InstallRisk } from "../core/setup/installation.ts";
+import type { Changed, Installed, InstallRisk } from "../core/setup/installation.ts";
 import { isInHome } from "../core/setup/node.ts";
 import { comesBefore, pathBehind } from "../core/setup/search-path.ts";
 import { installedLines, uninstalledLines } from "../core/words/installation.ts";
@@ -15,8 +15,10 @@ import { ownUser } from "../io/host/users.ts";
 import { clientsHere } from "../io/setup/checks/clients.ts";
 import { installDiverted, uninstallDiverted } from "../io/setup/diversion.ts";
 import { diverted, installIn, nodeFor, type Program, uninstallFrom } from "../io/setup/installation.ts";
-import { InstallError } from "../io/setup/installed-files.ts";
+import { asInstallError, InstallError } from "../io/setup/installed-files.ts";
+import { pieceOf, pieceText, writePiece } from "../io/store/config-piece.ts";
 import { homelessState } from "../io/store/paths.ts";
+import { FileError } from "../io/store/private-file.ts";
 import { type Command, type CommandCall, type Output, problem, unexpectedArgument, usage } from "./command.ts";
 import { program } from "./program.ts";
 
@@ -27,18 +29,21 @@ const flags = {
 } as const;
 
 export const install: Command = {
-  usage: ["[--bin-dir DIR | --user | --divert]"],
+  usage: ["[--bin-dir DIR | --user | --divert] [--observe]"],
   does: "put rsync-guard in front of the real rsync",
-  flags,
+  flags: { ...flags, observe: { value: null, does: "have it watch first, and refuse only what can't be judged" } },
   more: [
     "Writes two files: the shim, called rsync, which holds the absolute paths of node, rsync-guard and the real rsync; and the command rsync-guard. It overwrites nothing that it did not write. Call it again when one of these paths changes, for example after an update of Node.",
     "With --bin-dir or --user, calls of rsync are guarded where that directory comes before the real rsync's on the caller's PATH. Cron jobs, systemd units and scripts that name /usr/bin/rsync are not guarded. With --divert they are, and they stay so when the rsync package is upgraded.",
+    `With --observe it also writes ${pieceOf("observe")}, before anything else, so that no job of this host is refused meanwhile. Remove that file when it is to guard.`,
     "rsync-guard doctor says which calls are guarded and which are not. rsync-guard uninstall, with the same option, undoes it.",
   ],
   run: async (given) =>
-    withDirectory(given, ({ flags: { divert }, env }, directory) =>
-      installedLines(divert ? installByDiversion(env) : installInto(directory, env)),
-    ),
+    withDirectory(given, ({ flags: { divert, observe }, env }, directory) => {
+      const watching = observe ? [watchFirst()] : [];
+      const installed = divert ? installByDiversion(env) : installInto(directory, env);
+      return installedLines({ ...installed, changed: [...watching, ...installed.changed] });
+    }),
 };
 
 export const uninstall: Command = {
@@ -52,16 +57,29 @@ export const uninstall: Command = {
     ),
 };
 
+/** Writes the piece of configuration for it, or leaves one that says the same. */
+function watchFirst(): Changed {
+  const path = pieceOf("observe");
+  const text = 'mode = "observe"\n';
+  const present = pieceText(path);
+  if (present !== null && present.trim() !== text.trim()) throw new InstallError({ is: "other-piece", path });
+  if (present === null) asInstallError(() => writePiece(path, text));
+  return { path, change: present === null ? "written" : "unchanged" };
+}
+
 /** Does the work in the directory that is meant; what comes of it is a text. */
 function withDirectory(given: CommandCall, work: (given: CommandCall, directory: string) => readonly string[]): Output {
   const { words, flags: chosen } = given;
   if (words[0] !== undefined) return unexpectedArgument(words[0]);
-  if (Object.keys(chosen).length > 1) return usage("give only one of --bin-dir, --user and --divert");
+  if (Object.keys(flags).filter((name) => chosen[name]).length > 1)
+    return usage("give only one of --bin-dir, --user and --divert");
+  if (chosen["user"] && chosen["observe"])
+    return usage('--observe is for all users: with --user, write mode = "observe" into ~/.config/rsync-guard.toml');
   const directory = chosen["user"] ? userDirectory(given.env) : resolve(String(chosen["bin-dir"] ?? defaultDirectory));
   try {
     return { text: linesText(work(given, directory)), exitCode: 0 };
   } catch (error) {
-    if (!(error instanceof InstallError)) throw error;
+    if (!(error instanceof InstallError || error instanceof FileError)) throw error;
     return problem(error.message);
   }
 }

@@ -158,6 +158,7 @@ const problems: { readonly [I in InstallProblem["is"]]: Omit<FactWhere<InstallPr
   "not-root": { path: "/usr/bin/rsync" },
   "not-writable": { path: "/usr/local/bin", error: "EACCES" },
   failed: { error: "ENOSPC: no space left on device, write" },
+  "other-piece": { path: "/etc/rsync-guard.d/observe.toml" },
   "nothing-diverts": {},
   "dpkg-divert-failed": { args: ["--add", "/usr/bin/rsync"], said: "dpkg-divert: error: clashes with another one" },
   "no-rsync-to-divert": { path: "/usr/bin/rsync", to: "/usr/lib/rsync-guard/real/rsync" },

@@ -260,6 +260,24 @@ describe("doctor", () => {
   const notOk = async (debian: Debian, as = "") =>
     (await doctor(debian, as)).found.filter(({ status }) => status !== "ok").map(({ name }) => name);
 
+  test("with --observe nothing is refused but what can't be judged, and a person's file stays", async ({ debian }) => {
+    const piece = "/etc/rsync-guard.d/observe.toml";
+    const { stdout } = await debian.sh(`mkdir -p /etc/rsync-guard.d && echo 'mode = "enforce"' >${piece}
+      ${install} --observe; echo $?; cat ${piece}; rm ${piece}; for time in 1 2; do ${install} --observe | head -n 2; done
+      mkdir /root/a && rsync -a --delete /root/a/ /srv/; echo $?; rsync -a --no-such-option /root/a/ /srv/; echo $?`);
+    expect(stdout.split("\n")).toEqual([
+      "1",
+      'mode = "enforce"',
+      `written    ${piece}`,
+      "written    /usr/bin/rsync",
+      `unchanged  ${piece}`,
+      "unchanged  /usr/bin/rsync",
+      "0",
+      "78",
+      "",
+    ]);
+  });
+
   test("finds nothing wrong on a bare host with --divert", async ({ debian }) => {
     await debian.sh(install);
     const { code, found } = await doctor(debian);

@@ -14,6 +14,7 @@ export type InstallProblem =
   | { readonly is: "not-root"; readonly path: string }
   | { readonly is: "not-writable"; readonly path: string; readonly error: string }
   | { readonly is: "failed"; readonly error: string }
+  | { readonly is: "other-piece"; readonly path: string }
   | { readonly is: "nothing-diverts" }
   | { readonly is: "dpkg-divert-failed"; readonly args: readonly string[]; readonly said: string }
   | { readonly is: "no-rsync-to-divert"; readonly path: string; readonly to: string }

@@ -20,6 +20,8 @@ export function installProblemText(problem: InstallProblem): string {
       return `${problem.path} can't be written (${problem.error}): ${asRoot}`;
     case "failed":
       return problem.error;
+    case "other-piece":
+      return `${problem.path} is there, and says something else than mode = "observe": change or remove it`;
     case "nothing-diverts":
       return "--divert needs dpkg-divert, which Debian and the systems made from it have, or rsync-guard's own rpm package: one of them keeps the shim in its place when rsync is upgraded";
     case "dpkg-divert-failed":
