@@ -262,7 +262,7 @@ test.skipIf(!hasExecutable || obstacle !== null)(
         }),
         seconds > 0
           ? { seed, numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: seconds * 1000 }
-          : { seed, numRuns: 80 },
+          : { seed, numRuns: 50 },
       );
       if (seconds > 0) console.log(`${runs} runs from seed ${seed}`, [...codes].sort());
     }),
