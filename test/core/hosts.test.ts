@@ -57,6 +57,27 @@ describe("clocks", () => {
     ]);
   });
 
+  // comparing each run of each two hosts with each other one would not end
+  test("are compared along a chain of fifty hosts with many runs", () => {
+    const hosts = Array.from({ length: 50 }, (_, at) => `node${at}`);
+    const push = (host: string, to: string) =>
+      entryOf("10:00:20", `-a --delete /var/www/ ${to}:/var/www/`, {
+        host,
+        targets: [`${to}:/var/www`],
+        risk: "deletes",
+      });
+    const runs = hosts.flatMap((host, at) => [
+      ...(at < 49 ? Array.from({ length: 100 }, () => push(host, `node${at + 1}`)) : []),
+      ...(at > 0
+        ? Array.from({ length: 100 }, () =>
+            server(`10:0${Math.floor((20 + at) / 60)}:${String((20 + at) % 60).padStart(2, "0")}`, host, "/var/www/"),
+          )
+        : []),
+    ]);
+    const ahead = hosts.map((host, at) => [host, at === 0 ? 0 : ((at * (at + 1)) / 2) * 1000]);
+    expect([...clocksOf(runs)].sort()).toEqual(ahead.sort());
+  });
+
   test.for([
     { what: "both hosts agree within a second", entries: [web1[1], server("10:00:21", "web2", "/var/www/")] },
     { what: "the journals do not agree on how many pushes there were", entries: [...web1, web2[0]] },

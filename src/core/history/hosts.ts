@@ -13,11 +13,9 @@ export type Clocks = ReadonlyMap<string, number>;
 /** A difference that small may come from the way. */
 const leastDifference = 2000;
 
-/** Whether a run's destination is on that host: `web2` is also web2.example.org. */
-const isTo = (run: PastRun, host: string): boolean => {
-  const name = remoteHost(run);
-  return name !== null && (name === host || name.split(".", 1)[0] === host || host.split(".", 1)[0] === name);
-};
+/** Whether a destination's host is that one: `web2` is also web2.example.org. */
+const isHost = (name: string, host: string): boolean =>
+  name === host || name.split(".", 1)[0] === host || host.split(".", 1)[0] === name;
 
 function remoteHost({ invocation, destination }: PastRun): string | null {
   const operand = destination === null ? undefined : invocation?.operands.at(-1);
@@ -40,28 +38,61 @@ export function clocksOf(entries: readonly Entry[]): Clocks {
   const [first] = hosts;
   if (first === undefined) return new Map();
   const known = new Map([[first, 0]]);
+  const differences = differencesBetween(runs, hosts);
   // a host that is compared may be compared with others, one after the other
-  for (const _ of hosts)
-    for (const from of hosts)
-      for (const to of hosts) {
-        const difference = from === to ? null : differenceBetween(runs, from, to);
-        const [before, after] = [known.get(from), known.get(to)];
-        if (difference === null || (before === undefined) === (after === undefined)) continue;
-        if (before !== undefined) known.set(to, before + difference);
-        else if (after !== undefined) known.set(from, after - difference);
-      }
+  for (let size = 0; size < known.size; ) {
+    size = known.size;
+    for (const { from, to, ahead } of differences) {
+      const [before, after] = [known.get(from), known.get(to)];
+      if (before !== undefined && after === undefined) known.set(to, before + ahead);
+      if (before === undefined && after !== undefined) known.set(from, after - ahead);
+    }
+  }
   return known;
 }
 
-/** By how much the clock of `to` is ahead of that of `from`; null where no push tells. */
-function differenceBetween(runs: readonly PastRun[], from: string, to: string): number | null {
-  const pushes = runs.filter((run) => run.entry.host === from && isPush(run) && isTo(run, to));
-  const arrivals = runs.filter(
-    (run) => run.entry.host === to && isArrival(run) && pushes.some((push) => samePath(push, run)),
+/** By how much the clock of `to` is ahead of that of `from`, where pushes tell. */
+interface Difference {
+  readonly from: string;
+  readonly to: string;
+  readonly ahead: number;
+}
+
+/** Each run is looked at once, for there may be fifty hosts. */
+function differencesBetween(runs: readonly PastRun[], hosts: readonly string[]): readonly Difference[] {
+  const arrivals = new Map(hosts.map((host) => [host, [] as PastRun[]]));
+  const pushes = new Map(hosts.map((host) => [host, new Map<string, PastRun[]>()]));
+  const hostsOf = new Map<string, readonly string[]>();
+  for (const run of runs) {
+    if (isArrival(run)) arrivals.get(run.entry.host)?.push(run);
+    const name = isLive(run) ? remoteHost(run) : null;
+    if (name === null) continue;
+    const named = hostsOf.get(name) ?? hosts.filter((host) => isHost(name, host));
+    hostsOf.set(name, named);
+    const own = pushes.get(run.entry.host);
+    for (const to of named) {
+      const sent = own?.get(to);
+      if (sent) sent.push(run);
+      else own?.set(to, [run]);
+    }
+  }
+  return hosts.flatMap((from) =>
+    [...(pushes.get(from) ?? [])].flatMap(([to, sent]) => {
+      const ahead = from === to ? null : differenceBetween(sent, arrivals.get(to) ?? []);
+      return ahead === null ? [] : [{ from, to, ahead }];
+    }),
   );
+}
+
+function differenceBetween(pushes: readonly PastRun[], all: readonly PastRun[]): number | null {
+  const places = new Set(pushes.flatMap(({ place }) => (place === null ? [] : [pathOf(place)])));
+  const arrivals = all.filter(({ place }) => place !== null && places.has(place));
   if (pushes.length === 0 || pushes.length !== arrivals.length) return null;
   // no arrival comes before its push, and the quickest is the nearest to the truth
-  return Math.min(...arrivals.map((arrival, at) => arrival.at - (pushes[at]?.at ?? 0)));
+  return arrivals.reduce(
+    (least, { at }, index) => Math.min(least, at - (pushes[index]?.at ?? 0)),
+    Number.POSITIVE_INFINITY,
+  );
 }
 
 /** For people, where it is enough to be said. */
@@ -114,7 +145,7 @@ export function causesOf(runs: readonly PastRun[]): ReadonlyMap<PastRun, Cause> 
 }
 
 const isPushOf = (push: PastRun, arrival: PastRun): boolean =>
-  isPush(push) && isTo(push, arrival.entry.host) && samePath(push, arrival);
+  isPush(push) && isHost(remoteHost(push) ?? "", arrival.entry.host) && samePath(push, arrival);
 
 /** Whether what a run wrote lies in what another one sends. */
 const isCarriedBy = (change: PastRun, { sources, entry }: PastRun): boolean =>
