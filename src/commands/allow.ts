@@ -5,6 +5,7 @@ import { neverAllowedCodes } from "../core/codes.ts";
 import { type Entry, idOf } from "../core/history/journal.ts";
 import { cwdText } from "../core/history/listing.ts";
 import { showTextWord } from "../core/quoting.ts";
+import { nobodyText } from "../core/words/reasons.ts";
 import { usableConfiguration } from "../io/decide.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { allowProgress } from "../io/host/progress.ts";
@@ -47,7 +48,7 @@ export const allow: Command = {
     if (fixed.length > 0)
       return problem(`${fixed.join(", ")} can't be lifted for one run: change the command, or the configuration`);
     const nobody = whyNobody();
-    if (nobody !== null) return problem(`allow works only where a person sits: ${nobody}`);
+    if (nobody !== null) return problem(`allow works only where a person sits: ${nobodyText(nobody)}`);
     const given = await atTerminal(async (terminal) => {
       terminal.tell(`${describe(refusal)}
   ${await effectText(refusal, env)}

@@ -5,7 +5,7 @@ import { asciiJson, showBytes, showTextWord, showWord } from "../core/quoting.ts
 import { commandText } from "../core/words/command-text.ts";
 import { linesText } from "../core/words/lines.ts";
 import { plural } from "../core/words/message.ts";
-import { undoObstacleText } from "../core/words/reasons.ts";
+import { nobodyText, undoObstacleText } from "../core/words/reasons.ts";
 import { usableConfiguration } from "../io/decide.ts";
 import type { Environment } from "../io/host/environment.ts";
 import { findRealRsync } from "../io/host/real-rsync.ts";
@@ -138,7 +138,8 @@ async function bringBack(
   if (isNothing) return { text: `${preview}nothing has to be brought back\n`, exitCode: 0 };
   if (!options.yes) {
     const nobody = whyNobody();
-    if (nobody !== null) return problem(`${preview}a person has to agree: ${nobody}`.replace(/^rsync-guard: /, ""));
+    if (nobody !== null)
+      return problem(`${preview}a person has to agree: ${nobodyText(nobody)}`.replace(/^rsync-guard: /, ""));
     const agreed = await atTerminal(({ tell, ask }) => {
       tell(preview);
       return /^y(es)?$/i.test(ask("  bring it back? [y/N] ").trim());

@@ -24,6 +24,7 @@ import type { DryRunFailure } from "../core/judge/refusal.ts";
 import { lackingDirectory } from "../core/place/target.ts";
 import { stoppedByLimit } from "../core/plan/plan.ts";
 import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
+import { nobodyText } from "../core/words/reasons.ts";
 import type { CommandLine } from "./command-line.ts";
 import { usableConfiguration } from "./decide.ts";
 import { type Environment, environmentDiff, spareDescriptor } from "./host/environment.ts";
@@ -110,7 +111,7 @@ export async function answerAtTerminal(decision: Decision, command: CommandLine,
   if (code === 0 || !(canOffer(decision) || isRollback(decision))) return code;
   const nobody = whyNobody();
   if (nobody !== null) {
-    say(`  nothing is asked: ${nobody}\n`);
+    say(`  nothing is asked: ${nobodyText(nobody)}\n`);
     return code;
   }
   const { confirmRollback, offerDryRun } = await import("./offer.ts");

@@ -10,6 +10,9 @@ const agents: ReadonlySet<string> = new Set([
 
 const interpreter = /^(?:node|nodejs|bun|deno|python[\d.]*|ruby|tclsh[\d.]*)$/;
 
+/** Why no person sits at a terminal. */
+export type Nobody = { readonly is: "agent"; readonly name: string } | { readonly is: "no-session" };
+
 export interface Process {
   readonly name: string;
   /** Its command line. */

@@ -2,6 +2,7 @@
 import { type Bytes, textOf } from "../bytes.ts";
 import type { ArgumentProblem } from "../command/parse.ts";
 import type { SecludedProblem } from "../command/secluded.ts";
+import type { Nobody } from "../judge/agents.ts";
 import type { FileProblem, MountReason, Part, Refusal, Sign, Undecidable, UndoObstacle } from "../judge/refusal.ts";
 import type { SearchEnd } from "../place/facts.ts";
 import { type PlanObstacle, stoppedByLimit } from "../plan/plan.ts";
@@ -120,6 +121,12 @@ export function fileProblemText(problem: FileProblem): string {
       return `${path} is not what was written: dry-run again`;
   }
 }
+
+/** Why nobody is asked at the terminal. */
+export const nobodyText = (nobody: Nobody): string =>
+  nobody.is === "agent"
+    ? `this terminal belongs to ${nobody.name}, which is not a person`
+    : "nobody sits at this terminal";
 
 export const journalProblemText = (file: string, error: string): string =>
   `the journal ${file} can't be written (${error}), so this run is not in it; XDG_STATE_HOME names another place`;

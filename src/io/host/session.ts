@@ -1,6 +1,6 @@
 /** Who calls: the login session, the processes above, the client of an ssh connection. */
 import { type Bytes, textOf } from "../../core/bytes.ts";
-import { agentAmong, type Process } from "../../core/judge/agents.ts";
+import { agentAmong, type Nobody, type Process } from "../../core/judge/agents.ts";
 import type { Session } from "../../core/judge/approval.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { readLines, readSystemFile } from "./system-file.ts";
@@ -73,11 +73,11 @@ function commandLine(pid: number): readonly Bytes[] {
 }
 
 /** Why no person sits at the terminal, as far as the processes above tell; null where one may, and without a terminal. */
-export function whyNobody(): string | null {
+export function whyNobody(): Nobody | null {
   if (processStatus("self")?.terminal === 0) return null;
   const agent = agentAmong(processesAbove());
-  if (agent !== null) return `this terminal belongs to ${agent}, which is not a person`;
-  return currentSession()?.terminal === false ? "nobody sits at this terminal" : null;
+  if (agent !== null) return { is: "agent", name: agent };
+  return currentSession()?.terminal === false ? { is: "no-session" } : null;
 }
 
 /** The nearest first. */
