@@ -6,12 +6,13 @@
  */
 
 import { posix } from "node:path";
-import { type Bytes, byteOfOctal, copied, textOf } from "../bytes.ts";
+import { type Bytes, copied, textOf } from "../bytes.ts";
 import { isWithin, selfAndAncestors } from "../paths.ts";
 import type { Facts } from "../place/facts.ts";
 import { isTargetsOwn, isTrusted, mayHoldTrusted } from "../place/known-directories.ts";
 import { DirectoryTally, type Reduction } from "./directories.ts";
 import type { Action } from "./entry.ts";
+import { deletionMark, isReleaseName, itemKind, itemWidth, pathOf, unchanged, unescaped } from "./line.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
 import {
   type Kinds,
@@ -106,21 +107,6 @@ interface Tally {
 }
 
 const zeroKinds = (): Tally => ({ files: 0, directories: 0, symlinks: 0, specials: 0 });
-
-const kindOfLetter: ReadonlyMap<string, keyof Kinds> = new Map([
-  ["f", "files"],
-  ["d", "directories"],
-  ["L", "symlinks"],
-  ["D", "specials"],
-  ["S", "specials"],
-]);
-
-/** What happens to an entry, in a line of `%i %n%L`, before its kind, its attributes and its name. */
-const itemMarks = "<>ch.";
-const deletionMark = "*deleting   ";
-const itemWidth = 12;
-/** Behind the two letters, of an entry that would stay as it is. */
-const unchanged = " ".repeat(9);
 
 interface GrowingSample<T> {
   first: T[];
@@ -286,8 +272,7 @@ export class PlanReader {
       return;
     }
     const line = text.slice(at, end);
-    const [mark = "", letter = ""] = line;
-    const kind = line[itemWidth - 1] === " " && itemMarks.includes(mark) ? kindOfLetter.get(letter) : undefined;
+    const kind = itemKind(line);
     if (kind !== undefined) this.#item(line, kind);
     else {
       const listed = /^Number of files: (\d+)/.exec(line)?.[1];
@@ -513,27 +498,3 @@ export class PlanReader {
     gather(this.#keeps, () => textOf(path));
   }
 }
-
-/** The name in a line, without what follows it: `name => other`, `name -> text`, and a directory's slash. */
-function pathOf(line: Bytes, kind: keyof Kinds): Bytes {
-  // with --relative an absolute source's are absolute, though they land below the destination
-  const whole = unescaped(line.slice(itemWidth));
-  const name = whole.startsWith("/") ? whole.replace(/^\/+/, "") : whole;
-  if (kind === "directories") return name.endsWith("/") ? name.slice(0, -1) : name;
-  return kind === "symlinks" || line[0] === "h" ? beforeArrow(name) : name;
-}
-
-/** `name => other` and `name -> text`: a name that holds an arrow itself is cut short, and then found nowhere. */
-const beforeArrow = (name: Bytes): Bytes => name.replace(/ [-=]> [\s\S]*$/, "");
-
-/** rsync writes a byte that can't be printed as `\#ooo`, and a backslash before such a text too. */
-const unescaped = (name: Bytes): Bytes => (name.includes("\\#") ? name.replace(/\\#([0-7]{3})/g, byteOfOctal) : name);
-
-/** Versions, dates and time stamps; in a directory that is called releases also plain numbers and commits. */
-const releaseName =
-  /^(?:v|r|rel(?:ease)?[-_.]?)?\d+(?:\.\d+)+(?:[-+_~.]?[\w.+~-]+)?$|^\d{4}-\d\d-\d\d(?:[T_.:-]?\d\d){0,3}Z?$|^(?:19|20)\d{6}(?:[T_.-]?\d{2,6})?$/i;
-const inReleases = /^(?:v|r|rel(?:ease)?[-_.]?)?\d|^[0-9a-f]{7,40}$/i;
-const releaseParent = /^(?:releases?|versions?|builds?|deploy(?:ment)?s?)$/i;
-
-const isReleaseName = (name: Bytes, parent: Bytes): boolean =>
-  releaseName.test(name) || (releaseParent.test(parent) && inReleases.test(name));
