@@ -2,8 +2,9 @@
 import * as host from "host";
 import { Buffer } from "./buffer.ts";
 import { failureOf, failureOfProcess } from "./errors.ts";
-import { children, hearChildren, readers, signalName, signalNumber, waitFor, writers } from "./loop.ts";
+import { children, hearChildren, signalName, signalNumber, waitFor, writers } from "./loop.ts";
 import { process } from "./process.ts";
+import { Emitter, pieceSize, Readable } from "./readable.ts";
 import { bytesOf } from "./text.ts";
 
 type Stdio = "pipe" | "ignore" | "inherit" | number;
@@ -83,45 +84,6 @@ const endOf = (status: number): readonly [number | null, NodeJS.Signals | null] 
 /** Why it was not started. */
 const notStarted = (result: number, call: "spawn" | "spawnSync", file: string): NodeJS.ErrnoException =>
   Object.assign(failureOfProcess(result, `${call} ${file}`), { path: file });
-
-// biome-ignore lint/suspicious/noExplicitAny: each event has its own arguments, which those who listen to it know
-type Listener = (...values: any[]) => void;
-
-class Emitter {
-  readonly #listeners = new Map<string, Listener[]>();
-
-  on(event: string, listener: Listener): this {
-    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
-    return this;
-  }
-
-  emit(event: string, ...values: readonly unknown[]): void {
-    for (const listener of this.#listeners.get(event) ?? []) listener(...values);
-  }
-}
-
-const pieceSize = 64 * 1024;
-
-class Readable extends Emitter {
-  readonly #fd: number;
-
-  constructor(fd: number) {
-    super();
-    this.#fd = fd;
-    readers.set(fd, () => {
-      const piece = Buffer.alloc(pieceSize);
-      const size = host.read(fd, piece, 0, pieceSize, -1);
-      if (size > 0) this.emit("data", piece.subarray(0, size));
-      else this.destroy();
-    });
-  }
-
-  destroy(): void {
-    if (!readers.delete(this.#fd)) return;
-    host.close(this.#fd);
-    this.emit("close");
-  }
-}
 
 class Writable extends Emitter {
   readonly #fd: number;

@@ -4,6 +4,7 @@ import { Buffer } from "./buffer.ts";
 import { checked, failureOfProcess } from "./errors.ts";
 import { readlinkSync } from "./fs.ts";
 import { offSignal, onSignal, signalNumber, turn, waitFor } from "./loop.ts";
+import { Readable } from "./readable.ts";
 import { bytesOf, textOf } from "./text.ts";
 
 const again = -11;
@@ -59,6 +60,8 @@ const variablesOf = (pairs: readonly string[]): Record<string, string> =>
 
 const [uid, euid, gid] = ids();
 
+let input: Readable | undefined;
+
 export const process = {
   // Node has itself and the file before the arguments
   argv: ["", ...words(false).map(textOf)],
@@ -93,6 +96,10 @@ export const process = {
   },
   on: onSignal,
   off: offSignal,
+  get stdin(): Readable {
+    input ??= new Readable(0);
+    return input;
+  },
   stdout: new Stream(1),
   stderr: new Stream(2),
 };

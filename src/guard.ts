@@ -2,18 +2,20 @@
  * The shim's question: may this run? Answers on stdout with a fragment for the shim's shell, or refuses with exit 77
  * or 78 and words on stderr. After a dry run the shim comes back, to have it recorded.
  */
-import { textOf } from "./core/bytes.ts";
+import { readFileSync } from "node:fs";
+import { type Bytes, textOf } from "./core/bytes.ts";
 import { isQuestion } from "./core/command/question.ts";
 import { exitCodes } from "./core/exit-codes.ts";
 import { type Decision, dependsOnPlan } from "./core/judge/decision.ts";
 import { failureText, unknownQuestionText } from "./core/words/failure.ts";
-import { answer, answerAtTerminal, record } from "./io/answer.ts";
+import { answer, answerAtTerminal } from "./io/answer.ts";
 import { type CommandLine, commandLineOf, readCommandLine } from "./io/command-line.ts";
 import { decide } from "./io/decide.ts";
 import { exactArguments } from "./io/host/argv.ts";
 import { allowProgress } from "./io/host/progress.ts";
 import type { InstalledAt } from "./io/host/real-rsync.ts";
 import { say } from "./io/host/streams.ts";
+import { record, watch } from "./io/record.ts";
 
 const env = process.env;
 
@@ -24,12 +26,15 @@ async function main(): Promise<number> {
   const installedAt = { shim: textOf(shim), real: real === "" ? null : textOf(real) };
   const isTerminal = question.endsWith("-at-terminal");
   if (isTerminal) {
-    allowProgress();
     (await import("./io/host/speech.ts")).speakAtTerminal();
   }
+  const look = (dryRun: readonly Bytes[]) => () => decide(commandLineOf(dryRun, env), env, installedAt);
+  if (question.startsWith("watch")) return watch(look(argv), env, isTerminal);
+  if (isTerminal) allowProgress();
   if (question.startsWith("record")) {
     const [exitCode = "", ...dryRun] = argv;
-    return record(Number(exitCode), () => decide(commandLineOf(dryRun, env), env, installedAt), env, isTerminal);
+    const fingerprint = readFileSync(0, "latin1");
+    return record({ exitCode: Number(exitCode), fingerprint }, look(dryRun), env, isTerminal);
   }
   const command = readCommandLine(argv, env, installedAt);
   const decision = await decidePlanned(command, installedAt);

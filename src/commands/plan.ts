@@ -172,7 +172,7 @@ async function planOf(argv: readonly Bytes[], env: Environment): Promise<Planned
   if (decision.verdict === "run") return problem("there is nothing to plan: the command transfers nothing");
   if (process.stderr.isTTY) allowProgress();
   const list = new EntryList();
-  const made = await makePlan(decision, null, (entry) => list.add(entry));
+  const made = await makePlan(decision, { take: (entry) => list.add(entry) });
   if (!made.plan) return problem(`no plan of it could be made: ${obstacleText(made.obstacle)}`);
   const judged = withPlanOfDryRun(decision, made);
   return {

@@ -1,6 +1,6 @@
 /** The guard's answers: fragments for the shim's shell, which evaluates them. */
 import type { Bytes } from "./bytes.ts";
-import { asciiJson, quoteWord } from "./quoting.ts";
+import { quoteWord } from "./quoting.ts";
 
 /** What a shell changed in the environment that it was started with. */
 export interface EnvironmentDiff {
@@ -28,13 +28,13 @@ export const execAnswer = (start: readonly Bytes[], shellWords: Bytes, before: r
   ["exec", ...start, ...before.map(quoteWord), shellWords].join(" ");
 
 /**
- * The shim runs a dry run, waits for it, and hands back what it is to keep meanwhile. `spareDescriptor`: one that the
- * shim's shell has free; null where it has none.
+ * The shim runs a dry run, waits for it, and hands back its fingerprint; null: it has none. `spareDescriptor`: one that
+ * the shim's shell has free; null where it has none.
  */
 export const dryRunAnswer = (
   start: readonly Bytes[],
   shellWords: Bytes,
-  kept: unknown,
+  fingerprint: string | null,
   spareDescriptor: number | null,
 ): Bytes =>
-  `rsync_guard_dry_run ${quoteWord(asciiJson(kept))} '${spareDescriptor ?? ""}' ${start.length} ${start.join(" ")} ${shellWords}`;
+  `rsync_guard_dry_run '${fingerprint ?? ""}' '${spareDescriptor ?? ""}' ${start.length} ${start.join(" ")} ${shellWords}`;

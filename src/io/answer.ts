@@ -1,28 +1,18 @@
 /** What follows a decision: the journal, the shim's answer, and what people are told. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { bytesOf } from "../core/bytes.ts";
-import { lastValue } from "../core/command/parse.ts";
 import type { Config } from "../core/configuration/settings.ts";
 import { eventOf, idOf, type JournalEvent } from "../core/history/journal.ts";
-import { type DryRunRecord, isBound } from "../core/judge/approval.ts";
 import {
   canOffer,
-  counts,
   type Decision,
-  dryRunResult,
   exitCodeOf,
-  isAwaited,
-  isHeard,
   isJournalled,
   isLiftable,
   isRollback,
   notUndoable,
-  withPlanOfDryRun,
 } from "../core/judge/decision.ts";
-import type { DryRunFailure } from "../core/judge/refusal.ts";
-import { lackingDirectory } from "../core/place/target.ts";
-import { stoppedByLimit } from "../core/plan/plan.ts";
 import { dryRunAnswer, execAnswer, startWords } from "../core/shell-answer.ts";
 import { nobodyText } from "../core/words/reasons.ts";
 import type { CommandLine } from "./command-line.ts";
@@ -35,16 +25,16 @@ import { keepMounts } from "./store/mounts.ts";
 import { allowancesDirectory, approvalsDirectory, journalFile, mountsDirectory } from "./store/paths.ts";
 
 /** Most runs go without a word. */
-const loadWords = () => import("../core/words/message.ts");
+export const loadWords = () => import("../core/words/message.ts");
 
 /** Only a receiver has one. */
-const loadLimit = () => import("./receiver-limit.ts");
+export const loadLimit = () => import("./receiver-limit.ts");
 
 /**
  * Whom what is no refusal is told. In mode observe only a terminal: programs take what is on standard error for a
  * failure, and cron mails it.
  */
-const tellerOf = ({ settings }: Decision, isTerminal: boolean): ((text: string) => void) =>
+export const tellerOf = ({ settings }: Decision, isTerminal: boolean): ((text: string) => void) =>
   isTerminal || settings.mode === "enforce" ? say : () => undefined;
 
 /** Answers the shim, or says why not; returns the guard's exit code. */
@@ -79,7 +69,7 @@ export async function answer(
   const isLimited = decision.invocation?.kind === "receiver";
   const words = isLimited ? (await loadLimit()).limitedWords(decision, command, env) : command.shellWords;
   if (verdict === "approve") {
-    answerShim(dryRunAnswer(start, words, record, spareDescriptor(process.ppid)));
+    answerShim(dryRunAnswer(start, words, record?.fingerprint ?? null, spareDescriptor(process.ppid)));
     return 0;
   }
   await keepMounts(mountsDirectory(env), decision);
@@ -134,7 +124,7 @@ const configOf = async ({ inputs }: Decision, env: Environment): Promise<Config>
   inputs?.config ?? usableConfiguration(env);
 
 /** Puts it into the journal, unless nothing but information was asked for. */
-async function writeEntry(
+export async function writeEntry(
   decision: Decision,
   verdict: JournalEvent["verdict"],
   env: Environment,
@@ -147,72 +137,4 @@ async function writeEntry(
   const event = eventOf(decision, verdict, undo && { id: undo.id, until: undo.until });
   const failed = await writeJournal(journalFile(env), event, env, journalSettings(config));
   if (failed) tell(failed);
-}
-
-/**
- * Keeps the record of a dry run that has ended, and says what its live run would do. `look` decides on the command as it
- * is now. Never fails: rsync has run, and its exit code stands.
- */
-export async function record(
-  exitCode: number,
-  look: () => Promise<Decision>,
-  env: Environment,
-  isTerminal: boolean,
-): Promise<number> {
-  try {
-    // what the shim was given to keep before the dry run
-    const before: DryRunRecord | null = JSON.parse(readFileSync(0, "utf8"));
-    const decision = await look();
-    const tell = tellerOf(decision, isTerminal);
-    if (exitCode === 0) tell(await keepRecord(decision, before, env, tell));
-    else {
-      if (isAwaited(decision))
-        tell((await loadWords()).failedDryRunText(exitCode, await limitThatStopped(decision, exitCode)));
-      await writeEntry(decision, "failed", env, tell);
-      await keepFailure(decision, exitCode, env);
-      if (decision.refusals.length > 0) tell((await loadWords()).warningText(decision));
-    }
-  } catch (error) {
-    say(`rsync-guard: this dry run could not be recorded, so it does not count: ${(error as Error).message}\n`);
-  }
-  return 0;
-}
-
-/** The limit of this receiving host, where it is the one that stopped a dry run. */
-async function limitThatStopped(decision: Decision, exitCode: number): Promise<number | null> {
-  if (exitCode !== stoppedByLimit || decision.invocation?.kind !== "receiver") return null;
-  const most = (await loadLimit()).limitOf(decision);
-  return lastValue(decision.invocation.options, "max-delete") === String(most) ? most : null;
-}
-
-/** For whoever goes live nonetheless: what is then said names it. */
-async function keepFailure(decision: Decision, why: DryRunFailure, env: Environment): Promise<void> {
-  const { record, needsDryRun } = decision;
-  if (!record || !needsDryRun) return;
-  const { saveFailure } = await import("./store/approvals.ts");
-  saveFailure(approvalsDirectory(env), record.fingerprint, { at: Date.now(), why });
-}
-
-/** Keeps the record of a dry run that succeeded, with its plan; what is said of it. */
-async function keepRecord(
-  decision: Decision,
-  before: DryRunRecord | null,
-  env: Environment,
-  tell: (text: string) => void,
-): Promise<string> {
-  const [{ makePlan }, { saveApproval }] = await Promise.all([import("./planner.ts"), import("./store/approvals.ts")]);
-  const at = Date.now();
-  const made = await makePlan(decision);
-  const planned = withPlanOfDryRun(decision, made);
-  const result = dryRunResult(before, planned, made);
-  if (counts(result) && before) saveApproval(approvalsDirectory(env), { ...before, at }, made.plan ? made : null);
-  if (result === "changed" || result === "unplanned") await keepFailure(decision, result, env);
-  await writeEntry({ ...planned, plan: made }, counts(result) ? "recorded" : "failed", env, tell);
-  const { dryRun } = decision.settings;
-  const bound = isBound(before?.session ?? null, dryRun);
-  const { outlookText, warningText } = await loadWords();
-  const { invocation, ends, inputs } = decision;
-  const lacking = invocation && inputs ? lackingDirectory(invocation, ends, inputs.facts) : null;
-  const outlook = isHeard(decision) ? outlookText(made, result, { freshFor: dryRun.freshFor, bound, lacking }) : "";
-  return outlook + (planned.refusals.length > 0 ? warningText(planned) : "");
 }

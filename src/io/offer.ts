@@ -37,10 +37,7 @@ export const offerDryRun = (decision: Decision): Promise<Decision | null> =>
     return withPlan(
       decision,
       await makePlan(decision, {
-        deletions: shown.deletions,
-        overwritten: null,
-        changed: totalOf(shown.plan.changed),
-        at,
+        approved: { deletions: shown.deletions, overwritten: null, changed: totalOf(shown.plan.changed), at },
       }),
     );
   });
@@ -67,7 +64,7 @@ async function showPlan(decision: Decision, terminal: number): Promise<PlanResul
     import("../core/words/plan-rows.ts"),
   ]);
   const list = new EntryList();
-  const made = await makePlan(decision, null, (entry) => list.add(entry));
+  const made = await makePlan(decision, { take: (entry) => list.add(entry) });
   if (made.plan) showLines(terminal, treeLines(rowsOf(list.end()), isColoured(process.env)));
   list.close();
   return made;

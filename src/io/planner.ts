@@ -26,7 +26,7 @@ export async function addPlan(decision: Decision, env: Environment): Promise<Dec
     const { purpose } = decision.planning;
     return withPlan(
       decision,
-      purpose === null ? storedPlan(decision) : await makePlan(decision, approvedBy(decision, env)),
+      purpose === null ? storedPlan(decision) : await makePlan(decision, { approved: approvedBy(decision, env) }),
     );
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
@@ -47,25 +47,33 @@ const approvedBy = ({ planning, matchingApproval }: Decision, env: Environment):
       }
     : null;
 
-/** The plan of a run, dry or live. `approved`: what it may do, or null for anything; `take` gets each entry. */
+export interface PlanWish {
+  /** What the run may do; null: anything. */
+  readonly approved?: ReadPlan | null;
+  /** Gets each entry. */
+  readonly take?: (entry: PlanEntry) => void;
+  /** Once this is fulfilled, nobody waits for the plan any longer; null: the shim waits, or the terminal. */
+  readonly unwanted?: Promise<unknown> | null;
+}
+
+/** The plan of a run, dry or live. */
 export async function makePlan(
   decision: Decision,
-  approved: ReadPlan | null = null,
-  take: ((entry: PlanEntry) => void) | null = null,
+  { approved = null, take, unwanted = null }: PlanWish = {},
 ): Promise<PlanResult> {
   const { invocation, inputs, rsync, targets, planning, settings } = decision;
   if (planning.obstacle) return noPlan(planning.obstacle);
   if (!invocation || !inputs || !rsync) return noPlan({ is: "unreadable-command" });
   const context = contextOf(invocation, decision, inputs, planFiles, approved);
-  const reader = take === null ? new PlanReader(context) : new ListingReader(context, fileAt, take);
-  const argv = planArguments(invocation, take === null ? planFormat : listingFormat);
-  const obstacle = await runPlan(rsync.path, argv, isElsewhere(decision.ends), (piece) => reader.read(piece));
+  const reader = take === undefined ? new PlanReader(context) : new ListingReader(context, fileAt, take);
+  const argv = planArguments(invocation, take === undefined ? planFormat : listingFormat);
+  const obstacle = await runPlan(rsync.path, argv, isElsewhere(decision.ends), (piece) => reader.read(piece), unwanted);
   // openrsync lacks options that a plan is made with, and reads its command line in its own way
   const isOpenrsync = obstacle?.is === "rsync-failed" && askRsync(rsync).isOpenrsync();
   if (obstacle) return noPlan(isOpenrsync ? { is: "openrsync" } : obstacle);
   const read = reader.end();
   const made = read.plan
-    ? { ...read, plan: { ...read.plan, older: await olderFiles(decision, read.plan, reader) } }
+    ? { ...read, plan: { ...read.plan, older: await olderFiles(decision, read.plan, reader, unwanted) } }
     : read;
   if (!made.plan || targets.some(({ remote }) => remote)) return made;
   const deleting = targets.flatMap(({ role, deletes, path }) => (role === "destination" && deletes ? [path] : []));
@@ -81,14 +89,14 @@ async function olderFiles(
   { invocation, inputs, rsync, planning, settings, matchingApproval, ...run }: Decision,
   plan: Plan,
   { uncompared }: Pick<PlanReader, "uncompared">,
+  unwanted: Promise<unknown> | null,
 ): Promise<Plan["older"]> {
   const isAsked = uncompared.length >= fewChanged && settings.limits.older.percent < 100;
   if (!isAsked || !invocation || !inputs || !rsync) return plan.older;
   if (planning.purpose === "compare" && matchingApproval?.plan) return matchingApproval.plan.older;
   const updating = new PlanReader(contextOf(invocation, { ...run, settings }, inputs, planFiles, null));
-  const obstacle = await runPlan(rsync.path, ["--update", ...planArguments(invocation, planFormat)], true, (piece) =>
-    updating.read(piece),
-  );
+  const argv = ["--update", ...planArguments(invocation, planFormat)];
+  const obstacle = await runPlan(rsync.path, argv, true, (piece) => updating.read(piece), unwanted);
   if (obstacle || !updating.end().plan) return plan.older;
   const newer = new Set(updating.uncompared);
   const older = uncompared.filter((path) => !newer.has(path)).map(textOf);
@@ -189,6 +197,7 @@ async function runPlan(
   argv: readonly Bytes[],
   elsewhere: boolean,
   read: (piece: Bytes) => void,
+  unwanted: Promise<unknown> | null,
 ): Promise<PlanObstacle | null> {
   const { spawn } = await import("node:child_process");
   const { DISPLAY: _display, SSH_ASKPASS: _askpass, ...env } = process.env;
@@ -202,7 +211,7 @@ async function runPlan(
     return new Promise((fulfil) => child.on("error", ({ message }) => fulfil({ is: "not-started", error: message })));
   const ended = withGuardGone(() => {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
-  });
+  }, unwanted);
   const progress = startProgress();
   let said = "";
   child.stderr.on("data", (piece: Buffer) => {
@@ -244,9 +253,13 @@ async function runPlan(
 
 const deadly = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
-/** Ends what was started when the guard is ended, or when the shim that asked it is; the function that is returned undoes that. */
-function withGuardGone(end: () => void): () => void {
+/**
+ * Ends what was started when the guard is ended, or when the shim that asked it is, or once it is unwanted; the function
+ * that is returned undoes that.
+ */
+function withGuardGone(end: () => void, unwanted: Promise<unknown> | null): () => void {
   const stop = () => {
+    if (isOver) return;
     try {
       end();
     } catch {
@@ -258,14 +271,19 @@ function withGuardGone(end: () => void): () => void {
     undo();
     process.kill(process.pid, signal);
   };
+  let isOver = false;
+  unwanted?.then(stop);
+  // Ctrl-C is then for the dry run
+  const signals = deadly.filter((signal) => unwanted === null || signal !== "SIGINT");
   const shim = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid !== shim) onSignal("SIGTERM");
   }, 500);
   const undo = () => {
+    isOver = true;
     clearInterval(timer);
-    for (const signal of deadly) process.off(signal, onSignal);
+    for (const signal of signals) process.off(signal, onSignal);
   };
-  for (const signal of deadly) process.on(signal, onSignal);
+  for (const signal of signals) process.on(signal, onSignal);
   return undo;
 }

@@ -23,7 +23,7 @@ describe.for<Fault>(["kill", "ENOSPC"])("a dry run's recording is interrupted (%
       await world.sh("rm -rf state dst; cp -a was dst");
       const { code, stderr } = await world.sh(`${live} -n`, {
         ...faultAt(fault, counts.length + 1),
-        FAULT_IN: "record",
+        FAULT_IN: "watch",
       });
       expect(code).toBe(0);
       isWhole = stderr.includes("approved for 15 min");

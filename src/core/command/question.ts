@@ -1,5 +1,15 @@
-/** What the shim asks the guard. `record` comes after a dry run that was let go, with its exit code. */
-const questions = ["decide", "decide-at-terminal", "record", "record-at-terminal"] as const;
+/**
+ * What the shim asks the guard. `record` comes after a dry run that was let go, with its exit code; `watch` in its place,
+ * right after that has begun.
+ */
+const questions = [
+  "decide",
+  "decide-at-terminal",
+  "record",
+  "record-at-terminal",
+  "watch",
+  "watch-at-terminal",
+] as const;
 
 export type Question = (typeof questions)[number];
 

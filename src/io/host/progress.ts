@@ -19,25 +19,28 @@ export interface Progress {
 
 const none: Progress = { count: () => {}, end: () => {} };
 
-let isAllowed = false;
+let allowed: Promise<unknown> | null = null;
 
-/** A person sits at the terminal, and sees standard error there. */
-export function allowProgress(): void {
-  isAllowed = process.env["TERM"] !== undefined && process.env["TERM"] !== "dumb";
+/** A person sits at the terminal, and sees standard error there; until `after` is fulfilled, others write on it. */
+export function allowProgress(after: Promise<unknown> = Promise.resolve()): void {
+  if (process.env["TERM"] !== undefined && process.env["TERM"] !== "dumb") allowed = after;
 }
 
 export function startProgress(): Progress {
-  if (!isAllowed) return none;
+  if (!allowed) return none;
   const start = performance.now();
+  let shownFrom = Number.POSITIVE_INFINITY;
+  allowed.then(() => {
+    shownFrom = performance.now() + firstAfter;
+  });
   let lines = 0;
   let terminal: number | null = null;
   const show = () => {
-    const waited = performance.now() - start;
     // a job in the background would be stopped for it
-    if (waited < firstAfter || !isInForeground()) return;
+    if (performance.now() < shownFrom || !isInForeground()) return;
     try {
       terminal ??= openSync("/dev/tty", "w");
-      writeSync(terminal, erase + progressText(lines, waited));
+      writeSync(terminal, erase + progressText(lines, performance.now() - start));
     } catch {
       // it is no loss
     }
