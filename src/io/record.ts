@@ -39,7 +39,8 @@ export async function watch(look: () => Promise<Decision>, env: Environment, isT
     },
   );
   const end = await shim.ended;
-  return end ? record(end, look, env, isTerminal, async () => (await planning)()) : 0;
+  const beside = end?.exitCode === 0 ? await planning : () => null;
+  return end && !shim.isGone() ? record(end, look, env, isTerminal, beside) : 0;
 }
 
 /** Null where another host is in it: that plan comes after the dry run, lest it be asked for twice at a time. */
@@ -60,11 +61,15 @@ function listen(): {
   readonly ended: Promise<DryRunEnd | null>;
   /** The shim is gone, or the dry run failed. */
   readonly unwanted: Promise<unknown>;
+  isGone(): boolean;
 } {
   let text = "";
-  let isGone = () => {};
+  let isGone = false;
   const gone = new Promise<null>((fulfil) => {
-    isGone = () => fulfil(null);
+    process.stdin.on("close", () => {
+      isGone = true;
+      fulfil(null);
+    });
   });
   const ended = new Promise<DryRunEnd | null>((fulfil) => {
     process.stdin.on("data", (piece) => {
@@ -72,13 +77,10 @@ function listen(): {
       const [, code, fingerprint = ""] = /^\s*(\d+) (\S*)\n/.exec(text) ?? [];
       if (code !== undefined) fulfil({ exitCode: Number(code), fingerprint });
     });
-    process.stdin.on("close", () => {
-      fulfil(null);
-      isGone();
-    });
+    gone.then(fulfil);
   });
   const failed = ended.then((end) => (end?.exitCode === 0 ? gone : null));
-  return { ended, unwanted: Promise.race([gone, failed]) };
+  return { ended, unwanted: Promise.race([gone, failed]), isGone: () => isGone };
 }
 
 /**
@@ -90,10 +92,10 @@ export async function record(
   look: () => Promise<Decision>,
   env: Environment,
   isTerminal: boolean,
-  beside: () => Promise<TimedPlan | null> = async () => null,
+  beside: () => TimedPlan | null = () => null,
 ): Promise<number> {
   try {
-    const planned = exitCode === 0 ? await beside() : null;
+    const planned = beside();
     const decision = await look();
     const tell = tellerOf(decision, isTerminal);
     // of other files or variables it would be the plan of another run
