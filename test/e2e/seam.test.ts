@@ -9,6 +9,7 @@ import { realRsync, test, type World } from "../support/world.ts";
 /** A "real rsync" that notes what each call of it was started with; `$recorded` puts it on PATH behind the shim. */
 const recorded = 'PATH=$PWD/bin:$PWD/real:$PATH; NODE=$PWD/bin; shim=$PWD/bin/rsync; recorder="$PWD/real/rsync"\n';
 const recorder = `#!/bin/sh
+case "$*" in *--out-format=*) until [ -e "\${0%/*}/1/terminals" ]; do sleep 0.01; done ;; esac
 call=1
 while ! mkdir "\${0%/*}/$call" 2>/dev/null; do call=$((call + 1)); done
 here=\${0%/*}/$call
@@ -23,7 +24,7 @@ const withRecorder = async (world: World) => {
   expect((await world.sh("chmod +x real/rsync")).code).toBe(0);
 };
 const calls = (world: World) => readdirSync(join(world.folder, "real")).filter((name) => name !== "rsync");
-/** What the caller's rsync was started with: that of the guard's own dry run is started after it. */
+/** What the caller's rsync was started with: that of the guard's own dry run waits for it. */
 const noted = (world: World, name: string, call = "1") =>
   readFileSync(join(world.folder, "real", call, name), "latin1");
 
