@@ -43,7 +43,7 @@ export async function watch(look: () => Promise<Decision>, env: Environment, isT
   return end && !shim.isGone() ? record(end, look, env, isTerminal, beside) : 0;
 }
 
-/** Null where another host is in it: that plan comes after the dry run, lest it be asked for twice at a time. */
+/** Null where another host takes part: the plan comes after the dry run, so that the two don't connect at a time. */
 async function planBeside(look: () => Promise<Decision>, unwanted: Promise<unknown>): Promise<TimedPlan | null> {
   const decision = await look();
   return isElsewhere(decision.ends) ? null : plan(decision, unwanted);
