@@ -1,6 +1,6 @@
 /**
  * The shim's question: may this run? Answers on stdout with a fragment for the shim's shell, or refuses with exit 77
- * or 78 and words on stderr. After a dry run the shim comes back, to have it recorded.
+ * or 78 and words on stderr. Beside a dry run the shim asks again, to have it planned and recorded.
  */
 import { readFileSync } from "node:fs";
 import { type Bytes, textOf } from "./core/bytes.ts";
@@ -15,7 +15,6 @@ import { exactArguments } from "./io/host/argv.ts";
 import { allowProgress } from "./io/host/progress.ts";
 import type { InstalledAt } from "./io/host/real-rsync.ts";
 import { say } from "./io/host/streams.ts";
-import { record, watch } from "./io/record.ts";
 
 const env = process.env;
 
@@ -25,17 +24,17 @@ async function main(): Promise<number> {
   if (!isQuestion(question)) return refuse(unknownQuestionText(words === null));
   const installedAt = { shim: textOf(shim), real: real === "" ? null : textOf(real) };
   const isTerminal = question.endsWith("-at-terminal");
-  if (isTerminal) {
-    (await import("./io/host/speech.ts")).speakAtTerminal();
-  }
-  const look = (dryRun: readonly Bytes[]) => () => decide(commandLineOf(dryRun, env), env, installedAt);
-  if (question.startsWith("watch")) return watch(look(argv), env, isTerminal);
-  if (isTerminal) allowProgress();
-  if (question.startsWith("record")) {
+  if (isTerminal) (await import("./io/host/speech.ts")).speakAtTerminal();
+  if (!question.startsWith("decide")) {
+    const { record, watch } = await import("./io/record.ts");
+    const look = (dryRun: readonly Bytes[]) => () => decide(commandLineOf(dryRun, env), env, installedAt);
+    if (question.startsWith("watch")) return watch(look(argv), env, isTerminal);
     const [exitCode = "", ...dryRun] = argv;
-    const fingerprint = readFileSync(0, "latin1");
-    return record({ exitCode: Number(exitCode), fingerprint }, look(dryRun), env, isTerminal);
+    const end = { exitCode: Number(exitCode), fingerprint: readFileSync(0, "latin1") };
+    if (isTerminal) allowProgress();
+    return record(end, look(dryRun), env, isTerminal);
   }
+  if (isTerminal) allowProgress();
   const command = readCommandLine(argv, env, installedAt);
   const decision = await decidePlanned(command, installedAt);
   return (isTerminal ? answerAtTerminal : answer)(decision, command, env);

@@ -28,13 +28,13 @@ export const execAnswer = (start: readonly Bytes[], shellWords: Bytes, before: r
   ["exec", ...start, ...before.map(quoteWord), shellWords].join(" ");
 
 /**
- * The shim runs a dry run, waits for it, and hands back its fingerprint; null: it has none. `spareDescriptor`: one that
- * the shim's shell has free; null where it has none.
+ * The shim runs a dry run, waits for it, and hands back its fingerprint, empty if it has none. `spareDescriptor`: one
+ * that the shim's shell has free; null where it has none.
  */
 export const dryRunAnswer = (
   start: readonly Bytes[],
   shellWords: Bytes,
-  fingerprint: string | null,
+  fingerprint: string,
   spareDescriptor: number | null,
 ): Bytes =>
-  `rsync_guard_dry_run '${fingerprint ?? ""}' '${spareDescriptor ?? ""}' ${start.length} ${start.join(" ")} ${shellWords}`;
+  `rsync_guard_dry_run '${fingerprint}' '${spareDescriptor ?? ""}' ${start.length} ${start.join(" ")} ${shellWords}`;

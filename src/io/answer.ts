@@ -69,7 +69,7 @@ export async function answer(
   const isLimited = decision.invocation?.kind === "receiver";
   const words = isLimited ? (await loadLimit()).limitedWords(decision, command, env) : command.shellWords;
   if (verdict === "approve") {
-    answerShim(dryRunAnswer(start, words, record?.fingerprint ?? null, spareDescriptor(process.ppid)));
+    answerShim(dryRunAnswer(start, words, record?.fingerprint ?? "", spareDescriptor(process.ppid)));
     return 0;
   }
   await keepMounts(mountsDirectory(env), decision);

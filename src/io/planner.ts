@@ -258,6 +258,7 @@ const deadly = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
  * that is returned undoes that.
  */
 function withGuardGone(end: () => void, unwanted: Promise<unknown> | null): () => void {
+  let isOver = false;
   const stop = () => {
     if (isOver) return;
     try {
@@ -271,7 +272,6 @@ function withGuardGone(end: () => void, unwanted: Promise<unknown> | null): () =
     undo();
     process.kill(process.pid, signal);
   };
-  let isOver = false;
   unwanted?.then(stop);
   // Ctrl-C is then for the dry run
   const signals = deadly.filter((signal) => unwanted === null || signal !== "SIGINT");

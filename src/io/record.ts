@@ -79,8 +79,7 @@ function listen(): {
     });
     gone.then(fulfil);
   });
-  const failed = ended.then((end) => (end?.exitCode === 0 ? gone : null));
-  return { ended, unwanted: Promise.race([gone, failed]), isGone: () => isGone };
+  return { ended, unwanted: ended.then((end) => (end?.exitCode === 0 ? gone : null)), isGone: () => isGone };
 }
 
 /**
@@ -139,8 +138,7 @@ async function keepRecord(
 ): Promise<string> {
   const { saveApproval } = await import("./store/approvals.ts");
   const planned = withPlanOfDryRun(decision, made);
-  const before = fingerprint === "" ? null : fingerprint;
-  const result = dryRunResult(before, planned, made);
+  const result = dryRunResult(fingerprint, planned, made);
   if (counts(result) && decision.record)
     saveApproval(approvalsDirectory(env), { ...decision.record, at }, made.plan ? made : null);
   if (result === "changed" || result === "unplanned") await keepFailure(decision, result, env);

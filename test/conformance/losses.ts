@@ -208,7 +208,7 @@ async function dryRun(one: LossCase): Promise<Bytes> {
       ? start([rsync, ...planArguments(decision.invocation)], true).stdout.toString("latin1")
       : "";
   const made = await inTime(makePlan(decision));
-  const isGood = counts(dryRunResult(decision.record?.fingerprint ?? null, withPlanOfDryRun(decision, made), made));
+  const isGood = counts(dryRunResult(decision.record?.fingerprint ?? "", withPlanOfDryRun(decision, made), made));
   if (isGood && decision.record && (made.plan || start([rsync, ...argv], true).status === 0))
     saveApproval(approvalsDirectory(env), decision.record, made.plan ? made : null);
   return lines;

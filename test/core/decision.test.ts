@@ -397,7 +397,7 @@ test.for<[what: string, before: DryRunRecord | null, given: Given, made: NonNull
   ["its live run could not be planned", record, {}, failed, "unplanned"],
   ["the same, and would be refused", record, { refusals: ["release-root"] }, failed, "unplanned"],
 ])("what a dry run was good for: %s", ([, before, given, made, result]) => {
-  expect(dryRunResult(before?.fingerprint ?? null, decided(dry, given), made)).toBe(result);
+  expect(dryRunResult(before?.fingerprint ?? "", decided(dry, given), made)).toBe(result);
 });
 
 test.for<[DryRunResult, boolean]>([

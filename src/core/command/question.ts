@@ -1,16 +1,6 @@
 /**
- * What the shim asks the guard. `record` comes after a dry run that was let go, with its exit code; `watch` in its place,
- * right after that has begun.
+ * Whether the shim asks that of the guard: to decide; to watch a dry run that has begun; where its shell can't have that,
+ * to record one that has ended.
  */
-const questions = [
-  "decide",
-  "decide-at-terminal",
-  "record",
-  "record-at-terminal",
-  "watch",
-  "watch-at-terminal",
-] as const;
-
-export type Question = (typeof questions)[number];
-
-export const isQuestion = (word: string | undefined): word is Question => questions.some((one) => one === word);
+export const isQuestion = (word: string | undefined): word is string =>
+  /^(?:decide|watch|record)(?:-at-terminal)?$/.test(word ?? "");

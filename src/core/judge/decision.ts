@@ -196,13 +196,13 @@ export type DryRunResult = "unseen" | "changed" | "unplanned" | "refused" | "unn
 
 export const counts = (result: DryRunResult): boolean => !["unseen", "changed", "unplanned"].includes(result);
 
-/** `before`: the fingerprint before the dry run; the decision is that of after it, with its refusals. */
+/** `before`: the fingerprint before the dry run, empty if it had none; the decision is that of after it, with its refusals. */
 export function dryRunResult(
-  before: string | null,
+  before: string,
   { record, needsDryRun, refusals }: Decision,
   made: NonNullable<Decision["plan"]>,
 ): DryRunResult {
-  if (!before) return "unseen";
+  if (before === "") return "unseen";
   if (before !== record?.fingerprint) return "changed";
   if (needsDryRun && !made.plan && !isAccepted(made.obstacle)) return "unplanned";
   return refusals.length > 0 ? "refused" : needsDryRun ? "approved" : "unneeded";
