@@ -27,7 +27,8 @@ test.concurrent("takes nothing that was typed before", async () => {
 });
 
 test.concurrent("does not wait where the end was typed before", async () => {
-  expect(await ask("two\n", "one\n\u0004")).toMatch(/well\? heard: $/);
+  // nothing is typed behind it, for its echo would come anywhere
+  expect(await ask("", "one\n\u0004")).toMatch(/well\? heard: $/);
 });
 
 test.concurrent("does not wait for ever", async () => {
