@@ -4,8 +4,9 @@
  */
 import { openSync, readFileSync, readSync } from "node:fs";
 import { bytesOf } from "../src/core/bytes.ts";
+import type { PlanContext } from "../src/core/plan/context.ts";
 import type { PlanResult } from "../src/core/plan/plan.ts";
-import { type PlanContext, PlanReader } from "../src/core/plan/reader.ts";
+import { PlanReader } from "../src/core/plan/reader.ts";
 import { commandLineOf } from "../src/io/command-line.ts";
 import { decide } from "../src/io/decide.ts";
 import { makePlan } from "../src/io/planner.ts";
@@ -26,16 +27,16 @@ const context: PlanContext = {
   shielded: [],
   approved: null,
   approvedChanges: 0,
-  hasChanged: () => false,
-  mayReplace: () => true,
+  hasChanged: null,
+  mayReplace: null,
   oddEntries: () => new Map(),
   leadsOut: () => null,
   releaseLinks: () => [],
   hasAllEntries: false,
   isLateFilter: null,
   kindAt: () => null,
-  makesWay: () => false,
-  lostBeside: () => null,
+  makesWay: null,
+  lostBeside: null,
   backupDir: null,
   itself: [],
   isOlder: () => null,

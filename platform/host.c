@@ -102,6 +102,43 @@ static char *bytes_of(JSContext *ctx, JSValueConst value, size_t *size)
 	return bytes;
 }
 
+/* As bytes_of(), but ASCII is left where the engine has it; give_back() when done. */
+struct borrowed {
+	const char *bytes;
+	size_t size;
+	const char *units;
+	char *copy;
+};
+
+static bool borrow(JSContext *ctx, JSValueConst value, struct borrowed *name)
+{
+	name->copy = NULL;
+	name->bytes = name->units = JS_ToCStringLen2(ctx, &name->size, value, true);
+	if (!name->units)
+		return false;
+	unsigned char any = 0;
+	for (size_t i = 0; i < name->size; i++)
+		any |= (unsigned char)name->units[i];
+	if (any < 0x80)
+		return true;
+	name->bytes = name->copy = bytes_of(ctx, value, &name->size);
+	if (!name->copy)
+		JS_FreeCString(ctx, name->units);
+	return name->copy;
+}
+
+static void give_back(JSContext *ctx, struct borrowed *name)
+{
+	js_free(ctx, name->copy);
+	JS_FreeCString(ctx, name->units);
+}
+
+/* A part of what was borrowed. */
+static JSValue part_of(JSContext *ctx, const struct borrowed *whole, const char *bytes, size_t size)
+{
+	return whole->copy ? string_of_bytes(ctx, (const uint8_t *)bytes, size) : JS_NewStringLen(ctx, bytes, size);
+}
+
 /* How many bytes at the beginning are one well-formed UTF-8 sequence; 0: none, and *bad of them become one U+FFFD. */
 static size_t sequence_at(const uint8_t *bytes, size_t size, size_t *bad)
 {
@@ -815,24 +852,232 @@ FUNCTION(sha256)
 	return JS_NewArrayBufferCopy(ctx, digest, sizeof digest);
 }
 
-/* pathHash(path): the same as in src/core/plan/path-hash.ts */
-FUNCTION(pathHash)
+/* ---- names ---- */
+
+/* groupsOf(text): as in src/core/plan/groups.ts */
+FUNCTION(groupsOf)
 {
 	UNUSED;
-	size_t size;
-	char *path = bytes_of(ctx, argv[0], &size);
-	if (!path)
+	enum { ITEM = 12 };
+	struct borrowed text;
+	if (!borrow(ctx, argv[0], &text))
 		return JS_EXCEPTION;
-	uint32_t a = 0x9e3779b9, b = 0x85ebca6b;
-	for (size_t i = 0; i < size; i++) {
-		a = (a ^ (uint8_t)path[i]) * 0x01000193u;
-		b = (b ^ (uint8_t)path[i]) * 0xcc9e2d51u;
-		b ^= b >> 15;
+	JSValue groups = JS_NewArray(ctx), names = JS_UNDEFINED;
+	uint32_t size = 0, count = 0;
+	const char *start = NULL, *line = text.bytes, *end = text.bytes + text.size;
+	size_t width = 0;
+	bool isWhole = true;
+	for (const char *next; isWhole && line; line = next < end ? next + 1 : NULL) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		next = next ? next : end;
+		size_t length = (size_t)(next - line), own = ITEM;
+		bool isApart = length <= ITEM || next[-1] == '/' || memmem(line, length, "\\#", 2);
+		const char *slash = isApart ? NULL : memrchr(line, '/', length);
+		if (isApart)
+			own = length;
+		else if (slash && slash - line >= ITEM)
+			own = (size_t)(slash - line) + 1;
+		if (isApart || !start || own != width || memcmp(line, start, own) != 0) {
+			JSValue group = JS_NewObject(ctx);
+			names = JS_NewArray(ctx);
+			count = 0;
+			start = isApart ? NULL : line;
+			width = own;
+			/* each belongs to what it is put in, whether that succeeds or not */
+			isWhole = put(ctx, groups, size++, group) && !JS_IsException(names) &&
+			          JS_SetPropertyStr(ctx, group, "names", names) >= 0 &&
+			          JS_SetPropertyStr(ctx, group, "start", part_of(ctx, &text, line, own)) >= 0;
+		}
+		if (isWhole && !isApart)
+			isWhole = put(ctx, names, count++, part_of(ctx, &text, line + own, length - own));
 	}
-	js_free(ctx, path);
-	a = (a ^ a >> 16 ^ b) * 0x85ebca6bu;
-	b = (b ^ b >> 13 ^ a) * 0xc2b2ae35u;
-	return JS_NewFloat64(ctx, (double)((b ^ b >> 16) & 0x1fffff) * 0x1p32 + (a ^ a >> 13));
+	give_back(ctx, &text);
+	return whole(ctx, groups, isWhole);
+}
+
+/* How many values an array has; negative: an exception. */
+static int64_t length_of(JSContext *ctx, JSValueConst array)
+{
+	JSValue length = JS_GetPropertyStr(ctx, array, "length");
+	int64_t result = -1;
+	if (JS_IsException(length) || JS_ToInt64(ctx, &result, length))
+		return -1;
+	return result;
+}
+
+/* The `at`-th of an array of strings. */
+static bool borrow_at(JSContext *ctx, JSValueConst array, uint32_t at, struct borrowed *name)
+{
+	JSValue value = JS_GetPropertyUint32(ctx, array, at);
+	bool isWhole = !JS_IsException(value) && borrow(ctx, value, name);
+	JS_FreeValue(ctx, value);
+	return isWhole;
+}
+
+struct hash { uint32_t a, b; };
+
+static struct hash hash_more(struct hash hash, const struct borrowed *part)
+{
+	for (size_t i = 0; i < part->size; i++) {
+		hash.a = (hash.a ^ (uint8_t)part->bytes[i]) * 0x01000193u;
+		hash.b = (hash.b ^ (uint8_t)part->bytes[i]) * 0xcc9e2d51u;
+		hash.b ^= hash.b >> 15;
+	}
+	return hash;
+}
+
+static double hash_end(struct hash hash)
+{
+	uint32_t a = (hash.a ^ hash.a >> 16 ^ hash.b) * 0x85ebca6bu;
+	uint32_t b = (hash.b ^ hash.b >> 13 ^ a) * 0xc2b2ae35u;
+	return (double)((b ^ b >> 16) & 0x1fffff) * 0x1p32 + (a ^ a >> 13);
+}
+
+/* pathHashes(start, names): as hashesOf() in src/core/plan/path-hash.ts */
+FUNCTION(pathHashes)
+{
+	UNUSED;
+	struct borrowed part;
+	int64_t count = length_of(ctx, argv[1]);
+	if (count < 0 || !borrow(ctx, argv[0], &part))
+		return JS_EXCEPTION;
+	struct hash start = hash_more((struct hash){ 0x9e3779b9, 0x85ebca6b }, &part);
+	give_back(ctx, &part);
+	double *hashes = js_malloc(ctx, ((size_t)count + 1) * sizeof *hashes);
+	bool isWhole = hashes;
+	for (uint32_t i = 0; i < count && isWhole; i++) {
+		isWhole = borrow_at(ctx, argv[1], i, &part);
+		if (isWhole) {
+			hashes[i] = hash_end(hash_more(start, &part));
+			give_back(ctx, &part);
+		}
+	}
+	JSValue buffer = isWhole ? JS_NewArrayBufferCopy(ctx, (uint8_t *)hashes, (size_t)count * sizeof *hashes) : JS_EXCEPTION;
+	js_free(ctx, hashes);
+	return buffer;
+}
+
+/* areIn(hashes, size, sorted, size): as in src/core/plan/path-hash.ts; sizes in bytes */
+FUNCTION(areIn)
+{
+	UNUSED;
+	struct view wanted, among;
+	JSValue zero = JS_NewInt32(ctx, 0);
+	if (!view_of(ctx, argv[0], zero, argv[1], &wanted) || !view_of(ctx, argv[2], zero, argv[3], &among))
+		return JS_EXCEPTION;
+	const double *hashes = (const void *)wanted.bytes, *sorted = (const void *)among.bytes;
+	size_t count = wanted.size / sizeof *hashes, size = among.size / sizeof *sorted;
+	uint8_t *are = js_malloc(ctx, count + 1);
+	if (!are)
+		return JS_EXCEPTION;
+	for (size_t i = 0; i < count; i++) {
+		size_t low = 0, high = size;
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+			if (sorted[middle] < hashes[i])
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		are[i] = low < size && sorted[low] == hashes[i];
+	}
+	JSValue buffer = JS_NewArrayBufferCopy(ctx, are, count);
+	js_free(ctx, are);
+	return buffer;
+}
+
+enum { DIGIT = 1, LOWER = 2, UPPER = 4 };
+
+static int kind_of(char c)
+{
+	return c >= '0' && c <= '9' ? DIGIT : c >= 'a' && c <= 'z' ? LOWER : c >= 'A' && c <= 'Z' ? UPPER : 0;
+}
+
+static size_t span(const char *text, size_t at, size_t end, int kinds)
+{
+	while (at < end && kind_of(text[at]) & kinds)
+		at++;
+	return at;
+}
+
+static int kinds_in(const char *text, size_t at, size_t end)
+{
+	int kinds = 0;
+	for (; at < end; at++)
+		kinds |= kind_of(text[at]);
+	return kinds;
+}
+
+/* A word, maybe with one capital or all in capitals, with a number behind it. */
+static bool is_numbered(const char *word, size_t size)
+{
+	size_t capitals = span(word, 0, size, UPPER), letters = span(word, capitals, size, LOWER);
+	bool is_word = letters > capitals ? capitals <= 1 : capitals > 0;
+	return is_word && letters < size && span(word, letters, size, DIGIT) == size;
+}
+
+/* `-DkzFh3_a.j`, with the dash at that place. */
+static bool is_eight(const char *name, size_t at, size_t size)
+{
+	const char *word = name + at + 1;
+	if (size - at < 11 || name[at] != '-' || word[8] != '.' || kind_of(word[9]) != LOWER)
+		return false;
+	size_t dash = 8;
+	int others = 0;
+	for (size_t i = 8; i-- > 0;) {
+		if (word[i] == '-')
+			dash = i;
+		else if (word[i] != '_' && !kind_of(word[i]))
+			return false;
+		others += !kind_of(word[i]);
+	}
+	int kinds = kinds_in(word, 0, 8);
+	return kinds & LOWER && (others > 0 || kinds & DIGIT) && kinds_in(word, 0, dash) & (UPPER | DIGIT);
+}
+
+static bool is_separator(char c)
+{
+	return c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+static bool is_generated(const char *name, size_t size)
+{
+	for (size_t at = 0, end; at < size; at = end + 1) {
+		end = span(name, at, size, DIGIT | LOWER | UPPER);
+		if (end - at < 6 || end == size || !is_separator(name[end]) || (at > 0 && !is_separator(name[at - 1])))
+			continue;
+		int kinds = kinds_in(name, at, end);
+		if (!(kinds & DIGIT) || !(kinds & (LOWER | UPPER)))
+			continue;
+		if (!is_numbered(name + at, end - at))
+			return true;
+		break;
+	}
+	for (size_t at = 0; at < size; at++)
+		if (is_eight(name, at, size))
+			return true;
+	return false;
+}
+
+/* generatedIn(names): as in src/core/plan/generated.ts */
+FUNCTION(generatedIn)
+{
+	UNUSED;
+	int64_t count = length_of(ctx, argv[0]);
+	JSValue found = count < 0 ? JS_EXCEPTION : JS_NewArray(ctx);
+	bool isWhole = !JS_IsException(found);
+	uint32_t size = 0;
+	for (uint32_t i = 0; i < count && isWhole; i++) {
+		struct borrowed name;
+		isWhole = borrow_at(ctx, argv[0], i, &name);
+		if (!isWhole)
+			break;
+		bool isGenerated = is_generated(name.bytes, name.size);
+		give_back(ctx, &name);
+		if (isGenerated)
+			isWhole = put(ctx, found, size++, JS_GetPropertyUint32(ctx, argv[0], i));
+	}
+	return whole(ctx, found, isWhole);
 }
 
 /* ---- memory ---- */
@@ -1014,10 +1259,10 @@ FUNCTION(loop)
 static const JSCFunctionListEntry functions[] = {
 #define ENTRY(name, length) JS_CFUNC_DEF(#name, length, host_##name)
 	JS_PROP_INT32_DEF("O_DIRECTORY", O_DIRECTORY, 0), JS_PROP_INT32_DEF("O_NOFOLLOW", O_NOFOLLOW, 0),
-	ENTRY(access, 2), ENTRY(chdir, 1), ENTRY(chmod, 2), ENTRY(chown, 3), ENTRY(close, 1), ENTRY(cwd, 0), ENTRY(decode, 4), ENTRY(encode, 2),
-	ENTRY(entries, 1), ENTRY(exit, 1), ENTRY(fsync, 1), ENTRY(ftruncate, 2), ENTRY(hostname, 0), ENTRY(ids, 0), ENTRY(kill, 2),
+	ENTRY(access, 2), ENTRY(areIn, 4), ENTRY(chdir, 1), ENTRY(chmod, 2), ENTRY(chown, 3), ENTRY(close, 1), ENTRY(cwd, 0), ENTRY(decode, 4), ENTRY(encode, 2),
+	ENTRY(entries, 1), ENTRY(exit, 1), ENTRY(fsync, 1), ENTRY(ftruncate, 2), ENTRY(generatedIn, 1), ENTRY(groupsOf, 1), ENTRY(hostname, 0), ENTRY(ids, 0), ENTRY(kill, 2),
 	ENTRY(link, 2), ENTRY(load, 1), ENTRY(loop, 1), ENTRY(mkdir, 2), ENTRY(mkdtemp, 1), ENTRY(now, 0), ENTRY(open, 3),
-	ENTRY(pathHash, 1), ENTRY(pid, 0), ENTRY(pipe, 0), ENTRY(poll, 3), ENTRY(ppid, 0), ENTRY(read, 5), ENTRY(readlink, 1),
+	ENTRY(pathHashes, 2), ENTRY(pid, 0), ENTRY(pipe, 0), ENTRY(poll, 3), ENTRY(ppid, 0), ENTRY(read, 5), ENTRY(readlink, 1),
 	ENTRY(realpath, 1), ENTRY(rename, 2), ENTRY(rmdir, 1), ENTRY(sha256, 2), ENTRY(signal, 2), ENTRY(size, 1), ENTRY(spawn, 6),
 	ENTRY(stat, 3), ENTRY(statfs, 1), ENTRY(text, 1), ENTRY(unlink, 1), ENTRY(utf8, 1), ENTRY(utimes, 3), ENTRY(wait, 1), ENTRY(words, 1), ENTRY(write, 4),
 };

@@ -83,6 +83,9 @@ declare module "host" {
   function load(module: string): Promise<unknown>;
   /** Called again and again until it returns false. */
   function loop(turn: () => boolean): void;
-  function pathHash(path: string): number;
+  function areIn(hashes: Float64Array, size: number, sorted: Float64Array, sortedSize: number): ArrayBuffer;
+  function generatedIn(names: readonly string[]): string[];
+  function groupsOf(text: string): readonly { start: string; names: string[] }[];
+  function pathHashes(start: string, names: readonly string[]): ArrayBuffer;
   function sha256(bytes: Uint8Array, length: number): ArrayBuffer;
 }

@@ -1,6 +1,6 @@
 // What all builds have in common: the source as JavaScript, with what is known at build time put in.
 import { readdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { BuildOptions, Metafile, Plugin } from "esbuild";
 
 interface Manifest {
@@ -45,6 +45,13 @@ export const forNode = {
   outdir: "dist",
 } as const satisfies BuildOptions;
 
+/** Modules of which the host does the work. */
+const replaced: Readonly<Record<string, string>> = {
+  "src/core/plan/generated.ts": "plan",
+  "src/core/plan/groups.ts": "plan",
+  "src/core/plan/path-hash.ts": "plan",
+};
+
 /** In the place of Node's modules, and of what the host does faster. */
 const platform: Plugin = {
   name: "platform",
@@ -54,11 +61,10 @@ const platform: Plugin = {
       inPlatform(path.replace("node:", "")),
     );
     onResolve({ filter: /^@noble\/hashes\/sha2\.js$/ }, () => inPlatform("sha2"));
-    onResolve({ filter: /\/path-hash\.ts$/ }, ({ resolveDir }) =>
-      resolveDir === resolve("src/core/plan") || resolveDir === resolve("src/io/store")
-        ? inPlatform("path-hash")
-        : null,
-    );
+    onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir, importer }) => {
+      const own = replaced[relative(".", resolve(resolveDir, path))];
+      return own === undefined || importer.startsWith(resolve("platform")) ? null : inPlatform(own);
+    });
   },
 };
 

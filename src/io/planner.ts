@@ -7,10 +7,11 @@ import { contextOf, type PlanFiles, type ReadPlan } from "../core/judge/plan-con
 import { enoughFor, fewChanged, withPresent } from "../core/judge/plan-rules.ts";
 import { isElsewhere } from "../core/place/target.ts";
 import { obstacleOfEnd, planArguments, planFormat } from "../core/plan/command.ts";
+import type { OddEntries } from "../core/plan/context.ts";
 import type { FileState, PlanEntry } from "../core/plan/entry.ts";
 import { ListingReader, listingFormat } from "../core/plan/listing.ts";
 import { noPlan, type Plan, type PlanObstacle, type PlanResult, sampleOf, totalOf } from "../core/plan/plan.ts";
-import { type OddEntries, PlanReader } from "../core/plan/reader.ts";
+import { PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
 import { type Environment, shellOptions } from "./host/environment.ts";
 import { countEntries, isAbsent, listDirectory } from "./host/facts.ts";

@@ -4,8 +4,8 @@ import { contextOf } from "../../src/core/judge/plan-context.ts";
 import { planPath } from "../../src/core/judge/plan-rules.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import { targetsOf } from "../../src/core/place/target.ts";
+import type { PlanContext } from "../../src/core/plan/context.ts";
 import { emptyPathSet } from "../../src/core/plan/path-set.ts";
-import type { PlanContext } from "../../src/core/plan/reader.ts";
 import type { Line } from "../cases/words.ts";
 import { factsOf, planFilesOf, type World } from "../support/facts.ts";
 import { invocationOf } from "../support/run.ts";
@@ -187,27 +187,24 @@ test.for<[options: string, event: "transferred" | "replaced", path: string, lost
   // nothing stands there that would be backed up
   [backup, "replaced", "new", null],
 ])("%s: what is lost beside what is %s at %s: %s", ([options, event, path, lost]) => {
-  expect(contextFor(`-a ${options} build/ /srv/app`).lostBeside(path, event)).toBe(lost);
+  expect(contextFor(`-a ${options} build/ /srv/app`).lostBeside?.(path, event) ?? null).toBe(lost);
 });
 
 test.for(["tmp", "/srv/temp/", ".rsync-partial", "incomplete-1", "x/.TMP"])("%s holds begun files only", (name) => {
   const kindAt = () => "files" as const;
-  expect(
-    contextFor(`-a --partial-dir=${name} build/ /srv/app`, { kindAt }).lostBeside("page", "transferred"),
-  ).toBeNull();
+  expect(contextFor(`-a --partial-dir=${name} build/ /srv/app`, { kindAt }).lostBeside).toBeNull();
 });
 
 test.for(["begun", "tmp/x", "partials/of"])("%s may hold other files", (name) => {
   const kindAt = () => "files" as const;
-  expect(contextFor(`-a --partial-dir=${name} build/ /srv/app`, { kindAt }).lostBeside("page", "transferred")).toBe(
+  expect(contextFor(`-a --partial-dir=${name} build/ /srv/app`, { kindAt }).lostBeside?.("page", "transferred")).toBe(
     `${name}/page`,
   );
 });
 
 test("on another host what lies beside can't be seen", () => {
   const kindAt = () => expect.unreachable("nothing can be looked up");
-  const { lostBeside } = contextFor("-ab --partial-dir=.begun build/ host:app", { kindAt });
-  expect([lostBeside("page", "transferred"), lostBeside("page", "replaced")]).toEqual([null, null]);
+  expect(contextFor("-ab --partial-dir=.begun build/ host:app", { kindAt }).lostBeside).toBeNull();
 });
 
 test.for<[line: string, path: string]>([

@@ -1,7 +1,7 @@
 /** What rsync does not say in so many words: where its dry run is no plan, and what --link-dest and its kind take away. */
 import { expect, test } from "vitest";
+import type { PlanContext } from "../../src/core/plan/context.ts";
 import { type Plan, totalOf } from "../../src/core/plan/plan.ts";
-import type { PlanContext } from "../../src/core/plan/reader.ts";
 import type { World } from "../support/facts.ts";
 import { contextFor, printed, readPlan } from "../support/plan.ts";
 

@@ -1,7 +1,7 @@
 /** What a plan says, in a world, and the codes for which it is refused; beside each an ordinary one that passes. */
 import { describe, expect, test } from "vitest";
 import { judgePlan, planSigns } from "../../src/core/judge/plan-rules.ts";
-import { isGenerated } from "../../src/core/plan/directories.ts";
+import { generatedIn } from "../../src/core/plan/generated.ts";
 import type { Line } from "../cases/words.ts";
 import { configFrom } from "../support/configuration.ts";
 import type { World } from "../support/facts.ts";
@@ -288,6 +288,19 @@ const rows = {
       approved: [0, 1000],
       codes: "plan-changed",
     },
+    "after so many others that these are not compared": {
+      lines: changed(...numbered(1001, (at) => `page-${at}`), "etc/conf"),
+      world: { places: { "/srv/app/etc/conf": "file" }, changed: { "/srv/app/etc/conf": 2000 } },
+      approved: [1001, 1000],
+      codes: "plan-changed",
+    },
+    "it is called otherwise there": {
+      command: "-a page /srv/note",
+      lines: ["", ...changed("page")],
+      world: { places: { "/srv/note": "file" }, changed: { "/srv/note": 2000 } },
+      approved: [0, 1000],
+      codes: "plan-changed",
+    },
     "the dry run has named it": {
       lines: changed("conf"),
       world: { places: { "/srv/app/conf": "file" }, changed: { "/srv/app/conf": 2000 } },
@@ -388,5 +401,5 @@ test.for([
   ["foo_1.2.3_amd64.deb", false],
   ["README.md", false],
 ] as const)("%s has a name that a bundler made: %s", ([name, is]) => {
-  expect(isGenerated(name)).toBe(is);
+  expect(generatedIn([name])).toEqual(is ? [name] : []);
 });

@@ -9,9 +9,9 @@ import { judgePlan } from "../../src/core/judge/plan-rules.ts";
 import { isWithin } from "../../src/core/paths.ts";
 import { endsOf } from "../../src/core/place/target.ts";
 import { obstacleTo, planArguments } from "../../src/core/plan/command.ts";
+import type { PlanContext, ShieldedDirectory } from "../../src/core/plan/context.ts";
 import { type PathSet, PathSetBuilder } from "../../src/core/plan/path-set.ts";
 import type { Plan, PlanWithDeletions } from "../../src/core/plan/plan.ts";
-import type { PlanContext, ShieldedDirectory } from "../../src/core/plan/reader.ts";
 import {
   counted,
   emptyPlan,

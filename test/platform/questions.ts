@@ -7,6 +7,9 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { posix } from "node:path";
+import { generatedIn } from "../../src/core/plan/generated.ts";
+import { groupsOf } from "../../src/core/plan/groups.ts";
+import { areIn, hashesOf, hashOf } from "../../src/core/plan/path-hash.ts";
 
 const [, , seed = "1", count = "1000"] = process.argv;
 
@@ -108,6 +111,15 @@ const names: readonly (string | Buffer)[] = [
   ),
 ];
 const name = () => oneOf(names);
+
+/** Of a plan: parts of what a bundler makes, and what tells one directory from another. */
+const planParts = ["main", "abc123", "IMG", "4f", "DkzFh3_a", "a", "Z9", "0", "_", "-", ".", "~", ".js", "\xe4", " "];
+const planName = (): string => listOf(6, () => oneOf(planParts)).join("");
+const planLine = (): string =>
+  oneOf(["*deleting   ", ">f+++++++++ ", "", "\xff".repeat(12), "a/"]) +
+  oneOf(["", "d/", "d/e/", "\\#011/"]) +
+  planName() +
+  oneOf(["", "", "/"]);
 
 const textBytes = [
   "a",
@@ -243,6 +255,13 @@ const questions: Readonly<Record<string, () => unknown>> = {
     }
     return entries.sort();
   },
+  groups: () => groupsOf(listOf(9, planLine).join("\n")).map(({ start, names }) => [start, ...names]),
+  generated: () => generatedIn(listOf(9, planName)),
+  hashes: () => {
+    const hashes = hashesOf(oneOf(["", "a/", "\xe4/"]), listOf(9, planName));
+    const sorted = hashesOf("", listOf(9, planName)).sort();
+    return [[...hashes], hashOf(planName()), [...areIn(hashes, sorted)], [...areIn(sorted, sorted)]];
+  },
   open: () => {
     const flag = oneOf([
       "r",
@@ -363,7 +382,7 @@ const questions: Readonly<Record<string, () => unknown>> = {
       () => fs.statSync("file").size,
       () => fs.realpathSync.native("link").slice(-4),
       () => fs.mkdirSync("dir"),
-      () => fs.rmSync("none/x", { force: true, recursive: true }),
+      () => fs.rmSync("never-made", { force: true, recursive: true }),
       () => spawnSync("true").error?.message ?? "started",
       () => spawnSync("sh", ["-c", "cat"], { input: Buffer.from("x"), encoding: "utf8" }).error?.message ?? "started",
     ]);

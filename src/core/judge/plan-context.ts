@@ -19,8 +19,8 @@ import type { Facts } from "../place/facts.ts";
 import { isSystems } from "../place/known-directories.ts";
 import { type Location, locationOf, type Target } from "../place/target.ts";
 import { needsAllEntries, sharedPartialDir } from "../plan/command.ts";
+import type { OddEntries, PlanContext } from "../plan/context.ts";
 import type { PathSet } from "../plan/path-set.ts";
-import type { OddEntries, PlanContext } from "../plan/reader.ts";
 import { sourcesOf } from "../plan/sources.ts";
 import type { Decision } from "./decision.ts";
 import { shieldedBelow } from "./rules.ts";
@@ -152,14 +152,14 @@ function changedSince(
   const options = allOptions(invocation);
   // what an interrupted run has begun, the next one goes on with
   const goesOn = writesInPlace(options) || isOn(options, "partial");
-  if (approved === null || base === null || goesOn) return () => false;
+  if (approved === null || base === null || goesOn) return null;
   return (name) => (files.statusChanged(posix.join(base, name)) ?? 0) > approved.at;
 }
 
 /** Whether what comes may take the place of what is there; on another host that can't be seen. */
 function mayReplace(approved: ReadPlan | null, base: Bytes | null, files: PlanFiles): PlanContext["mayReplace"] {
   const overwritten = approved?.overwritten ?? null;
-  if (overwritten === null || base === null) return () => true;
+  if (overwritten === null || base === null) return null;
   return (name) => overwritten.has(name) || files.kindAt(posix.join(base, name)) === null;
 }
 
@@ -286,9 +286,9 @@ function makesWay(invocation: Invocation, base: Bytes | null, { kindAt }: PlanFi
       ? [value[0] === "/" ? value : posix.join(base, value)]
       : [],
   );
+  if (base === null || compared.length === 0) return null;
   return (path, kind) =>
     kind !== "directories" &&
-    base !== null &&
     compared.some((directory) => kindAt(posix.join(directory, path)) !== null) &&
     kindAt(posix.join(base, path)) !== null;
 }
@@ -300,7 +300,7 @@ function lostBeside(
   base: Bytes | null,
   { kindAt, linksOf }: PlanFiles,
 ): PlanContext["lostBeside"] {
-  if (base === null) return () => null;
+  if (base === null) return null;
   const partialDir = sharedPartialDir(invocation);
   const options = allOptions(invocation);
   const backupDir = lastValue(options, "backup-dir");
@@ -334,6 +334,7 @@ function lostBeside(
   };
   // a file that is written in place keeps its other names, which may lie outside of the target
   const isInPlace = writesInPlace(options);
+  if (partialDir === null && !isBackedUp && !isInPlace) return null;
   // with -H the source has as many, so far as it can be seen
   const expected = (path: Bytes): number => {
     if (!isOn(options, "hard-links")) return 1;

@@ -20,8 +20,8 @@ import { builtInProtect, isBuiltIn } from "../place/known-directories.ts";
 import { mountedTargets, mountOf } from "../place/mounts.ts";
 import { unquotedWord } from "../place/old-rsync.ts";
 import { type Ends, endOfLinkSearch, type Location, locationOf, type Target } from "../place/target.ts";
+import type { ShieldedDirectory } from "../plan/context.ts";
 import { sampleOf } from "../plan/plan.ts";
-import type { ShieldedDirectory } from "../plan/reader.ts";
 import type { MountReason, Part, Refusal, Sign } from "./refusal.ts";
 
 /** One run, with all that the rules look at. */

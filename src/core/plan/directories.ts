@@ -5,6 +5,7 @@
  */
 import { type Bytes, copied } from "../bytes.ts";
 import { selfAndAncestors } from "../paths.ts";
+import { generatedIn } from "./generated.ts";
 import { countCommon, PathSetBuilder } from "./path-set.ts";
 import type { LostDirectory, ReducedDirectory } from "./plan.ts";
 
@@ -17,21 +18,6 @@ interface Group {
   from: number;
   to: number;
   whole: { readonly path: Bytes; readonly entries: number; readonly from: number; readonly to: number }[];
-}
-
-/** `445.e998db9dc9.js`, `chunk-2QW3ABCD.js.map`: letters and digits mixed. It is asked of each name, so both are one test. */
-const digest = /(?:^|[-._~])((?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{6,})(?=[-._~])/;
-/** A word with a number behind it. */
-const numbered = /^(?:[A-Z]?[a-z]+|[A-Z]+)\d+$/;
-/** `index-DkzFh3_a.js`, where a dash may be in it. */
-const eight = /-(?=[^.]*[a-z])(?=[^.]*[\d_-])(?=[^-.]*[A-Z\d])[\w-]{8}\.[a-z]/;
-
-const digestOrEight = new RegExp(`${digest.source}|${eight.source}`);
-
-/** Whether a bundler has made that name, which changes with the content of the file. */
-export function isGenerated(name: Bytes): boolean {
-  const found = digestOrEight.exec(name);
-  return found !== null && (found[1] === undefined || !numbered.test(found[1]) || eight.test(name));
 }
 
 /** Generated names of one kind in one directory stand for one another. */
@@ -49,7 +35,6 @@ export class DirectoryTally {
   /** By the directory in which something is deleted, the destination itself being the empty name. */
   readonly #groups = new Map<Bytes, Group>();
   #room = mostGroups;
-  #last: { readonly directory: Bytes; readonly group: Group } | null = null;
   readonly #deletedNames = new PathSetBuilder();
   readonly #addedNames = new PathSetBuilder();
   readonly #deletedGenerated = new PathSetBuilder();
@@ -57,30 +42,38 @@ export class DirectoryTally {
   readonly #receiving = new PathSetBuilder();
   #lastReceiving: Bytes | null = null;
 
-  delete(directory: Bytes, name: Bytes, isDirectory: boolean): void {
-    const path = isDirectory ? pathOf(directory, name) : name;
-    const own = isDirectory ? this.#groups.get(path) : undefined;
-    if (own) {
-      this.#groups.delete(path);
-      this.#last = null;
-    }
-    const from = own?.from ?? this.#deletedNames.size;
-    if (!isDirectory) this.#deletedNames.add(name);
-    if (!isDirectory && isGenerated(name)) this.#deletedGenerated.add(kindOfGenerated(directory, name));
+  deleteFiles(directory: Bytes, names: readonly Bytes[]): void {
+    const group = this.#groupOf(directory);
+    this.#deletedNames.addAll("", names);
+    for (const name of generatedIn(names)) this.#deletedGenerated.add(kindOfGenerated(directory, name));
+    group.entries += names.length;
+    group.to = this.#deletedNames.size;
+  }
+
+  /** What was in it has been deleted right before. */
+  deleteDirectory(directory: Bytes, name: Bytes): void {
+    const path = pathOf(directory, name);
     const to = this.#deletedNames.size;
-    const entries = 1 + (own?.entries ?? 0);
+    const { entries: within, from } = this.#groups.get(path) ?? { entries: 0, from: to };
+    this.#groups.delete(path);
+    const entries = 1 + within;
     const group = this.#groupOf(directory, from);
     group.entries += entries;
     group.to = to;
-    if (isDirectory && entries >= fewestInWhole) {
+    if (entries >= fewestInWhole) {
       group.whole.push({ path: copied(path), entries, from, to });
       if (group.whole.length > 2 * most) group.whole = largest(group.whole);
     }
   }
 
-  add(directory: Bytes, name: Bytes, isFile: boolean): void {
-    if (isFile) this.#addedNames.add(name);
-    if (isFile && isGenerated(name)) this.#addedGenerated.add(kindOfGenerated(directory, name));
+  addFiles(directory: Bytes, names: readonly Bytes[]): void {
+    this.#addedNames.addAll("", names);
+    for (const name of generatedIn(names)) this.#addedGenerated.add(kindOfGenerated(directory, name));
+    this.receive(directory);
+  }
+
+  /** Something is added to it. */
+  receive(directory: Bytes): void {
     if (directory === this.#lastReceiving) return;
     this.#lastReceiving = directory;
     for (const at of selfAndAncestors(directory)) this.#receiving.add(at);
@@ -102,7 +95,7 @@ export class DirectoryTally {
     const receiving = this.#receiving.build();
     const moved = ({ from, to }: { readonly from: number; readonly to: number }): number => {
       let count = 0;
-      for (let at = from; at < to; at++) if (added.hasHash(this.#deletedNames.hashAt(at))) count++;
+      for (const hashes of this.#deletedNames.hashes(from, to)) for (const is of added.hasHashes(hashes)) count += is;
       return count;
     };
     return {
@@ -115,11 +108,8 @@ export class DirectoryTally {
     };
   }
 
-  #groupOf(directory: Bytes, from: number): Group {
-    if (this.#last?.directory === directory) return this.#last.group;
-    const group = this.#groups.get(directory) ?? this.#newGroup(directory, from);
-    this.#last = { directory, group };
-    return group;
+  #groupOf(directory: Bytes, from = this.#deletedNames.size): Group {
+    return this.#groups.get(directory) ?? this.#newGroup(directory, from);
   }
 
   #newGroup(directory: Bytes, from: number): Group {

@@ -1,5 +1,6 @@
 /** The lines of a plan's dry run: `%i %n%L` for each entry; and what names of releases look like. */
 import { type Bytes, byteOfOctal } from "../bytes.ts";
+import { itemWidth } from "./groups.ts";
 import type { Kinds } from "./plan.ts";
 
 const kindOfLetter: ReadonlyMap<string, keyof Kinds> = new Map([
@@ -10,34 +11,67 @@ const kindOfLetter: ReadonlyMap<string, keyof Kinds> = new Map([
   ["S", "specials"],
 ]);
 
-/** What happens to an entry, in a line of `%i %n%L`, before its kind, its attributes and its name. */
-const itemMarks = "<>ch.";
-export const deletionMark = "*deleting   ";
-export const itemWidth = 12;
-/** Behind the two letters, of an entry that would stay as it is. */
-export const unchanged = " ".repeat(9);
+/** What stands before the name in a line. */
+export interface Item {
+  readonly mark: string;
+  /** A deletion's is not told here: a directory's name ends in a slash. */
+  readonly kind: keyof Kinds;
+  /** rsync would make it. */
+  readonly isNew: boolean;
+  /** rsync would leave it as it is. */
+  readonly isSame: boolean;
+  /** Only its time differs, which the run would not keep. */
+  readonly isTouched: boolean;
+  /** Whether a name is all that follows. */
+  readonly isNamed: boolean;
+}
 
-/** Of what kind the entry is that a line tells of; undefined where it tells of none, or of a deletion. */
-export function itemKind(line: Bytes): keyof Kinds | undefined {
-  const [mark = "", letter = ""] = line;
-  return line[itemWidth - 1] === " " && itemMarks.includes(mark) ? kindOfLetter.get(letter) : undefined;
+const deletionMark = "*deleting   ";
+export const deletion: Item = {
+  mark: "*",
+  kind: "files",
+  isNew: false,
+  isSame: false,
+  isTouched: false,
+  isNamed: true,
+};
+/** What happens to an entry, its kind, and what of it would change. */
+const itemised = /^([<>ch.])([fdLDS])(.{9}) /;
+const unchanged = " ".repeat(9);
+
+/** Undefined where a line tells of no entry. */
+export function itemOf(line: Bytes): Item | undefined {
+  if (line.startsWith(deletionMark)) return deletion;
+  const [, mark = "", letter = "", attributes = ""] = itemised.exec(line) ?? [];
+  const kind = kindOfLetter.get(letter);
+  if (kind === undefined) return undefined;
+  const isUnchanged = attributes === unchanged;
+  return {
+    mark,
+    kind,
+    isNew: attributes[0] === "+",
+    // `name => other`: a hard link to another file takes its place
+    isSame: isUnchanged && (mark === "." || !line.includes(" => ")),
+    isTouched: attributes[2] === "T" && attributes[1] !== "s",
+    isNamed: kind === "files" && mark !== "h",
+  };
 }
 
 /** The name in a line, without what follows it: `name => other`, `name -> text`, and a directory's slash. */
-export function pathOf(line: Bytes, kind: keyof Kinds): Bytes {
-  // with --relative an absolute source's are absolute, though they land below the destination
+export function pathOf(line: Bytes, item: Item): Bytes {
   const whole = unescaped(line.slice(itemWidth));
+  if (item === deletion) return whole.endsWith("/") ? whole.slice(0, -1) : whole;
+  // with --relative an absolute source's are absolute, though they land below the destination
   const name = whole.startsWith("/") ? whole.replace(/^\/+/, "") : whole;
-  if (kind === "directories") return name.endsWith("/") ? name.slice(0, -1) : name;
-  return kind === "symlinks" || line[0] === "h" ? beforeArrow(name) : name;
+  if (item.kind === "directories") return name.endsWith("/") ? name.slice(0, -1) : name;
+  return item.kind === "symlinks" || item.mark === "h" ? beforeArrow(name) : name;
 }
 
 /** `name => other` and `name -> text`: a name that holds an arrow itself is cut short, and then found nowhere. */
 const beforeArrow = (name: Bytes): Bytes => name.replace(/ [-=]> [\s\S]*$/, "");
 
 /** rsync writes a byte that can't be printed as `\#ooo`, and a backslash before such a text too. */
-export const unescaped = (name: Bytes): Bytes =>
-  name.includes("\\#") ? name.replace(/\\#([0-7]{3})/g, byteOfOctal) : name;
+const unescaped = (name: Bytes): Bytes => (name.includes("\\#") ? name.replace(/\\#([0-7]{3})/g, byteOfOctal) : name);
 
 /** Versions, dates and time stamps; in a directory that is called releases also plain numbers and commits. */
 const releaseName =

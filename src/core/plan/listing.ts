@@ -1,9 +1,10 @@
 /** Reads the dry run of a plan of which each entry is wanted: the lines tell size and time of each file that comes. */
 import { posix } from "node:path";
 import type { Bytes } from "../bytes.ts";
+import type { PlanContext } from "./context.ts";
 import type { Action, EntryKind, FileState, PlanEntry } from "./entry.ts";
 import type { PlanResult } from "./plan.ts";
-import { type PlanContext, PlanReader } from "./reader.ts";
+import { PlanReader } from "./reader.ts";
 
 /** How rsync prints the entries; without size and time PlanReader reads them. */
 export const listingFormat = "%i %l %M %n%L";

@@ -4,13 +4,13 @@
  * It holds 53-bit hashes. That a path which is not in a set of a million seems to be: once in 9,000,000,000 paths.
  */
 import type { Bytes } from "../bytes.ts";
-import { hashOf } from "./path-hash.ts";
+import { areIn, hashesOf } from "./path-hash.ts";
 
 export interface PathSet {
   readonly size: number;
   has(path: Bytes): boolean;
-  /** The same for the hash of a path, as a PathSetBuilder has it. */
-  hasHash(hash: number): boolean;
+  /** The same for hashes of paths, as a PathSetBuilder has them: for each 1 or 0. */
+  hasHashes(hashes: Float64Array): Uint8Array;
   /** In ascending order, one for each time that a path was added. */
   readonly hashes: Float64Array;
   /** As it is stored: the hashes in ascending order, each a double in this machine's byte order. */
@@ -30,24 +30,43 @@ export class PathSetBuilder {
     return this.#size;
   }
 
-  /** The hash of the path that was added as the `at`-th, from 0. */
-  hashAt(at: number): number {
-    return this.#blocks[Math.floor(at / blockSize)]?.[at % blockSize] ?? 0;
+  /** The hashes of the paths that were added as the `from`-th and until the `to`-th, from 0. */
+  *hashes(from: number, to: number): Generator<Float64Array> {
+    for (let at = from; at < to; at += blockSize - (at % blockSize)) {
+      const start = at - (at % blockSize);
+      const block = this.#blocks[start / blockSize];
+      if (block) yield block.subarray(at - start, Math.min(blockSize, to - start));
+    }
   }
 
   add(path: Bytes): void {
-    const at = this.#size++ % blockSize;
-    if (at === 0) {
-      this.#last = new Float64Array(blockSize);
-      this.#blocks.push(this.#last);
+    this.addAll(path, [""]);
+  }
+
+  /** Paths that begin alike; their hashes. */
+  addAll(start: Bytes, names: readonly Bytes[]): Float64Array {
+    const hashes = hashesOf(start, names);
+    for (let from = 0; from < hashes.length; ) {
+      const at = this.#size % blockSize;
+      if (at === 0) {
+        this.#last = new Float64Array(blockSize);
+        this.#blocks.push(this.#last);
+      }
+      const part = hashes.subarray(from, from + blockSize - at);
+      this.#last.set(part, at);
+      this.#size += part.length;
+      from += part.length;
     }
-    this.#last[at] = hashOf(path);
+    return hashes;
   }
 
   build(): PathSet {
     const hashes = new Float64Array(this.#size);
-    for (const [at, block] of this.#blocks.entries())
-      hashes.set(block.subarray(0, Math.min(blockSize, this.#size - at * blockSize)), at * blockSize);
+    let at = 0;
+    for (const part of this.hashes(0, this.#size)) {
+      hashes.set(part, at);
+      at += part.length;
+    }
     return pathSetOf(hashes.sort());
   }
 }
@@ -62,22 +81,13 @@ export function storedPathSet(bytes: Uint8Array): PathSet | null {
 export const emptyPathSet: PathSet = pathSetOf(new Float64Array(0));
 
 function pathSetOf(hashes: Float64Array): PathSet {
-  const hasHash = (wanted: number): boolean => {
-    let low = 0;
-    let high = hashes.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((hashes[middle] ?? 0) < wanted) low = middle + 1;
-      else high = middle;
-    }
-    return hashes[low] === wanted;
-  };
+  const hasHashes = (wanted: Float64Array): Uint8Array => areIn(wanted, hashes);
   return {
     size: hashes.length,
     hashes,
     bytes: new Uint8Array(hashes.buffer, hashes.byteOffset, hashes.byteLength),
-    hasHash,
-    has: (path) => hasHash(hashOf(path)),
+    hasHashes,
+    has: (path) => hasHashes(hashesOf(path, [""]))[0] === 1,
   };
 }
 

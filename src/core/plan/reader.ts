@@ -8,12 +8,13 @@
 import { posix } from "node:path";
 import { type Bytes, copied, textOf } from "../bytes.ts";
 import { isWithin, selfAndAncestors } from "../paths.ts";
-import type { Facts } from "../place/facts.ts";
 import { isTargetsOwn, isTrusted, mayHoldTrusted } from "../place/known-directories.ts";
+import type { OddEntries, PlanContext } from "./context.ts";
 import { DirectoryTally, type Reduction } from "./directories.ts";
 import type { Action } from "./entry.ts";
-import { deletionMark, isReleaseName, itemKind, itemWidth, pathOf, unchanged, unescaped } from "./line.ts";
-import { emptyPathSet, type PathSet, PathSetBuilder } from "./path-set.ts";
+import { type Group, groupsOf, itemWidth } from "./groups.ts";
+import { deletion, type Item, isReleaseName, itemOf, pathOf } from "./line.ts";
+import { emptyPathSet, PathSetBuilder } from "./path-set.ts";
 import {
   type Kinds,
   type LostLink,
@@ -25,72 +26,6 @@ import {
   sampleOf,
   totalOf,
 } from "./plan.ts";
-
-/** A directory that may not be emptied. */
-export interface ShieldedDirectory {
-  readonly below: Bytes;
-  readonly what: Shield;
-}
-
-/** What is in a directory besides files and directories. */
-export type OddEntries = ReadonlyMap<Bytes, "symlink" | "special">;
-
-/** What the reader has to know of the run and of the place where it would be carried out. */
-export interface PlanContext {
-  /** What the lines' names are relative to; null on another host, which can't be looked at. */
-  readonly base: Bytes | null;
-  /** What the destination is called, for names of releases. */
-  readonly name: Bytes;
-  /** A destination that is a file takes what is sent whatever that is called; else null. */
-  readonly only: Bytes | null;
-  /** The targets, by their names below the destination; empty for the destination itself. */
-  readonly within: readonly Bytes[];
-  /** Each entry has a line, also one that would stay as it is (planArguments() asked for that). */
-  readonly hasAllEntries: boolean;
-  /** Whether rsync decides by that file what to delete once it has been transferred; null: by none. */
-  readonly isLateFilter: ((path: Bytes) => boolean) | null;
-  /** What may never be deleted or replaced; `matches` takes a path that is relative to the target. */
-  readonly keep: readonly { readonly matches: (path: string) => boolean }[];
-  /** Protected directories below the targets. */
-  readonly shielded: readonly ShieldedDirectory[];
-  /** What may be deleted; null: anything. */
-  readonly approved: PathSet | null;
-  /** How many entries the plan that was approved would overwrite. */
-  readonly approvedChanges: number;
-  /** Whether an entry that would be overwritten was changed since the plan that was approved, or is none of its. */
-  hasChanged(path: Bytes): boolean;
-  /** Whether the plan that was approved allows that what comes takes the place of what is there, if anything is. */
-  mayReplace(path: Bytes): boolean;
-  /** Null where it can't be listed. */
-  oddEntries(directory: Bytes): OddEntries | null;
-  /** Where a symlink leads (its text), if that is there, outside of the target, and not a part of the system; else null. */
-  leadsOut(link: Bytes, target: Bytes): Bytes | null;
-  releaseLinks: Facts["releaseLinks"];
-  /** What is at a path, a symlink as such; null for nothing. */
-  kindAt(path: Bytes): keyof Kinds | "unknown" | null;
-  /**
-   * Whether what is at a path may be removed, since --compare-dest has what the source has: rsync's line does not tell
-   * that from an entry that stays.
-   */
-  makesWay(path: Bytes, kind: keyof Kinds): boolean;
-  /**
-   * What an option would have removed beside an entry, by its name below the destination or its absolute path: a file in
-   * --partial-dir, a directory in a backup's place. rsync says nothing of it.
-   */
-  lostBeside(path: Bytes, event: "stays" | "transferred" | "replaced"): Bytes | null;
-  /** --backup-dir, if it lies in the destination: its name below that. */
-  readonly backupDir: Bytes | null;
-  /** What the destination would be called within itself, where it lies in a source. */
-  readonly itself: readonly Bytes[];
-  /** Whether an entry of the destination would be replaced by an older one; null where that can't be seen. */
-  isOlder(path: Bytes): boolean | null;
-  /** Whether --append would add to another content. */
-  joins(path: Bytes): boolean;
-  /** The entries below a directory that loses so many, counted no further than it matters; null where they can't be seen. */
-  countIn(directory: Bytes, deleted: number): number | null;
-  /** Whether that directory is in the source, with nothing in it. */
-  isSourceEmpty(directory: Bytes): boolean;
-}
 
 /** More changed files than that are not compared with their source: they tell enough. */
 const mostCompared = 1000;
@@ -107,6 +42,8 @@ interface Tally {
 }
 
 const zeroKinds = (): Tally => ({ files: 0, directories: 0, symlinks: 0, specials: 0 });
+
+const noOddEntries: OddEntries = new Map();
 
 interface GrowingSample<T> {
   first: T[];
@@ -132,7 +69,7 @@ interface Here {
   /** The outermost target, by its name below the destination, that it is or lies in. */
   readonly target: Bytes | undefined;
   readonly mayHoldTrusted: boolean;
-  /** Undefined: not asked yet. */
+  /** Null where there are none; undefined: not asked yet. */
   oddEntries: OddEntries | null | undefined;
   /** Of the deletions below the same top-level name; null in the destination itself, and before the first. */
   topLevel: Counter | null;
@@ -169,6 +106,8 @@ export class PlanReader {
   /** Only where isLateFilter is asked. */
   readonly #newDirectories = new Set<Bytes>();
   #here: Here;
+  /** Whether anything is asked of each entry by itself, wherever it lies. */
+  readonly #isAsked: boolean;
   #listed: number | null = null;
   /** A line that is about no target. */
   #outside: Bytes | null = null;
@@ -189,21 +128,23 @@ export class PlanReader {
     this.#targets = new Set(context.within);
     this.#leading = new Set(context.within.flatMap((target) => [...selfAndAncestors(target)].slice(1)));
     this.#here = this.#hereOf("");
+    const { lostBeside, backupDir, shielded, keep, itself, isLateFilter } = context;
+    this.#isAsked = [tell, lostBeside, backupDir, isLateFilter, ...shielded, ...keep, ...itself].some(
+      (asked) => asked !== null,
+    );
   }
 
   read(piece: Bytes): void {
-    let at = 0;
-    for (let end = piece.indexOf("\n"); end >= 0; end = piece.indexOf("\n", at)) {
-      if (this.#rest === "") this.#line(piece, at, end);
-      else {
-        // only the line is put together: the whole piece would be copied
-        const line = this.#rest + piece.slice(0, end);
-        this.#rest = "";
-        this.#line(line, 0, line.length);
-      }
-      at = end + 1;
+    const last = piece.lastIndexOf("\n");
+    if (last < 0) {
+      this.#rest += piece;
+      return;
     }
-    this.#rest += piece.slice(at);
+    // only a line is put together: the whole piece would be copied
+    const first = piece.indexOf("\n");
+    this.#line(this.#rest + piece.slice(0, first));
+    this.#rest = piece.slice(last + 1);
+    if (first < last) for (const group of groupsOf(piece.slice(first + 1, last))) this.#group(group);
   }
 
   /** The plan, or why what was read is none. */
@@ -266,87 +207,154 @@ export class PlanReader {
     };
   }
 
-  #line(text: Bytes, at: number, end: number): void {
-    if (text.startsWith(deletionMark, at)) {
-      this.#deletion(unescaped(text.slice(at + itemWidth, end)));
+  #group({ start, names }: Group): void {
+    if (names.length === 0) {
+      this.#line(start);
       return;
     }
-    const line = text.slice(at, end);
-    const kind = itemKind(line);
-    if (kind !== undefined) this.#item(line, kind);
-    else {
+    const item = itemOf(start);
+    const before = start.slice(itemWidth);
+    // an absolute source's name, or one that is called otherwise here
+    const isOther = item !== deletion && (before[0] === "/" || this.#context.only !== null);
+    if (!item?.isNamed || isOther) for (const name of names) this.#line(start + name);
+    else if (item === deletion) this.#deleteFiles(this.#enter(before.slice(0, -1)), before, names);
+    else this.#changeFiles(this.#enter(before.slice(0, -1)), item, before, names);
+  }
+
+  #line(line: Bytes): void {
+    const item = itemOf(line);
+    if (item === undefined) {
       const listed = /^Number of files: (\d+)/.exec(line)?.[1];
       if (listed !== undefined) this.#listed = Number(listed);
-    }
-  }
-
-  /** `entry`: a directory's ends in a slash. */
-  #deletion(entry: Bytes): void {
-    const isDirectory = entry.endsWith("/");
-    const path = isDirectory ? entry.slice(0, -1) : entry;
-    const cut = path.lastIndexOf("/");
-    const name = path.slice(cut + 1);
-    const here = this.#enter(cut < 0 ? "" : path.slice(0, cut));
-    const kind = isDirectory ? "directories" : (this.#oddEntry(here, name) ?? "files");
-    this.#deleted[kind]++;
-    this.#tell?.("delete", kind, path);
-    this.#deletions.add(entry);
-    this.#countTopLevel(here, entry);
-    this.#holdAgainstTargets(here, path, isDirectory);
-    if (isDirectory) this.#release(path);
-    else this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
-    if (kind === "symlinks") this.#lostLink(here, path);
-    this.#directories.delete(here.directory, name, isDirectory);
-    if (isTargetsOwn(name) && this.#own.length < mostNames) this.#own.push(copied(path));
-    if (this.#context.backupDir !== null && isWithin(path, this.#context.backupDir))
-      gather(this.#backups, () => textOf(path));
-    if (this.#context.shielded.length > 0) this.#shieldedAt(path);
-    if (this.#context.keep.length > 0) this.#keptAt(here, path);
-    if (this.#context.approved && !this.#context.approved.has(entry)) gather(this.#unapproved, () => textOf(entry));
-  }
-
-  #item(line: Bytes, kind: keyof Kinds): void {
-    const [mark] = line;
-    // `name => other`: a hard link to another file takes its place
-    const isUnchanged =
-      line.startsWith(unchanged, 2) && (mark === "." || (this.#context.hasAllEntries && !line.includes(" => ")));
-    if (mark === "." && !isUnchanged && !this.#context.hasAllEntries) {
-      this.#attributes++;
-      this.#tell?.("attributes", kind, this.#context.only ?? pathOf(line, kind));
       return;
     }
-    const path = this.#context.only ?? pathOf(line, kind);
-    if (mark === "." && kind === "files") this.#hiddenLoss ??= this.#context.lostBeside(path, "stays");
-    const isNew = line[2] === "+" || (this.#context.hasAllEntries && this.#isElsewhere(path, kind, mark !== "."));
+    const path = this.#context.only !== null && item !== deletion ? this.#context.only : pathOf(line, item);
+    const cut = path.lastIndexOf("/") + 1;
+    const name = path.slice(cut);
+    const here = this.#enter(path.slice(0, Math.max(0, cut - 1)));
+    if (item !== deletion) this.#change(here, item, name, path);
+    else if (line.endsWith("/")) this.#deleteDirectory(here, name, path);
+    else this.#deleteFiles(here, path.slice(0, cut), [name]);
+  }
+
+  /** `before`: what stands before the names in the paths. */
+  #deleteFiles(here: Here, before: Bytes, names: readonly Bytes[]): void {
+    this.#directories.deleteFiles(here.directory, names);
+    const hashes = this.#deletions.addAll(before, names);
+    const areApproved = this.#context.approved?.hasHashes(hashes);
+    if (areApproved?.includes(0))
+      for (const [at, name] of names.entries())
+        if (areApproved[at] === 0) gather(this.#unapproved, () => textOf(before + name));
+    for (const name of names) if (isTargetsOwn(name)) this.#deleteOwn(before + name);
+    const isEach = this.#isAsked || here.target === undefined || this.#oddEntriesOf(here) !== null;
+    if (isEach) for (const name of names) this.#deleteFile(here, name, before + name);
+    else this.#deleted.files += names.length;
+    if (here.directory === "") for (const name of names) this.#counterOf(here, name).count++;
+    else this.#counterOf(here, before + names[0]).count += names.length;
+  }
+
+  #deleteFile(here: Here, name: Bytes, path: Bytes): void {
+    const kind = this.#kindOf(here, name);
+    this.#deleted[kind]++;
+    this.#tell?.("delete", kind, path);
+    if (kind === "symlinks") this.#lostLink(here, path);
+    this.#loseBeside(path, "replaced");
+    this.#askOfDeletion(here, path, false);
+  }
+
+  #deleteDirectory(here: Here, name: Bytes, path: Bytes): void {
+    const entry = `${path}/`;
+    const { approved } = this.#context;
+    this.#deleted.directories++;
+    this.#tell?.("delete", "directories", path);
+    this.#directories.deleteDirectory(here.directory, name);
+    this.#deletions.add(entry);
+    if (approved !== null && !approved.has(entry)) gather(this.#unapproved, () => textOf(entry));
+    this.#counterOf(here, entry).count++;
+    if (isTargetsOwn(name)) this.#deleteOwn(path);
+    this.#release(path);
+    this.#askOfDeletion(here, path, true);
+  }
+
+  #deleteOwn(path: Bytes): void {
+    if (this.#own.length < mostNames) this.#own.push(copied(path));
+  }
+
+  #askOfDeletion(here: Here, path: Bytes, isDirectory: boolean): void {
+    const { backupDir, shielded, keep } = this.#context;
+    if (here.target === undefined) this.#holdAgainstTargets(path, isDirectory);
+    if (backupDir !== null && isWithin(path, backupDir)) gather(this.#backups, () => textOf(path));
+    if (shielded.length > 0) this.#shieldedAt(path);
+    if (keep.length > 0) this.#keptAt(here, path);
+  }
+
+  #changeFiles(here: Here, item: Item, before: Bytes, names: readonly Bytes[]): void {
+    const { hasAllEntries } = this.#context;
+    const stays = item.mark === ".";
+    if (this.#isAsked || hasAllEntries || (!stays && this.#isLookedAt(here, item)))
+      for (const name of names) this.#change(here, item, name, before + name);
+    else if (stays) this.#attributes += item.isSame ? 0 : names.length;
+    else if (item.isNew) {
+      this.#created.files += names.length;
+      this.#directories.addFiles(here.directory, names);
+    } else this.#changed.files += names.length;
+  }
+
+  /** Whether a file in that directory that would be made or changed is more than counted. */
+  #isLookedAt(here: Here, { isNew }: Item): boolean {
+    const { mayReplace, hasChanged } = this.#context;
+    if (here.target === undefined || here.mayHoldTrusted) return true;
+    if (isNew) return mayReplace !== null || this.#oddEntriesOf(here) !== null;
+    return hasChanged !== null || this.#compared + this.uncompared.length < mostCompared;
+  }
+
+  /** An entry that would be made, changed, or left as it is. */
+  #change(here: Here, item: Item, name: Bytes, path: Bytes): void {
+    const { mark, kind } = item;
+    const { hasAllEntries, makesWay, mayReplace, hasChanged } = this.#context;
+    const isUnchanged = item.isSame && (mark === "." || hasAllEntries);
+    if (mark === "." && !isUnchanged && !hasAllEntries) {
+      this.#attributes++;
+      this.#tell?.("attributes", kind, path);
+      return;
+    }
+    if (mark === "." && kind === "files") this.#loseBeside(path, "stays");
+    const isNew = item.isNew || (hasAllEntries && this.#isElsewhere(path, kind, mark !== "."));
     if (isNew) this.#created[kind]++;
-    else if ((mark !== "." && !isUnchanged) || this.#context.makesWay(path, kind)) this.#changed[kind]++;
+    else if ((mark !== "." && !isUnchanged) || makesWay?.(path, kind)) this.#changed[kind]++;
     else {
       if (!isUnchanged) this.#attributes++;
       if (!isUnchanged) this.#tell?.("attributes", kind, path);
       return;
     }
     this.#tell?.(isNew ? (this.#isThere(path) ? "replace" : "add") : "change", kind, path);
-    const cut = path.lastIndexOf("/");
-    const name = path.slice(cut + 1);
-    const here = this.#enter(cut < 0 ? "" : path.slice(0, cut));
-    this.#holdAgainstTargets(here, path, kind === "directories");
+    if (here.target === undefined) this.#holdAgainstTargets(path, kind === "directories");
     if (here.mayHoldTrusted && kind === "files") this.#trust(path);
     if (isNew) {
-      this.#directories.add(here.directory, name, kind === "files");
-      if (path !== "." && !this.#context.mayReplace(path)) gather(this.#overwritten, () => textOf(path));
+      if (kind === "files") this.#directories.addFiles(here.directory, [name]);
+      else this.#directories.receive(here.directory);
+      if (mayReplace !== null && path !== "." && !mayReplace(path)) gather(this.#overwritten, () => textOf(path));
+      // what is made new where something stands replaces it
+      if (kind !== "symlinks" && this.#kindOf(here, name) === "symlinks") this.#lostLink(here, path);
     } else {
-      if (kind === "files") this.#compare(path, line);
-      if (kind !== "directories" && this.#context.hasChanged(path)) gather(this.#overwritten, () => textOf(path));
+      if (kind === "files") this.#compare(path, item);
+      if (kind !== "directories" && hasChanged?.(path)) gather(this.#overwritten, () => textOf(path));
     }
-    if (this.#context.itself.some((own) => path !== own && isWithin(path, own)))
-      gather(this.#intoItself, () => textOf(path));
-    if (this.#context.isLateFilter?.(path)) this.#bringFilter(path);
-    if (isNew && kind === "directories" && this.#context.isLateFilter) this.#newDirectories.add(copied(path));
-    // what is made new where something stands replaces it
-    if (isNew && kind !== "symlinks" && this.#oddEntry(here, name) === "symlinks") this.#lostLink(here, path);
-    if (mark === "<" || mark === ">") this.#hiddenLoss ??= this.#context.lostBeside(path, "transferred");
-    this.#hiddenLoss ??= this.#context.lostBeside(path, "replaced");
-    if (this.#context.keep.length > 0) this.#keptAt(here, path, isNew);
+    if (this.#isAsked) this.#askOfChange(here, item, path, isNew);
+  }
+
+  #askOfChange(here: Here, { mark, kind }: Item, path: Bytes, isNew: boolean): void {
+    const { itself, isLateFilter, keep } = this.#context;
+    if (itself.some((own) => path !== own && isWithin(path, own))) gather(this.#intoItself, () => textOf(path));
+    if (isLateFilter?.(path)) this.#bringFilter(path);
+    if (isNew && kind === "directories" && isLateFilter) this.#newDirectories.add(copied(path));
+    if (mark === "<" || mark === ">") this.#loseBeside(path, "transferred");
+    this.#loseBeside(path, "replaced");
+    if (keep.length > 0) this.#keptAt(here, path, isNew);
+  }
+
+  #loseBeside(path: Bytes, event: "stays" | "transferred" | "replaced"): void {
+    if (this.#context.lostBeside !== null) this.#hiddenLoss ??= this.#context.lostBeside(path, event);
   }
 
   #enter(directory: Bytes): Here {
@@ -376,11 +384,11 @@ export class PlanReader {
     this.#context.base !== null && path !== "." && this.#context.kindAt(this.#absolute(path)) !== null;
 
   /** What stands where a file would be changed, with what would come. */
-  #compare(path: Bytes, line: Bytes): void {
+  #compare(path: Bytes, { isTouched }: Item): void {
     if (this.#compared + this.uncompared.length >= mostCompared) return;
     if (this.#context.joins(path)) gather(this.#joined, () => textOf(path));
     // without --times a file in the target is as old as its transfer: one of the same size is the same
-    if (line[4] === "T" && line[3] !== "s") return;
+    if (isTouched) return;
     const isOlder = this.#context.isOlder(path);
     if (isOlder === null) this.uncompared.push(copied(path));
     else this.#compared++;
@@ -397,8 +405,7 @@ export class PlanReader {
   }
 
   /** What is deleted or changed outside of all targets was not judged. */
-  #holdAgainstTargets(here: Here, path: Bytes, isDirectory: boolean): void {
-    if (here.target !== undefined) return;
+  #holdAgainstTargets(path: Bytes, isDirectory: boolean): void {
     if (path === "" || path === "." || this.#context.only !== null || this.#targets.has(path)) return;
     if (!isDirectory || !this.#leading.has(path)) this.#outside ??= copied(path);
   }
@@ -413,15 +420,22 @@ export class PlanReader {
     if (!isNew) this.#lateFilter ??= copied(path);
   }
 
-  #oddEntry(here: Here, name: Bytes): "symlinks" | "specials" | null {
-    const { base } = this.#context;
-    if (base === null) return null;
-    if (here.oddEntries === undefined)
-      here.oddEntries = this.#oddEntriesIn(here.directory === "" ? base : `${base}/${here.directory}`);
-    const { oddEntries } = here;
-    if (oddEntries === null) this.#unlisted ??= copied(here.directory);
-    const found = oddEntries && oddEntries.size > 0 && oddEntries.get(name);
-    return found ? `${found}s` : null;
+  /** Null where there are none. */
+  #oddEntriesOf(here: Here): OddEntries | null {
+    if (here.oddEntries === undefined) {
+      const { base } = this.#context;
+      const at = here.directory === "" ? base : `${base}/${here.directory}`;
+      const found = base === null || at === null ? noOddEntries : this.#oddEntriesIn(at);
+      if (found === null) this.#unlisted ??= copied(here.directory);
+      here.oddEntries = found?.size === 0 ? null : found;
+    }
+    return here.oddEntries;
+  }
+
+  /** Of what stands there and is no directory; a file where nothing is known. */
+  #kindOf(here: Here, name: Bytes): "files" | "symlinks" | "specials" {
+    const odd = this.#oddEntriesOf(here)?.get(name);
+    return odd === undefined ? "files" : `${odd}s`;
   }
 
   /** The lines of a directory come together, so that few directories have to be known at a time. */
@@ -435,16 +449,15 @@ export class PlanReader {
     return found;
   }
 
-  #countTopLevel(here: Here, entry: Bytes): void {
-    const counter = here.topLevel ?? this.#counterOf(entry);
-    counter.count++;
+  #counterOf(here: Here, entry: Bytes): Counter {
+    if (here.topLevel !== null) return here.topLevel;
+    const name = entry.slice(0, entry.indexOf("/") + 1) || entry;
+    const counter = this.#topLevel.get(name) ?? this.#newCounter(name, entry);
     if (here.directory !== "") here.topLevel = counter;
+    return counter;
   }
 
-  #counterOf(entry: Bytes): Counter {
-    const name = entry.slice(0, entry.indexOf("/") + 1) || entry;
-    const known = this.#topLevel.get(name);
-    if (known) return known;
+  #newCounter(name: Bytes, entry: Bytes): Counter {
     if (this.#topLevel.size >= mostNames) return this.#others;
     const counter = { first: copied(entry), count: 0 };
     this.#topLevel.set(copied(name), counter);
