@@ -567,6 +567,61 @@ FUNCTION(entries)
 	return list;
 }
 
+/* contents(path): as Contents in src/io/host/directory.ts, or -errno */
+FUNCTION(contents)
+{
+	UNUSED;
+	char *path = bytes_of(ctx, argv[0], NULL);
+	if (!path)
+		return JS_EXCEPTION;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error = errno;
+	js_free(ctx, path);
+	if (fd < 0)
+		return JS_NewInt32(ctx, -error);
+	enum { DIRECTORIES, SYMLINKS, SPECIALS, KINDS };
+	JSValue lists[KINDS];
+	uint32_t sizes[KINDS] = { 0 };
+	bool isWhole = true;
+	for (int kind = 0; kind < KINDS; kind++) {
+		lists[kind] = JS_NewArray(ctx);
+		isWhole = isWhole && !JS_IsException(lists[kind]);
+	}
+	_Alignas(struct dirent64) char buffer[32768];
+	int64_t count = 0;
+	ssize_t size = 0;
+	while (isWhole && (size = syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0)
+		for (ssize_t at = 0; at < size && isWhole;) {
+			const struct dirent64 *entry = (const void *)(buffer + at);
+			at += entry->d_reclen;
+			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+				continue;
+			int type = entry->d_type;
+			struct stat stats;
+			if (type == DT_UNKNOWN && fstatat(fd, entry->d_name, &stats, AT_SYMLINK_NOFOLLOW) == 0)
+				type = IFTODT(stats.st_mode);
+			count++;
+			if (type == DT_REG)
+				continue;
+			int kind = type == DT_DIR ? DIRECTORIES : type == DT_LNK ? SYMLINKS : SPECIALS;
+			isWhole = put(ctx, lists[kind], sizes[kind]++, string_of(ctx, entry->d_name));
+		}
+	error = errno;
+	close(fd);
+	JSValue object = JS_NewObject(ctx);
+	isWhole = isWhole && !JS_IsException(object) && JS_SetPropertyStr(ctx, object, "count", JS_NewInt64(ctx, count)) >= 0;
+	static const char *const names[KINDS] = { "directories", "symlinks", "specials" };
+	for (int kind = 0; kind < KINDS; kind++)
+		if (!isWhole)
+			JS_FreeValue(ctx, lists[kind]);
+		else
+			isWhole = JS_SetPropertyStr(ctx, object, names[kind], lists[kind]) >= 0;
+	if (isWhole && size < 0) {
+		JS_FreeValue(ctx, object);
+		return JS_NewInt32(ctx, -error);
+	}
+	return whole(ctx, object, isWhole);
+}
+
 /* size(fd): rows and columns of a terminal, or -errno where it is none */
 FUNCTION(size)
 {
@@ -1259,7 +1314,7 @@ FUNCTION(loop)
 static const JSCFunctionListEntry functions[] = {
 #define ENTRY(name, length) JS_CFUNC_DEF(#name, length, host_##name)
 	JS_PROP_INT32_DEF("O_DIRECTORY", O_DIRECTORY, 0), JS_PROP_INT32_DEF("O_NOFOLLOW", O_NOFOLLOW, 0),
-	ENTRY(access, 2), ENTRY(areIn, 4), ENTRY(chdir, 1), ENTRY(chmod, 2), ENTRY(chown, 3), ENTRY(close, 1), ENTRY(cwd, 0), ENTRY(decode, 4), ENTRY(encode, 2),
+	ENTRY(access, 2), ENTRY(areIn, 4), ENTRY(chdir, 1), ENTRY(chmod, 2), ENTRY(chown, 3), ENTRY(close, 1), ENTRY(contents, 1), ENTRY(cwd, 0), ENTRY(decode, 4), ENTRY(encode, 2),
 	ENTRY(entries, 1), ENTRY(exit, 1), ENTRY(fsync, 1), ENTRY(ftruncate, 2), ENTRY(generatedIn, 1), ENTRY(groupsOf, 1), ENTRY(hostname, 0), ENTRY(ids, 0), ENTRY(kill, 2),
 	ENTRY(link, 2), ENTRY(load, 1), ENTRY(loop, 1), ENTRY(mkdir, 2), ENTRY(mkdtemp, 1), ENTRY(now, 0), ENTRY(open, 3),
 	ENTRY(pathHashes, 2), ENTRY(pid, 0), ENTRY(pipe, 0), ENTRY(poll, 3), ENTRY(ppid, 0), ENTRY(read, 5), ENTRY(readlink, 1),

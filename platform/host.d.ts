@@ -32,6 +32,9 @@ declare module "host" {
   function chown(path: string, uid: number, gid: number): Result;
   function close(fd: number): Result;
   /** Names and d_types in turns; none at the end. */
+  function contents(
+    path: string,
+  ): { count: number; directories: string[]; symlinks: string[]; specials: string[] } | Result;
   function entries(fd: number): readonly (string | number)[] | Result;
   function fsync(fd: number): Result;
   function ftruncate(fd: number, size: number): Result;

@@ -50,6 +50,7 @@ const replaced: Readonly<Record<string, string>> = {
   "src/core/plan/generated.ts": "plan",
   "src/core/plan/groups.ts": "plan",
   "src/core/plan/path-hash.ts": "plan",
+  "src/io/host/directory.ts": "directory",
 };
 
 /** In the place of Node's modules, and of what the host does faster. */

@@ -1,7 +1,7 @@
 /** Makes plans: runs the real rsync's dry run, reads what it prints, and looks at what is there now. */
 
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
-import { type Bytes, bufferOf, bytesOf, fsPath, textOf } from "../core/bytes.ts";
+import { type Bytes, bufferOf, bytesOf, copied, fsPath, textOf } from "../core/bytes.ts";
 import { type Decision, storedPlan, withoutRecords, withPlan } from "../core/judge/decision.ts";
 import { contextOf, type PlanFiles, type ReadPlan } from "../core/judge/plan-context.ts";
 import { enoughFor, fewChanged, withPresent } from "../core/judge/plan-rules.ts";
@@ -13,8 +13,9 @@ import { ListingReader, listingFormat } from "../core/plan/listing.ts";
 import { noPlan, type Plan, type PlanObstacle, type PlanResult, sampleOf, totalOf } from "../core/plan/plan.ts";
 import { PlanReader } from "../core/plan/reader.ts";
 import { quoteWord } from "../core/quoting.ts";
+import { type Contents, contentsOf } from "./host/directory.ts";
 import { type Environment, shellOptions } from "./host/environment.ts";
-import { countEntries, isAbsent, listDirectory } from "./host/facts.ts";
+import { countEntries, isAbsent } from "./host/facts.ts";
 import { startProgress } from "./host/progress.ts";
 import { askRsync } from "./host/real-rsync.ts";
 import { approvedDeletions, approvedOverwritten, isUsed } from "./store/approvals.ts";
@@ -65,7 +66,8 @@ export async function makePlan(
   const { invocation, inputs, rsync, targets, planning, settings } = decision;
   if (planning.obstacle) return noPlan(planning.obstacle);
   if (!invocation || !inputs || !rsync) return noPlan({ is: "unreadable-command" });
-  const context = contextOf(invocation, decision, inputs, planFiles, approved);
+  const look = lookOnce();
+  const context = contextOf(invocation, decision, inputs, planFilesWith(look), approved);
   const reader = take === undefined ? new PlanReader(context) : new ListingReader(context, fileAt, take);
   const argv = planArguments(invocation, take === undefined ? planFormat : listingFormat);
   const obstacle = await runPlan(rsync.path, argv, isElsewhere(decision.ends), (piece) => reader.read(piece), unwanted);
@@ -78,7 +80,7 @@ export async function makePlan(
     : read;
   if (!made.plan || targets.some(({ remote }) => remote)) return made;
   const deleting = targets.flatMap(({ role, deletes, path }) => (role === "destination" && deletes ? [path] : []));
-  const present = countEntries(deleting, enoughFor(made.plan, settings.limits));
+  const present = countEntries(deleting, enoughFor(made.plan, settings.limits), look);
   return withPresent(made, present, deleting.length, settings.limits);
 }
 
@@ -95,7 +97,7 @@ async function olderFiles(
   const isAsked = uncompared.length >= fewChanged && settings.limits.older.percent < 100;
   if (!isAsked || !invocation || !inputs || !rsync) return plan.older;
   if (planning.purpose === "compare" && matchingApproval?.plan) return matchingApproval.plan.older;
-  const updating = new PlanReader(contextOf(invocation, { ...run, settings }, inputs, planFiles, null));
+  const updating = new PlanReader(contextOf(invocation, { ...run, settings }, inputs, planFilesWith(contentsOf), null));
   const argv = ["--update", ...planArguments(invocation, planFormat)];
   const obstacle = await runPlan(rsync.path, argv, true, (piece) => updating.read(piece), unwanted);
   if (obstacle || !updating.end().plan) return plan.older;
@@ -121,24 +123,47 @@ function fileAt(path: Bytes): FileState | null {
     : null;
 }
 
-const planFiles: PlanFiles = {
+const kindAt: PlanFiles["kindAt"] = (path) => {
+  const stats = lookAt(path);
+  if (stats === null || stats === "unseen") return stats && "unknown";
+  if (stats.isSymbolicLink()) return "symlinks";
+  return stats.isDirectory() ? "directories" : stats.isFile() ? "files" : "specials";
+};
+
+/** So many names are kept. */
+const mostNames = 20_000;
+
+/** Many directories are looked into twice: for what is odd in them, and to be counted. */
+function lookOnce(): typeof contentsOf {
+  const seen = new Map<Bytes, Contents>();
+  let room = mostNames;
+  return (directory) => {
+    const known = seen.get(directory);
+    if (known) return known;
+    const contents = contentsOf(directory);
+    const { directories, symlinks, specials } = contents;
+    const size = 1 + directories.length + symlinks.length + specials.length;
+    if (size <= room) {
+      room -= size;
+      seen.set(copied(directory), contents);
+    }
+    return contents;
+  };
+}
+
+const planFilesWith = (look: typeof contentsOf): PlanFiles => ({
   oddEntries(directory): OddEntries | null {
-    const found = new Map<Bytes, "symlink" | "special">();
     try {
-      for (const entry of listDirectory(directory))
-        if (!entry.isFile() && !entry.isDirectory())
-          found.set(entry.name, entry.isSymbolicLink() ? "symlink" : "special");
-      return found;
+      const { symlinks, specials } = look(directory);
+      return new Map([
+        ...symlinks.map((name) => [name, "symlink"] as const),
+        ...specials.map((name) => [name, "special"] as const),
+      ]);
     } catch (error) {
-      return isAbsent(error) ? found : null;
+      return isAbsent(error) ? new Map() : null;
     }
   },
-  kindAt(path) {
-    const stats = lookAt(path);
-    if (stats === null || stats === "unseen") return stats && "unknown";
-    if (stats.isSymbolicLink()) return "symlinks";
-    return stats.isDirectory() ? "directories" : stats.isFile() ? "files" : "specials";
-  },
+  kindAt,
   linksOf(path) {
     const stats = lookAt(path);
     return stats === "unseen" ? Number.POSITIVE_INFINITY : (stats?.nlink ?? 0);
@@ -149,8 +174,7 @@ const planFiles: PlanFiles = {
   },
   modified: (path) => fileAt(path)?.modified ?? null,
   continues,
-  count: (directory, enough) =>
-    planFiles.kindAt(directory) === "directories" ? countEntries([directory], enough) : null,
+  count: (directory, enough) => (kindAt(directory) === "directories" ? countEntries([directory], enough, look) : null),
   linkText(link) {
     try {
       return readlinkSync(fsPath(link), "latin1");
@@ -158,7 +182,7 @@ const planFiles: PlanFiles = {
       return null;
     }
   },
-};
+});
 
 /** So many bytes at the beginning of a file, and before its end, tell it from another one. */
 const sampled = 64 * 1024;

@@ -59,7 +59,7 @@ function answersOf(command: readonly string[], number: number): readonly string[
 const allowed: readonly (readonly [why: string, kinds: RegExp, code: RegExp])[] = [
   ["Node names its own arguments in the words of this error", /./, /^ERR_INVALID_ARG_VALUE$/],
   ["Node reads these by calls of its own, and names those", /^(?:realpathInJs|rm|rmAll)$/, /./],
-  ["Node 20 leaves out the path", /^opendir$/, /./],
+  ["Node 20 leaves out the path", /^(?:contents|opendir)$/, /./],
   ["how much more than the limit was read is chance", /^spawn$/, /^ENOBUFS$/],
   ["Node 22 takes it for nothing, as what isn't there", /^l?stat$/, /^ENOTDIR$/],
 ];

@@ -10,6 +10,7 @@ import { posix } from "node:path";
 import { generatedIn } from "../../src/core/plan/generated.ts";
 import { groupsOf } from "../../src/core/plan/groups.ts";
 import { areIn, hashesOf, hashOf } from "../../src/core/plan/path-hash.ts";
+import { contentsOf } from "../../src/io/host/directory.ts";
 
 const [, , seed = "1", count = "1000"] = process.argv;
 
@@ -254,6 +255,12 @@ const questions: Readonly<Record<string, () => unknown>> = {
       opened.closeSync();
     }
     return entries.sort();
+  },
+  contents: () => {
+    const { count, ...lists } = contentsOf(
+      oneOf(["dir", "full", "shut", "file", "none", "loop", ".", "dirlink", "", "/dev"]),
+    );
+    return [count > 0, ...Object.entries(lists).map(([what, found]) => [what, [...found].sort()])];
   },
   groups: () => groupsOf(listOf(9, planLine).join("\n")).map(({ start, names }) => [start, ...names]),
   generated: () => generatedIn(listOf(9, planName)),

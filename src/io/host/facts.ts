@@ -17,6 +17,7 @@ import { isWithin } from "../../core/paths.ts";
 import type { Facts, LinkedDirectories, Place, ReleaseLink } from "../../core/place/facts.ts";
 import { releaseLinkNames } from "../../core/place/known-directories.ts";
 import { decodeField, type Mount, mountOfLine, remoteMountOf } from "../../core/place/mounts.ts";
+import { contentsOf, listDirectory } from "./directory.ts";
 import { readLines } from "./system-file.ts";
 import { users } from "./users.ts";
 
@@ -213,13 +214,12 @@ export function linkedDirectories(
   let left = most;
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     try {
-      for (const entry of listDirectory(at)) {
-        if (left-- === 0) return result({ directory, why: "too-many-entries" });
-        const path = posix.join(at, entry.name);
-        if (entry.isDirectory()) waiting.push(path);
-        // only links are looked up: that costs more than all else here
-        if (!entry.isSymbolicLink()) continue;
-        const leadsTo = place(path);
+      const { count, directories, symlinks } = contentsOf(at);
+      left -= count;
+      if (left < 0) return result({ directory, why: "too-many-entries" });
+      for (const name of directories) waiting.push(posix.join(at, name));
+      for (const name of symlinks) {
+        const leadsTo = place(posix.join(at, name));
         const isNew = leadsTo.kind === "directory" && !found.has(leadsTo.path);
         if (!isNew || isWithin(leadsTo.path, directory) || isWithin(directory, leadsTo.path)) continue;
         found.set(leadsTo.path, leadsTo);
@@ -247,16 +247,6 @@ function isOutOfReach(directory: Bytes): boolean {
 export const isAbsent = (error: unknown): boolean =>
   ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
 
-/** What is in a directory, in its own order. Throws where it isn't there, or can't be listed. */
-export function* listDirectory(directory: Bytes): Generator<Dirent> {
-  const opened = opendirSync(fsPath(directory) as string, { encoding: "latin1", bufferSize: 256 });
-  try {
-    for (let entry = opened.readSync(); entry; entry = opened.readSync()) yield entry;
-  } finally {
-    opened.closeSync();
-  }
-}
-
 /** What can be seen in a directory: nothing where it isn't there, or can't be listed. */
 export function* entriesOf(directory: Bytes): Generator<Dirent> {
   try {
@@ -266,16 +256,20 @@ export function* entriesOf(directory: Bytes): Generator<Dirent> {
   }
 }
 
-/** How many entries these directories hold in all; counts no further than to `enough`. */
-export function countEntries(directories: readonly Bytes[], enough: number): number {
+/** How many entries these directories hold in all, so far as can be seen; no more are looked into once there are `enough`. */
+export function countEntries(directories: readonly Bytes[], enough: number, look = contentsOf): number {
   // one may lie in another
   const waiting = directories.filter((one) => !directories.some((other) => other !== one && isWithin(one, other)));
   let count = 0;
-  for (let directory = waiting.pop(); directory !== undefined && count < enough; directory = waiting.pop())
-    for (const entry of entriesOf(directory)) {
-      count++;
-      if (entry.isDirectory()) waiting.push(posix.join(directory, entry.name));
+  for (let directory = waiting.pop(); directory !== undefined && count < enough; directory = waiting.pop()) {
+    try {
+      const { count: entries, directories: within } = look(directory);
+      count += entries;
+      for (const name of within) waiting.push(posix.join(directory, name));
+    } catch {
+      // its entries can't be seen
     }
+  }
   return count;
 }
 
