@@ -538,6 +538,12 @@ FUNCTION(statfs)
 	return numbers_of(ctx, (int64_t[]){ stats.f_bsize, (int64_t)stats.f_blocks, (int64_t)stats.f_bavail }, 3);
 }
 
+/* The directory itself and the one above it. */
+static bool is_dots(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
 /* entries(fd): names and d_types of some entries, in turns; empty at the end of the directory */
 FUNCTION(entries)
 {
@@ -557,7 +563,7 @@ FUNCTION(entries)
 		for (ssize_t at = 0; at < size;) {
 			const struct dirent64 *entry = (const void *)(buffer + at);
 			at += entry->d_reclen;
-			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			if (is_dots(entry->d_name))
 				continue;
 			if (!put(ctx, list, count++, string_of(ctx, entry->d_name)) ||
 			    !put(ctx, list, count++, JS_NewInt32(ctx, entry->d_type)))
@@ -593,7 +599,7 @@ FUNCTION(contents)
 		for (ssize_t at = 0; at < size && isWhole;) {
 			const struct dirent64 *entry = (const void *)(buffer + at);
 			at += entry->d_reclen;
-			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			if (is_dots(entry->d_name))
 				continue;
 			int type = entry->d_type;
 			struct stat stats;
@@ -907,7 +913,7 @@ FUNCTION(sha256)
 	return JS_NewArrayBufferCopy(ctx, digest, sizeof digest);
 }
 
-/* ---- names ---- */
+/* ---- plans ---- */
 
 /* groupsOf(text): as in src/core/plan/groups.ts */
 FUNCTION(groupsOf)

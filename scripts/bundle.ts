@@ -63,6 +63,7 @@ const platform: Plugin = {
     );
     onResolve({ filter: /^@noble\/hashes\/sha2\.js$/ }, () => inPlatform("sha2"));
     onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir, importer }) => {
+      // the modules of the platform take from those in whose place they are
       const own = replaced[relative(".", resolve(resolveDir, path))];
       return own === undefined || importer.startsWith(resolve("platform")) ? null : inPlatform(own);
     });

@@ -1,12 +1,7 @@
 import { expect, test } from "vitest";
 import type { Bytes } from "../../src/core/bytes.ts";
 import { emptyPathSet, type PathSet, PathSetBuilder, storedPathSet } from "../../src/core/plan/path-set.ts";
-
-function setOf(paths: Iterable<Bytes>): PathSet {
-  const builder = new PathSetBuilder();
-  for (const path of paths) builder.add(path);
-  return builder.build();
-}
+import { setOf } from "../support/plan.ts";
 
 /** Paths as they come in directories, each time the same ones; those with another start are as long. */
 const paths = (count: number, start = "here/"): readonly Bytes[] =>

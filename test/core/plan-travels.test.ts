@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../src/core/bytes.ts";
 import { builtInConfig } from "../../src/core/configuration/settings.ts";
 import type { Fields } from "../../src/core/judge/fingerprint.ts";
 import {
@@ -16,13 +15,12 @@ import {
 import { destinationHost, hostsOf, patternsIn, portableFieldsOf, withHost } from "../../src/core/judge/portable.ts";
 import { documentPieces, type PortableHeader } from "../../src/core/plan/document.ts";
 import type { PlanEntry } from "../../src/core/plan/entry.ts";
-import { PathSetBuilder } from "../../src/core/plan/path-set.ts";
 import { PlanFileError, readDocument } from "../../src/core/plan/read-document.ts";
 import { importProblemText } from "../../src/core/words/imports.ts";
 import { importedDifferenceText } from "../../src/core/words/message.ts";
 import { emptyPlan, none } from "../cases/plans.ts";
 import type { World } from "../support/facts.ts";
-import { contextFor, printed, readPlan } from "../support/plan.ts";
+import { contextFor, printed, readPlan, setOf } from "../support/plan.ts";
 import { invocationOf } from "../support/run.ts";
 import { problemsIn } from "../support/schema.ts";
 
@@ -319,17 +317,11 @@ test("every reason has its words, and what others have chosen is escaped in them
 const world: World = {
   places: { "/srv/app/x": "file", "/srv/app/l": "file", "/srv/app/d/": "directory", "/srv/app/f": "file" },
 };
-const setOf = (...paths: readonly string[]) => {
-  const builder = new PathSetBuilder();
-  for (const path of paths) builder.add(bytesOf(path));
-  return builder.build();
-};
-
 describe("by an imported plan, nothing is lost that it does not name", () => {
   const outside = (lines: readonly string[], command = "-a --delete build/ /srv/app") => {
     const approved = {
-      deletions: setOf("old", "cache/"),
-      overwritten: setOf("x", "l"),
+      deletions: setOf(["old", "cache/"]),
+      overwritten: setOf(["x", "l"]),
       changed: 2,
       at: Number.POSITIVE_INFINITY,
     };

@@ -10,7 +10,6 @@ import { isWithin } from "../../src/core/paths.ts";
 import { endsOf } from "../../src/core/place/target.ts";
 import { obstacleTo, planArguments } from "../../src/core/plan/command.ts";
 import type { PlanContext, ShieldedDirectory } from "../../src/core/plan/context.ts";
-import { type PathSet, PathSetBuilder } from "../../src/core/plan/path-set.ts";
 import type { Plan, PlanWithDeletions } from "../../src/core/plan/plan.ts";
 import {
   counted,
@@ -34,7 +33,7 @@ import {
 import { type Line, wordsOf } from "../cases/words.ts";
 import { commandLine } from "../conformance/grammar.ts";
 import { factsOf, type World } from "../support/facts.ts";
-import { contextFor, printed, readPlan } from "../support/plan.ts";
+import { contextFor, printed, readPlan, setOf } from "../support/plan.ts";
 import { invocationOf, named } from "../support/run.ts";
 
 /** What each plan has behind its options, before its operands. */
@@ -339,12 +338,6 @@ test.for<[line: string, path: string | null]>([
   });
 });
 
-function setOf(...paths: readonly Bytes[]): PathSet {
-  const builder = new PathSetBuilder();
-  for (const path of paths) builder.add(path);
-  return builder.build();
-}
-
 test.for<[what: string, approved: readonly Bytes[] | null, deleted: readonly string[], unapproved: readonly string[]]>([
   ["anything", null, ["a", "b/"], []],
   ["the same", ["a", "b/", "b/c"], ["b/c", "b/", "a"], []],
@@ -356,14 +349,14 @@ test.for<[what: string, approved: readonly Bytes[] | null, deleted: readonly str
   ["a name that only looks like it", ["a\nb"], [String.raw`a\#134#012b`], ["a\\#012b"]],
 ])("beyond what was approved: %s", ([, approved, deleted, unapproved]) => {
   const plan = planOf(
-    contextFor(here, {}, { approved: approved && setOf(...approved) }),
+    contextFor(here, {}, { approved: approved && setOf(approved) }),
     ...deleted.map((name) => `*deleting   ${name}`),
   );
   expect(plan.unapproved).toEqual({ first: unapproved, count: unapproved.length });
 });
 
 test("of many that were not approved the first ten are named", () => {
-  const site = contextFor(here, {}, { approved: setOf("l0") });
+  const site = contextFor(here, {}, { approved: setOf(["l0"]) });
   expect(planOf(site, ...many.map((name) => `*deleting   ${name}`)).unapproved).toEqual({
     first: many.slice(1, 11),
     count: 11,

@@ -17,7 +17,6 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Approval } from "../../src/core/judge/approval.ts";
 import { fingerprintOf } from "../../src/core/judge/digest.ts";
-import { PathSetBuilder } from "../../src/core/plan/path-set.ts";
 import type { PlanWithDeletions } from "../../src/core/plan/plan.ts";
 import {
   approvedDeletions,
@@ -30,6 +29,7 @@ import {
 } from "../../src/io/store/approvals.ts";
 import { FileError } from "../../src/io/store/private-file.ts";
 import { emptyPlan, none } from "../cases/plans.ts";
+import { setOf } from "../support/plan.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const nobody = 65534;
@@ -62,8 +62,6 @@ function approval(destination: string, at = Date.now()): Approval {
 type PlannedDeletions = Pick<PlanWithDeletions, "plan" | "deletions">;
 
 function deleting(...paths: readonly string[]): PlannedDeletions {
-  const builder = new PathSetBuilder();
-  for (const path of paths) builder.add(path);
   return {
     plan: {
       ...emptyPlan,
@@ -71,7 +69,7 @@ function deleting(...paths: readonly string[]): PlannedDeletions {
       kept: 3,
       topLevel: { first: paths.map((path) => [path, 1]), others: 0 },
     },
-    deletions: builder.build(),
+    deletions: setOf(paths),
   };
 }
 

@@ -5,6 +5,7 @@ import { builtInConfig, type Config } from "../../src/core/configuration/setting
 import { contextOf, type ReadPlan } from "../../src/core/judge/plan-context.ts";
 import { judge } from "../../src/core/judge/verdict.ts";
 import type { PlanContext } from "../../src/core/plan/context.ts";
+import { type PathSet, PathSetBuilder } from "../../src/core/plan/path-set.ts";
 import type { PlanResult } from "../../src/core/plan/plan.ts";
 import { PlanReader } from "../../src/core/plan/reader.ts";
 import type { Line } from "../cases/words.ts";
@@ -38,6 +39,12 @@ export function contextFor(
     ...contextOf(invocation, judged, inputs, files, approved),
     ...also,
   };
+}
+
+export function setOf(paths: Iterable<Bytes>): PathSet {
+  const builder = new PathSetBuilder();
+  for (const path of paths) builder.add(path);
+  return builder.build();
 }
 
 export function readPlan(context: PlanContext, pieces: readonly Bytes[]): PlanResult {

@@ -26,12 +26,13 @@ import {
   sampleOf,
   totalOf,
 } from "./plan.ts";
+import { type Counter, TopLevelTally } from "./top-level.ts";
 
 /** More changed files than that are not compared with their source: they tell enough. */
 const mostCompared = 1000;
 /** Of which the odd entries are held at a time. */
 const mostDirectories = 256;
-/** More top-level names than that are counted as others. */
+/** More of the target's own names, and of directories with releases, are not kept. */
 const mostNames = 1000;
 
 interface Tally {
@@ -43,8 +44,6 @@ interface Tally {
 
 const zeroKinds = (): Tally => ({ files: 0, directories: 0, symlinks: 0, specials: 0 });
 
-const noOddEntries: OddEntries = new Map();
-
 interface GrowingSample<T> {
   first: T[];
   count: number;
@@ -54,12 +53,6 @@ const emptySample = <T>(): GrowingSample<T> => ({ first: [], count: 0 });
 
 function gather<T>(found: GrowingSample<T>, one: () => T): void {
   if (found.count++ < mostFound) found.first.push(one());
-}
-
-interface Counter {
-  /** The first that was counted. */
-  readonly first: Bytes;
-  count: number;
 }
 
 /** What is asked of each entry, and has one answer for all that lie in one directory: their lines come together. */
@@ -84,8 +77,7 @@ export class PlanReader {
   readonly #deleted = zeroKinds();
   #attributes = 0;
   readonly #deletions = new PathSetBuilder();
-  readonly #topLevel = new Map<Bytes, Counter>();
-  readonly #others: Counter = { first: "", count: 0 };
+  readonly #topLevel = new TopLevelTally();
   readonly #releases = new Map<Bytes, { names: GrowingSample<string>; current: Bytes | null }>();
   readonly #symlinks = emptySample<LostLink>();
   readonly #keeps = emptySample<string>();
@@ -154,9 +146,6 @@ export class PlanReader {
     if (this.#unlisted !== null) return noPlan({ is: "unlisted", path: this.#unlisted });
     if (this.#hiddenLoss !== null) return noPlan({ is: "hidden-loss", path: this.#hiddenLoss });
     if (this.#lateFilter !== null) return noPlan({ is: "brings-filter", path: this.#lateFilter });
-    const names = [...this.#topLevel].sort((a, b) => b[1].count - a[1].count);
-    const first = names.slice(0, mostFound);
-    const others = this.#others.count + names.slice(mostFound).reduce((sum, [, { count }]) => sum + count, 0);
     const deletions = totalOf(this.#deleted) > 0 ? this.#deletions.build() : emptyPathSet;
     const { whole, reduced, renewed } = this.#directories.end();
     const plan: Plan = {
@@ -168,10 +157,7 @@ export class PlanReader {
       // the list has the destination itself, too
       kept: Math.max(0, this.#listed - totalOf(this.#created) - 1),
       present: null,
-      topLevel: {
-        first: first.map(([name, { first: path, count }]) => [textOf(count === 1 ? path : name), count]),
-        others,
-      },
+      topLevel: this.#topLevel.end(),
       releases: [...this.#releases]
         .filter(([, { names: found, current }]) => found.count > 1 || current !== null)
         .map(([directory, { names: found, current }]) => ({
@@ -240,11 +226,7 @@ export class PlanReader {
   /** `before`: what stands before the names in the paths. */
   #deleteFiles(here: Here, before: Bytes, names: readonly Bytes[]): void {
     this.#directories.deleteFiles(here.directory, names);
-    const hashes = this.#deletions.addAll(before, names);
-    const areApproved = this.#context.approved?.hasHashes(hashes);
-    if (areApproved?.includes(0))
-      for (const [at, name] of names.entries())
-        if (areApproved[at] === 0) gather(this.#unapproved, () => textOf(before + name));
+    this.#addDeletions(before, names);
     for (const name of names) if (isTargetsOwn(name)) this.#deleteOwn(before + name);
     const isEach = this.#isAsked || here.target === undefined || this.#oddEntriesOf(here) !== null;
     if (isEach) for (const name of names) this.#deleteFile(here, name, before + name);
@@ -264,16 +246,22 @@ export class PlanReader {
 
   #deleteDirectory(here: Here, name: Bytes, path: Bytes): void {
     const entry = `${path}/`;
-    const { approved } = this.#context;
     this.#deleted.directories++;
     this.#tell?.("delete", "directories", path);
     this.#directories.deleteDirectory(here.directory, name);
-    this.#deletions.add(entry);
-    if (approved !== null && !approved.has(entry)) gather(this.#unapproved, () => textOf(entry));
+    this.#addDeletions(entry, [""]);
     this.#counterOf(here, entry).count++;
     if (isTargetsOwn(name)) this.#deleteOwn(path);
     this.#release(path);
     this.#askOfDeletion(here, path, true);
+  }
+
+  #addDeletions(before: Bytes, names: readonly Bytes[]): void {
+    const hashes = this.#deletions.addAll(before, names);
+    const areApproved = this.#context.approved?.hasHashes(hashes);
+    if (areApproved?.includes(0))
+      for (const [at, name] of names.entries())
+        if (areApproved[at] === 0) gather(this.#unapproved, () => textOf(before + name));
   }
 
   #deleteOwn(path: Bytes): void {
@@ -422,10 +410,10 @@ export class PlanReader {
 
   /** Null where there are none. */
   #oddEntriesOf(here: Here): OddEntries | null {
+    const { base } = this.#context;
+    if (base === null) return null;
     if (here.oddEntries === undefined) {
-      const { base } = this.#context;
-      const at = here.directory === "" ? base : `${base}/${here.directory}`;
-      const found = base === null || at === null ? noOddEntries : this.#oddEntriesIn(at);
+      const found = this.#oddEntriesIn(here.directory === "" ? base : `${base}/${here.directory}`);
       if (found === null) this.#unlisted ??= copied(here.directory);
       here.oddEntries = found?.size === 0 ? null : found;
     }
@@ -451,16 +439,8 @@ export class PlanReader {
 
   #counterOf(here: Here, entry: Bytes): Counter {
     if (here.topLevel !== null) return here.topLevel;
-    const name = entry.slice(0, entry.indexOf("/") + 1) || entry;
-    const counter = this.#topLevel.get(name) ?? this.#newCounter(name, entry);
+    const counter = this.#topLevel.counterOf(entry);
     if (here.directory !== "") here.topLevel = counter;
-    return counter;
-  }
-
-  #newCounter(name: Bytes, entry: Bytes): Counter {
-    if (this.#topLevel.size >= mostNames) return this.#others;
-    const counter = { first: copied(entry), count: 0 };
-    this.#topLevel.set(copied(name), counter);
     return counter;
   }
 

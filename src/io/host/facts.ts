@@ -214,12 +214,13 @@ export function linkedDirectories(
   let left = most;
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     try {
-      const { count, directories, symlinks } = contentsOf(at);
-      left -= count;
-      if (left < 0) return result({ directory, why: "too-many-entries" });
-      for (const name of directories) waiting.push(posix.join(at, name));
-      for (const name of symlinks) {
-        const leadsTo = place(posix.join(at, name));
+      for (const entry of listDirectory(at)) {
+        if (left-- === 0) return result({ directory, why: "too-many-entries" });
+        const path = posix.join(at, entry.name);
+        if (entry.isDirectory()) waiting.push(path);
+        // only links are looked up: that costs more than all else here
+        if (!entry.isSymbolicLink()) continue;
+        const leadsTo = place(path);
         const isNew = leadsTo.kind === "directory" && !found.has(leadsTo.path);
         if (!isNew || isWithin(leadsTo.path, directory) || isWithin(directory, leadsTo.path)) continue;
         found.set(leadsTo.path, leadsTo);
